@@ -1,0 +1,25 @@
+# `make lab` and `make test` set everything up the first time; afterwards they
+# start at once, until requirements.txt or pyproject.toml changes.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+lab: $(VENV)/ready  ## open JupyterLab on the first lesson
+	$(BIN)/course lab
+
+test: $(VENV)/ready  ## helper tests, then every notebook
+	$(BIN)/pytest
+
+run: $(VENV)/ready  ## execute lessons and store their outputs: make run LESSON=03
+	$(BIN)/course run $(LESSON)
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check && $(BIN)/ruff format --check
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or later; this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.PHONY: lab test run lint

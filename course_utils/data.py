@@ -1,0 +1,329 @@
+"""Load images and labels, split them, and hand them out in batches."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from course_utils.sources import DataError, RawData, load_mnist
+
+__all__ = [
+    "BatchedImageSet",
+    "DataError",
+    "ImageSet",
+    "Loaders",
+    "Splits",
+    "best_device",
+    "load",
+    "loaders",
+    "normalize",
+    "stratified_split",
+]
+
+NAMES = ("mnist", "cifar10", "shapes")
+EVAL_BATCH_SIZE = 1000
+
+
+class ImageSet(Dataset):
+    """Images and their labels, in memory.
+
+    Attributes:
+        images: float32 tensor (n, c, h, w).
+        labels: int64 tensor (n,), class indices.
+    """
+
+    def __init__(self, images: Tensor, labels: Tensor):
+        if len(images) != len(labels):
+            raise ValueError(
+                f"{len(images)} images but {len(labels)} labels: "
+                "every image needs exactly one label."
+            )
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.images[index], self.labels[index]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} images {tuple(self.images.shape[1:])})"
+
+    def subset(self, indices: Tensor) -> ImageSet:
+        """A copy that holds only the images at `indices`, (m,) int64."""
+        return ImageSet(self.images[indices], self.labels[indices])
+
+    def to(self, device: torch.device | str) -> ImageSet:
+        """The same images and labels on `device`."""
+        return ImageSet(self.images.to(device), self.labels.to(device))
+
+
+class BatchedImageSet(ImageSet):
+    """An ImageSet that a DataLoader asks for a whole batch at once.
+
+    DataLoader looks for `__getitems__`. One index operation for the batch
+    replaces one per image and the stacking afterwards.
+
+    Args:
+        image_set: what to hand out.
+        augment: maps a batch of images (b, c, h, w) to a batch of the same shape.
+    """
+
+    def __init__(
+        self, image_set: ImageSet, augment: Callable[[Tensor], Tensor] | None = None
+    ):
+        super().__init__(image_set.images, image_set.labels)
+        self.augment = augment
+
+    def __getitems__(self, indices: list[int]) -> tuple[Tensor, Tensor]:
+        index = torch.as_tensor(indices, device=self.images.device)
+        images = self.images[index]
+        if self.augment is not None:
+            images = self.augment(images)
+        return images, self.labels[index]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Training, validation and test set of one data set.
+
+    Attributes:
+        train, valid, test: disjoint ImageSets.
+        classes: name of each class, in the order of the label values.
+        name: which data set it is.
+        mean, std: per channel (c,), what `normalize` subtracted and divided by;
+            None while pixels are in [0, 1].
+    """
+
+    train: ImageSet
+    valid: ImageSet
+    test: ImageSet
+    classes: tuple[str, ...]
+    name: str
+    mean: Tensor | None = None
+    std: Tensor | None = None
+
+
+class Loaders(NamedTuple):
+    """One DataLoader for each split; only `train` is shuffled."""
+
+    train: DataLoader
+    valid: DataLoader
+    test: DataLoader
+
+
+def best_device() -> torch.device:
+    """The fastest device of this machine: CUDA, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def load(
+    name: str,
+    *,
+    valid_fraction: float = 0.1,
+    seed: int = 0,
+    fallback: str | None = None,
+) -> Splits:
+    """Load a data set and split its training images into training and validation.
+
+    Args:
+        name: "mnist" (built in, 28 x 28, 60,000 + 10,000), "cifar10" (32 x 32
+            in color, 50,000 + 10,000, downloaded where it is not on disk) or
+            "shapes" (32 x 32 in color, generated).
+        valid_fraction: share of the training images kept for validation,
+            between 0 and 1, the same share of every class.
+        seed: which images those are; equal seeds give equal splits.
+        fallback: data set to load instead where `name` cannot be had, with a
+            warning that says why; `Splits.name` tells which one it became.
+
+    Returns:
+        Splits with float32 images (n, c, h, w) in [0, 1] and int64 labels (n,).
+
+    Raises:
+        ValueError: unknown name or a fraction outside (0, 1).
+        DataError: the data cannot be had, or a file is truncated or altered.
+    """
+    for value in (name, fallback):
+        if value is not None and value not in NAMES:
+            raise ValueError(
+                f"there is no data set {value!r}; choose one of {', '.join(NAMES)}."
+            )
+    _check_fraction(valid_fraction)
+    try:
+        raw = _read(name)
+    except DataError as error:
+        if fallback is None:
+            raise
+        warnings.warn(f"{error} Using {fallback!r} instead.", stacklevel=2)
+        name, raw = fallback, _read(fallback)
+    kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
+    return Splits(
+        train=_scaled(raw.train_images[kept], raw.train_labels[kept]),
+        valid=_scaled(raw.train_images[held_out], raw.train_labels[held_out]),
+        test=_scaled(raw.test_images, raw.test_labels),
+        classes=raw.classes,
+        name=name,
+    )
+
+
+def _read(name: str) -> RawData:
+    if name == "mnist":
+        return load_mnist()
+    if name == "cifar10":
+        from course_utils.cifar import load_cifar10
+
+        return load_cifar10()
+    from course_utils.shapes import load_shapes
+
+    return load_shapes()
+
+
+def _scaled(images: Tensor, labels: Tensor) -> ImageSet:
+    return ImageSet(images.float().div_(255), labels)
+
+
+def _check_fraction(fraction: float) -> None:
+    if not 0 < fraction < 1:
+        raise ValueError(
+            f"the fraction must lie between 0 and 1, both excluded; got {fraction}."
+        )
+
+
+def stratified_split(
+    labels: Tensor, fraction: float, seed: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Split indices in two so that each class is divided in the same proportion.
+
+    Args:
+        labels: class indices, (n,) int64.
+        fraction: share of each class that goes to the second part, in (0, 1);
+            counts are rounded to the nearest whole image.
+        seed: chooses the images; equal seeds give equal splits.
+
+    Returns:
+        Two sorted index tensors, disjoint, that together hold 0 to n - 1.
+
+    Raises:
+        ValueError: fraction outside (0, 1), or a class would be left without a
+            single image in one of the parts.
+    """
+    _check_fraction(fraction)
+    generator = torch.Generator().manual_seed(seed)
+    first, second = [], []
+    for label in labels.unique():
+        members = torch.nonzero(labels == label).squeeze(1)
+        count = round(fraction * len(members))
+        if count in (0, len(members)):
+            raise ValueError(
+                f"a split of {fraction} would leave one part without class "
+                f"{int(label)}, which has {len(members)} images. Choose a fraction "
+                "further from 0 and 1, or take more images."
+            )
+        shuffled = members[torch.randperm(len(members), generator=generator)]
+        second.append(shuffled[:count])
+        first.append(shuffled[count:])
+    if not first:
+        raise ValueError("there are no labels to split: the tensor is empty.")
+    return torch.cat(first).sort().values, torch.cat(second).sort().values
+
+
+def normalize(splits: Splits) -> Splits:
+    """Shift and scale pixels to mean 0 and standard deviation 1 per channel.
+
+    Mean and standard deviation are those of the training images alone: what
+    validation and test images look like must not influence the training.
+
+    Args:
+        splits: images in [0, 1].
+
+    Returns:
+        New Splits, with the statistics in `mean` and `std`, each (c,).
+
+    Raises:
+        ValueError: the splits are normalized already.
+    """
+    if splits.mean is not None:
+        raise ValueError(
+            "these splits are normalized already; start from data.load(...) again."
+        )
+    mean = splits.train.images.mean(dim=(0, 2, 3))
+    std = splits.train.images.std(dim=(0, 2, 3))
+
+    def scaled(part: ImageSet) -> ImageSet:
+        images = part.images - mean[:, None, None]
+        return ImageSet(images.div_(std[:, None, None]), part.labels)
+
+    return replace(
+        splits,
+        train=scaled(splits.train),
+        valid=scaled(splits.valid),
+        test=scaled(splits.test),
+        mean=mean,
+        std=std,
+    )
+
+
+def loaders(
+    splits: Splits,
+    batch_size: int = 128,
+    seed: int = 0,
+    device: torch.device | str | None = None,
+    augment: Callable[[Tensor], Tensor] | None = None,
+) -> Loaders:
+    """Make the DataLoaders for training, validation and test.
+
+    Args:
+        splits: from `load`.
+        batch_size: images per training batch; the last one may be shorter.
+            Validation and test use batches of at least 1,000, which changes
+            their speed and nothing else.
+        seed: order of the training images, new in every epoch.
+        device: where to keep the images; None leaves them where they are.
+        augment: changes each training batch (b, c, h, w) at random; validation
+            and test images stay as they are.
+
+    Returns:
+        Loaders(train, valid, test), each a torch DataLoader of pairs
+        (images (b, c, h, w), labels (b,)).
+
+    Raises:
+        ValueError: a batch size below 1, or an empty split.
+    """
+    if isinstance(batch_size, bool) or int(batch_size) != batch_size or batch_size < 1:
+        raise ValueError(f"batch_size must be a whole number from 1 on; got {batch_size}.")
+    result = []
+    for part in ("train", "valid", "test"):
+        image_set: ImageSet = getattr(splits, part)
+        if len(image_set) == 0:
+            raise ValueError(
+                f"the {part} split is empty: there is nothing to make batches of. "
+                "Load the data again with a larger share for it."
+            )
+        if device is not None:
+            image_set = image_set.to(device)
+        training = part == "train"
+        loader = DataLoader(
+            BatchedImageSet(image_set, augment if training else None),
+            batch_size=batch_size if training else max(batch_size, EVAL_BATCH_SIZE),
+            shuffle=training,
+            # A generator of its own: what else draws random numbers does not
+            # change the order of the batches.
+            generator=torch.Generator().manual_seed(seed),
+            collate_fn=_already_a_batch,
+        )
+        result.append(loader)
+    return Loaders(*result)
+
+
+def _already_a_batch(batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    return batch

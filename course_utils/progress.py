@@ -1,0 +1,99 @@
+"""One progress bar for everything that takes longer than a moment.
+
+In a terminal or a notebook it is tqdm's bar. In a log file a bar would leave
+thousands of half-drawn lines, so there it is one plain line every few seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+LOG_SECONDS = 10.0
+BAR = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}"
+
+
+def _is_live() -> bool:
+    """Whether what stdout shows can be redrawn: a terminal or a notebook."""
+    in_notebook = type(sys.stdout).__module__.startswith("ipykernel")
+    return in_notebook or sys.stdout.isatty()
+
+
+class Progress:
+    """A progress bar that also reads well in a log file.
+
+    Args:
+        total: number of steps.
+        label: what is going on, shown before the bar.
+        enabled: False shows nothing.
+    """
+
+    def __init__(self, total: int, label: str, enabled: bool = True):
+        self.total, self.label, self.done = total, label, 0
+        self._note = ""
+        self._bar = None
+        self._log = enabled and not _is_live()
+        if enabled and _is_live():
+            self._bar = tqdm(
+                total=total,
+                desc=label,
+                file=sys.stdout,
+                bar_format=BAR,
+                ncols=78,
+                mininterval=0.2,
+            )
+        self._start = self._last_line = time.perf_counter()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Count `steps` more as done; a `note` replaces the one shown last."""
+        self.done += steps
+        self._note = note or self._note
+        if self._bar is not None:
+            if note:
+                self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(steps)
+        elif self._log and time.perf_counter() - self._last_line > LOG_SECONDS:
+            self._write_line()
+
+    def close(self) -> None:
+        """Draw the last state and end the line."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+        elif self._log:
+            self._write_line()
+            self._log = False
+
+    def _write_line(self) -> None:
+        self._last_line = time.perf_counter()
+        seconds = self._last_line - self._start
+        share = 100 * self.done // max(self.total, 1)
+        line = f"{self.label}: {share}% after {seconds:.1f} s {self._note}"
+        print(line.rstrip(), flush=True)
+
+
+def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    """Yield `items` while a progress bar counts them.
+
+    Args:
+        items: what to iterate over.
+        label: what is going on, shown before the bar.
+        total: number of items, where `len(items)` does not tell.
+    """
+    total = len(items) if total is None else total  # type: ignore[arg-type]
+    with Progress(total, label) as progress:
+        for item in items:
+            yield item
+            progress.advance()
