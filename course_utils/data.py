@@ -300,7 +300,9 @@ def loaders(
         ValueError: a batch size below 1, or an empty split.
     """
     if isinstance(batch_size, bool) or int(batch_size) != batch_size or batch_size < 1:
-        raise ValueError(f"batch_size must be a whole number from 1 on; got {batch_size}.")
+        raise ValueError(
+            f"batch_size must be a whole number from 1 on; got {batch_size}."
+        )
     result = []
     for part in ("train", "valid", "test"):
         image_set: ImageSet = getattr(splits, part)

@@ -1,0 +1,138 @@
+"""What check cells call: short comparisons that answer in words.
+
+A failed check raises CheckFailed. In a notebook it shows its message alone,
+without a stack trace through this file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+STRICT_TIMES = "COURSE_STRICT_TIMES"
+
+
+class CheckFailed(AssertionError):
+    """A check failed; the message says what was expected and what was found."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows these lines in place of the stack trace.
+        return [f"✗ {self}"]
+
+
+def expect(condition: bool | Tensor, message: str) -> None:
+    """Fail with `message` unless `condition` holds.
+
+    Args:
+        condition: a bool, or a tensor or array with one element.
+        message: what was expected, what was found, and what to look at.
+    """
+    if not bool(condition):
+        raise CheckFailed(message)
+
+
+def expect_shape(value: Any, shape: Sequence[int], name: str = "the result") -> None:
+    """Fail unless `value` has the shape `shape`.
+
+    Args:
+        value: a tensor or an array.
+        shape: the expected size of each dimension; -1 admits any.
+        name: what the value is called in the message.
+    """
+    found = getattr(value, "shape", None)
+    wanted = tuple(shape)
+    if found is None:
+        raise CheckFailed(
+            f"{name} must be a tensor of shape {wanted}, but it is {describe_value(value)}."
+        )
+    found = tuple(found)
+    fits = len(found) == len(wanted) and all(
+        w in (-1, f) for f, w in zip(found, wanted, strict=True)
+    )
+    if not fits:
+        raise CheckFailed(f"{name} must have the shape {wanted}, but has {found}.")
+
+
+def expect_close(
+    got: Any,
+    expected: Any,
+    name: str = "the result",
+    *,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+    hint: str = "",
+) -> None:
+    """Fail unless `got` equals `expected` up to rounding.
+
+    Each element may differ by `atol + rtol * |expected|`.
+
+    Args:
+        got: number, array or tensor.
+        expected: number, array or tensor of the same shape.
+        name: what the value is called in the message.
+        rtol, atol: relative and absolute tolerance.
+        hint: the likely cause, added to the message.
+    """
+    got_values, expected_values = _numbers(got, name), _numbers(expected, "expected")
+    if got_values.shape != expected_values.shape:
+        message = f"{name} must have the shape {expected_values.shape}, but has {got_values.shape}."
+        raise CheckFailed(f"{message} {hint}".rstrip())
+    close = np.isclose(got_values, expected_values, rtol, atol, equal_nan=True)
+    if close.all():
+        return
+    if got_values.ndim == 0:
+        found = f"expected {expected_values:.6g}, got {got_values:.6g}"
+    else:
+        where = tuple(int(i) for i in np.argwhere(~close)[0])
+        found = (
+            f"{(~close).sum()} of {close.size} values differ, the first at index "
+            f"{where if len(where) > 1 else where[0]}: expected "
+            f"{expected_values[where]:.6g}, got {got_values[where]:.6g}"
+        )
+    raise CheckFailed(f"{name}: {found}. {hint}".rstrip())
+
+
+def expect_seconds(seconds: float, at_most: float, name: str) -> None:
+    """Report how long something took, beside what it takes on two CPU cores.
+
+    A slow computer is no mistake, so more seconds are reported and nothing
+    else, unless the environment variable COURSE_STRICT_TIMES is set: then, on
+    a machine known to be fast enough, they fail the check.
+
+    Args:
+        seconds: measured.
+        at_most: what is promised on two cores without a GPU.
+        name: what took the time.
+    """
+    promise = (
+        f"{name}: {seconds:.1f} s (promised on two CPU cores: at most {at_most:g} s)"
+    )
+    if seconds > at_most and os.environ.get(STRICT_TIMES):
+        raise CheckFailed(promise)
+    print(promise)
+
+
+def describe_value(value: Any) -> str:
+    """A few words for any value: short, even for a large tensor."""
+    if value is None:
+        return "None (does the function return something?)"
+    if isinstance(value, Tensor | np.ndarray):
+        return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+    text = repr(value)
+    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
+
+
+def _numbers(value: Any, name: str) -> np.ndarray:
+    if isinstance(value, Tensor):
+        value = value.detach().cpu().to(torch.float64).numpy()
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise CheckFailed(
+            f"{name} must hold numbers, but is {describe_value(value)}."
+        ) from None

@@ -1,0 +1,59 @@
+"""Every figure that more than one lesson draws, and the course's look.
+
+Each function takes data, draws on `ax` if one is given and on a new figure
+otherwise, and returns what it drew on. Nothing is drawn on import.
+"""
+
+from course_utils.plotting.curves import show_bars, show_decision_boundary, show_history
+from course_utils.plotting.images import (
+    show_confusion,
+    show_images,
+    show_pixels,
+    show_predictions,
+    show_weights,
+)
+from course_utils.plotting.style import (
+    BAD,
+    BLUE,
+    CHECK,
+    CROSS,
+    GOOD,
+    GREEN,
+    GREY,
+    LIGHT,
+    ORANGE,
+    PALETTE,
+    PINK,
+    RED,
+    WIDTH,
+    describe,
+    text_alternative,
+    use_style,
+)
+
+__all__ = [
+    "BAD",
+    "BLUE",
+    "CHECK",
+    "CROSS",
+    "GOOD",
+    "GREEN",
+    "GREY",
+    "LIGHT",
+    "ORANGE",
+    "PALETTE",
+    "PINK",
+    "RED",
+    "WIDTH",
+    "describe",
+    "show_bars",
+    "show_confusion",
+    "show_decision_boundary",
+    "show_history",
+    "show_images",
+    "show_pixels",
+    "show_predictions",
+    "show_weights",
+    "text_alternative",
+    "use_style",
+]

@@ -1,0 +1,116 @@
+"""The look of the course's figures, and their text alternatives."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# seaborn's colorblind palette; the order is part of the look.
+PALETTE = sns.color_palette("colorblind").as_hex()
+BLUE, ORANGE, GREEN, RED, PINK = PALETTE[:5]
+GREY = "#6b6b6b"
+LIGHT = "#d9d9d9"
+# For text and marks, dark enough on white (contrast above 4.5 to 1).
+GOOD, BAD = "#00735c", "#b34700"
+CHECK, CROSS = "✓", "✗"
+
+WIDTH = 7.2  # inches; at 110 dots per inch a figure fills a notebook column
+DPI = 110
+
+
+def use_style() -> None:
+    """Give all following figures the course's look.
+
+    In a notebook it also gives every figure a text alternative, which screen
+    readers read aloud: the one set with `describe`, else one made of titles and
+    axis labels.
+    """
+    sns.set_theme(
+        style="ticks",
+        palette="colorblind",
+        rc={
+            "figure.figsize": (WIDTH, 3.6),
+            "figure.dpi": DPI,
+            "figure.constrained_layout.use": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 11,
+            "axes.titleweight": "bold",
+            "axes.labelsize": 10,
+            "font.size": 10,
+            "xtick.labelsize": 9,
+            "ytick.labelsize": 9,
+            "legend.frameon": False,
+            "image.interpolation": "nearest",
+            "image.cmap": "gray",
+        },
+    )
+    _register_notebook_formatter()
+
+
+def describe(figure: Figure, text: str) -> Figure:
+    """Give `figure` a text alternative: what it shows, for those who can't see it.
+
+    Args:
+        figure: the figure.
+        text: one or two sentences.
+
+    Returns:
+        The same figure.
+
+    Raises:
+        ValueError: the text is empty.
+    """
+    if not text.strip():
+        raise ValueError("a text alternative must say what the figure shows.")
+    figure.text_alternative = " ".join(text.split())
+    return figure
+
+
+def text_alternative(figure: Figure) -> str:
+    """What `describe` set, else a sentence made of titles and axis labels."""
+    described = getattr(figure, "text_alternative", None)
+    if described:
+        return described
+    parts = []
+    for ax in figure.axes:
+        axes = " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
+        parts.append(": ".join(filter(None, (ax.get_title(), axes))))
+    return "Figure. " + "; ".join(filter(None, parts))
+
+
+def new_axes(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, Axes]:
+    """The axes given, or those of a new figure; and their figure."""
+    if ax is not None:
+        return ax.figure, ax
+    figure, ax = plt.subplots(figsize=figsize)
+    return figure, ax
+
+
+def _register_notebook_formatter() -> None:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return
+    # The inline backend registers its own formatter when pyplot is first used
+    # in a notebook. Let it, so that ours stays in place.
+    mpl.get_backend()
+    shell.enable_matplotlib("inline")
+    shell.display_formatter.formatters["image/png"].for_type(Figure, _as_png)
+
+
+def _as_png(figure: Figure) -> tuple[bytes, dict[str, str]]:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
+    # Closed once shown: a figure that a cell both draws and returns would
+    # otherwise appear twice.
+    plt.close(figure)
+    return buffer.getvalue(), {"alt": text_alternative(figure)}
