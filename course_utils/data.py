@@ -206,8 +206,9 @@ def stratified_split(
 
     Args:
         labels: class indices, (n,) int64.
-        fraction: share of each class that goes to the second part, in (0, 1);
-            counts are rounded to the nearest whole image.
+        fraction: share of each class that goes to the second part, in (0, 1).
+            Each count is rounded up or down to a whole image, such that their
+            sum is `round(fraction * n)`.
         seed: chooses the images; equal seeds give equal splits.
 
     Returns:
@@ -218,23 +219,35 @@ def stratified_split(
             single image in one of the parts.
     """
     _check_fraction(fraction)
+    if len(labels) == 0:
+        raise ValueError("there are no labels to split: the tensor is empty.")
+    classes, sizes = labels.unique(return_counts=True)
     generator = torch.Generator().manual_seed(seed)
     first, second = [], []
-    for label in labels.unique():
-        members = torch.nonzero(labels == label).squeeze(1)
-        count = round(fraction * len(members))
-        if count in (0, len(members)):
+    for label, size, count in zip(
+        classes, sizes, _shares(sizes, fraction), strict=True
+    ):
+        if count in (0, size):
             raise ValueError(
                 f"a split of {fraction} would leave one part without class "
-                f"{int(label)}, which has {len(members)} images. Choose a fraction "
+                f"{int(label)}, which has {int(size)} images. Choose a fraction "
                 "further from 0 and 1, or take more images."
             )
+        members = torch.nonzero(labels == label).squeeze(1)
         shuffled = members[torch.randperm(len(members), generator=generator)]
         second.append(shuffled[:count])
         first.append(shuffled[count:])
-    if not first:
-        raise ValueError("there are no labels to split: the tensor is empty.")
     return torch.cat(first).sort().values, torch.cat(second).sort().values
+
+
+def _shares(sizes: Tensor, fraction: float) -> Tensor:
+    """Whole-number shares (k,) of `sizes` (k,): the largest remainders round up."""
+    exact = fraction * sizes.double()
+    shares = exact.floor().long()
+    left_over = round(fraction * int(sizes.sum())) - int(shares.sum())
+    round_up = (exact - shares).argsort(descending=True, stable=True)[:left_over]
+    shares[round_up] += 1
+    return shares
 
 
 def normalize(splits: Splits) -> Splits:

@@ -13,6 +13,11 @@ from matplotlib.figure import Figure
 # seaborn's colorblind palette; the order is part of the look.
 PALETTE = sns.color_palette("colorblind").as_hex()
 BLUE, ORANGE, GREEN, RED, PINK = PALETTE[:5]
+# The palette again, dark enough for letters and thin marks on white.
+INKS = [
+    "#0169a3", "#9a6200", "#00735c", "#b34700", "#a34a97",
+    "#8a5a2b", "#c2477f", "#616161", "#716c00", "#2576a6",
+]  # fmt: skip
 GREY = "#6b6b6b"
 LIGHT = "#d9d9d9"
 # For text and marks, dark enough on white (contrast above 4.5 to 1).
