@@ -16,7 +16,7 @@ from pathlib import Path
 from course_utils.project import UserError, find_root
 
 FIRST_LESSON = "notebooks/01_data_visualization.ipynb"
-LOG_OPTIONS = ("--debug", "--log-level", "--ServerApp.log_level")
+LOG_OPTIONS = ("--debug", "--log-level", "--Application.log_level")
 STOP_SECONDS = 5
 
 
@@ -35,7 +35,7 @@ def jupyter_command(
     # Ctrl-C ends it at once, instead of asking whether it may.
     line += [f"--ServerApp.root_dir={root}", "--ServerApp.answer_yes=True"]
     if not any(option.startswith(LOG_OPTIONS) for option in others):
-        line.append("--ServerApp.log_level=ERROR")
+        line.append("--Application.log_level=ERROR")
     has_display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not has_display:
         line.append("--no-browser")
