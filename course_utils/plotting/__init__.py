@@ -4,7 +4,12 @@ Each function takes data, draws on `ax` if one is given and on a new figure
 otherwise, and returns what it drew on. Nothing is drawn on import.
 """
 
-from course_utils.plotting.curves import show_bars, show_decision_boundary, show_history
+from course_utils.plotting.curves import (
+    direct_labels,
+    show_bars,
+    show_decision_boundary,
+    show_history,
+)
 from course_utils.plotting.images import (
     show_confusion,
     show_images,
@@ -48,6 +53,7 @@ __all__ = [
     "RED",
     "WIDTH",
     "describe",
+    "direct_labels",
     "show_bars",
     "show_confusion",
     "show_decision_boundary",

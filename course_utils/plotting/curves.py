@@ -9,22 +9,29 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from torch import Tensor
+from matplotlib.ticker import MaxNLocator
+from torch import Tensor, nn
 
+from course_utils.evaluation import device_of, evaluation_mode
 from course_utils.plotting.style import (
     BLUE,
     GREY,
+    INKS,
     LIGHT,
     ORANGE,
     PALETTE,
     WIDTH,
     describe,
+    finished,
     new_axes,
+    plain,
 )
 from course_utils.training import History
 
 MARKERS = "osD^vPX*<>"
+LABEL_GAP = 11  # points between two labels, one above the other
 
 
 def show_history(history: History) -> Figure:
@@ -45,54 +52,73 @@ def show_history(history: History) -> Figure:
         raise ValueError(
             "this history has no finished epoch: there is nothing to draw."
         )
-    epochs = history["epoch"]
-    with_valid = "valid_loss" in history.rows[0]
-    with_accuracy = not math.isnan(history["train_accuracy"][0])
-    kinds = ["loss", "accuracy"] if with_accuracy else ["loss"]
-    figure, axes = plt.subplots(1, len(kinds), figsize=(WIDTH, 3), squeeze=False)
+    kinds = ["loss"]
+    if not math.isnan(history["train_accuracy"][0]):
+        kinds.append("accuracy")
+    figure, axes = plt.subplots(1, len(kinds), figsize=(WIDTH, 2.9), squeeze=False)
+    texts = []
     for ax, kind in zip(axes[0], kinds, strict=True):
-        scale = 100 if kind == "accuracy" else 1
-        _labeled_line(
-            ax, epochs, history[f"train_{kind}"], "training", BLUE, "--", scale
+        texts.append(_history_axes(ax, history, kind))
+    best = history.best_epoch
+    chosen = f" Epoch {best} is marked as the best on validation data." if best else ""
+    count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
+    return describe(figure, f"Training over {count}. {' '.join(texts)}{chosen}")
+
+
+def _history_axes(ax: Axes, history: History, kind: str) -> str:
+    """Draw one figure of a history, "loss" or "accuracy"; returns what it shows."""
+    looks = {"training": (BLUE, "--", INKS[0]), "validation": (ORANGE, "-", INKS[1])}
+    epochs, ends, said = history["epoch"], {}, []
+    for part, (color, style, ink) in looks.items():
+        column = f"{part[:5]}_{kind}"
+        if column not in history.rows[0]:
+            continue
+        values = (
+            100 * np.array(history[column]) if kind == "accuracy" else history[column]
         )
-        if with_valid:
-            values = history[f"valid_{kind}"]
-            _labeled_line(ax, epochs, values, "validation", ORANGE, "-", scale)
-            ax.axvline(history.best_epoch, color=GREY, linestyle=":", zorder=0)
-        ax.set_xlabel("epoch")
-        ax.set_ylabel("cross-entropy loss" if kind == "loss" else "accuracy (%)")
-        if kind == "loss" and not with_accuracy:
-            ax.set_ylabel("loss")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        _legend_by_the_lines(ax)
-    last = history.rows[-1]
-    text = (
-        f"Training over {len(history)} epochs: loss {last['train_loss']:.3f} at the end"
+        marker = "o" if len(epochs) < 25 else None
+        ax.plot(epochs, values, style, color=color, marker=marker, markersize=4)
+        ends[part] = (epochs[-1], values[-1], ink)
+        unit = " %" if kind == "accuracy" else ""
+        said.append(f"{part} from {values[0]:.3g}{unit} to {values[-1]:.3g}{unit}")
+    if history.best_epoch is not None:
+        ax.axvline(history.best_epoch, color=GREY, linestyle=":", linewidth=1, zorder=0)
+        ax.annotate(
+            "best", (history.best_epoch, 1), (0, 2), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", color=GREY, fontsize=9,
+        )  # fmt: skip
+    ax.set(xlabel="epoch", ylabel="mean loss" if kind == "loss" else "accuracy (%)")
+    ax.xaxis.set_major_locator(
+        MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
     )
-    if with_valid:
-        text += f", validation loss {last['valid_loss']:.3f}"
-        text += f", lowest in epoch {int(np.argmin(history['valid_loss'])) + 1}"
-    return describe(figure, text + ".")
+    direct_labels(ax, ends)
+    return f"{kind.capitalize()}: {', '.join(said)}."
 
 
-def _labeled_line(
-    ax: Axes,
-    x: Sequence[float],
-    y: Sequence[float],
-    label: str,
-    color: str,
-    style: str,
-    scale: float = 1,
-) -> None:
-    marker = "o" if len(x) < 25 else None
-    values = np.asarray(y) * scale
-    ax.plot(x, values, style, color=color, label=label, marker=marker, markersize=4)
+def direct_labels(ax: Axes, lines: Mapping[str, tuple[float, float, str]]) -> None:
+    """Write each name beside the end of its line; labels never cover one another.
 
+    Call it last: where the labels go depends on the limits of the axes.
 
-def _legend_by_the_lines(ax: Axes) -> None:
-    """Two lines that end close together can't both be labeled there."""
-    if len(ax.get_lines()) > 1:
-        ax.legend(loc="best", handlelength=2.5)
+    Args:
+        ax: where.
+        lines: name to (x, y, color) of the line's end.
+    """
+    points_per_pixel = 72 / ax.figure.dpi
+    heights = {
+        name: points_per_pixel * ax.transData.transform((x, y))[1]
+        for name, (x, y, _) in lines.items()
+        if math.isfinite(y)
+    }
+    lowest_free = -math.inf
+    for name in sorted(heights, key=heights.__getitem__):
+        x, y, color = lines[name]
+        height = max(heights[name], lowest_free)
+        lowest_free = height + LABEL_GAP
+        ax.annotate(
+            name, (x, y), (6, height - heights[name]), textcoords="offset points",
+            color=color, va="center", fontsize=9, annotation_clip=False,
+        )  # fmt: skip
 
 
 def show_bars(
@@ -107,7 +133,7 @@ def show_bars(
     """Draw one labeled bar per class, with its value written at its end.
 
     Args:
-        values: (k,) numbers.
+        values: (k,) numbers; nan, as for a class without examples, gets no bar.
         names: k class names.
         xlabel: what the values are, with their unit.
         highlight: indices of the bars to draw in color; the others are gray.
@@ -116,26 +142,41 @@ def show_bars(
 
     Returns:
         The figure, or `ax` if it was given.
+
+    Raises:
+        ValueError: no values, or not as many names as values.
     """
-    values = np.asarray(torch.as_tensor(values).cpu(), dtype=float)
-    if len(values) != len(names):
-        raise ValueError(f"{len(values)} values but {len(names)} names.")
+    values = plain(values).double().numpy()
+    if values.ndim != 1 or len(values) == 0 or len(values) != len(names):
+        raise ValueError(
+            f"values of shape {values.shape} and {len(names)} names: show_bars draws "
+            "one value (k,) for each of k names, and at least one."
+        )
     if percent:
         values = 100 * values
-    figure, axes = new_axes(ax, (WIDTH, 0.28 * len(values) + 0.6))
+    axes = new_axes(ax, (WIDTH, 0.28 * len(values) + 0.6))
     colors = [ORANGE if i in highlight else LIGHT for i in range(len(values))]
-    bars = axes.barh(range(len(values)), values, color=colors)
-    texts = [f"{v:.1f}" if percent else f"{v:,.4g}" for v in values]
-    axes.bar_label(bars, texts, padding=3, fontsize=9)
+    bars = axes.barh(range(len(values)), np.nan_to_num(values), color=colors)
+    texts = [_number(value, percent) for value in values]
+    axes.bar_label(bars, texts, padding=4, fontsize=9)
     axes.set_yticks(range(len(values)), names)
+    axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlabel(xlabel)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axes.margins(x=0.1)
-    listed = ", ".join(
-        f"{name} {text}" for name, text in zip(names, texts, strict=True)
+    pairs = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
+    return finished(
+        axes, f"Bars of {xlabel}: {'; '.join(pairs)}.", own_figure=ax is None
     )
-    describe(figure, f"Bars of {xlabel}: {listed}.")
-    return axes if ax is not None else figure
+
+
+def _number(value: float, percent: bool) -> str:
+    if math.isnan(value):
+        return "no value"
+    if percent:
+        return f"{value:.1f}"
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"
 
 
 def show_decision_boundary(
@@ -151,73 +192,84 @@ def show_decision_boundary(
 
     Args:
         predict: maps points (m, 2) to classes (m,), or to logits (m, k), or to
-            one logit (m, 1) of class 1 against class 0.
+            one logit (m, 1) of class 1 against class 0. A module is asked in
+            evaluation mode, on its own device.
         X: points (n, 2).
         y: their classes (n,), 0 to 9; each has its own color and marker.
         resolution: grid points in each direction.
         title: drawn above.
-        ax: where to draw; None makes a new figure.
+        ax: where to draw; None makes a new figure, with a key to the markers.
 
     Returns:
         The figure, or `ax` if it was given.
 
     Raises:
-        ValueError: the points are not in the plane.
+        ValueError: the points are not in the plane, or classes are not in 0 to 9.
     """
-    X, y = torch.as_tensor(X).float().cpu(), torch.as_tensor(y).cpu()
-    if X.ndim != 2 or X.shape[1] != 2:
+    X, y = plain(X).float(), plain(y)
+    if X.ndim != 2 or X.shape[1] != 2 or len(X) == 0 or y.shape != (len(X),):
         raise ValueError(
-            f"points in the plane have the shape (n, 2); got {tuple(X.shape)}."
+            "points in the plane have the shape (n, 2) and their classes (n,); got "
+            f"{tuple(X.shape)} and {tuple(y.shape)}."
         )
+    y = _as_classes(y)
     low, high = X.min(dim=0).values, X.max(dim=0).values
-    margin = 0.15 * (high - low)
-    xs = torch.linspace(*(low - margin)[:1], *(high + margin)[:1], resolution)
-    ys = torch.linspace(*(low - margin)[1:], *(high + margin)[1:], resolution)
-    plane = torch.cartesian_prod(xs, ys)
-    with torch.no_grad():
-        region = _as_classes(predict(plane)).reshape(resolution, resolution).T
-    figure, axes = new_axes(ax, (WIDTH * 0.6, WIDTH * 0.55))
-    classes = [int(c) for c in y.unique()]
-    levels = np.arange(max(classes) + 2) - 0.5
-    axes.contourf(xs, ys, region, levels, colors=PALETTE, alpha=0.25)
+    margin = (0.15 * (high - low)).clamp(min=1e-3)
+    xs, ys = (
+        torch.linspace(float(a), float(b), resolution)
+        for a, b in zip(low - margin, high + margin, strict=True)
+    )
+    region = _classify(predict, torch.cartesian_prod(xs, ys))
+    region = region.reshape(resolution, resolution).T
+    right = (_classify(predict, X) == y).float().mean()
+
+    axes = new_axes(ax, (0.66 * WIDTH, 0.55 * WIDTH))
+    for c in region.unique().tolist():
+        # One class at a time: contours of all would draw class 1 between 0 and 2.
+        axes.contourf(xs, ys, region == c, [0.5, 1.5], colors=[_pale(PALETTE[c])])
+    classes = y.unique().tolist()
     for c in classes:
         axes.scatter(
             *X[y == c].T, s=22, color=PALETTE[c], marker=MARKERS[c], edgecolor="white",
             linewidth=0.5, label=f"class {c}",
         )  # fmt: skip
     axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title)
-    right = (_as_classes(predict(X)) == y).float().mean()
-    describe(
-        figure,
+    if ax is None:
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0)
+    text = (
         f"{title + ': ' if title else ''}{len(X)} points of {len(classes)} classes over "
         f"the regions that the model assigns to each; {right:.0%} of the points lie in "
-        "the region of their class.",
+        "the region of their class."
     )
-    return axes if ax is not None else figure
+    return finished(axes, text, own_figure=ax is None)
+
+
+@torch.no_grad()
+def _classify(predict: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
+    """The class (m,) that `predict` finds at each of the points (m, 2)."""
+    if not isinstance(predict, nn.Module):
+        return _as_classes(plain(predict(points)))
+    with evaluation_mode(predict):
+        return _as_classes(plain(predict(points.to(device_of(predict)))))
 
 
 def _as_classes(predicted: Tensor) -> Tensor:
-    predicted = torch.as_tensor(predicted).detach().cpu()
-    if predicted.ndim == 1:
-        return predicted.long()
-    if predicted.shape[1] == 1:
-        return (predicted[:, 0] > 0).long()
-    return predicted.argmax(dim=1)
-
-
-def direct_labels(ax: Axes, lines: Mapping[str, tuple[float, float, str]]) -> None:
-    """Write each name beside the end of its line.
-
-    Args:
-        ax: where.
-        lines: name to (x, y, color) of the line's end.
-    """
-    for name, (x, y, color) in lines.items():
-        ax.annotate(
-            name,
-            (x, y),
-            xytext=(5, 0),
-            textcoords="offset points",
-            color=color,
-            va="center",
+    """Classes (m,) or logits (m, k) or one logit (m, 1) to classes (m,) int64."""
+    if predicted.ndim == 2 and predicted.shape[1] == 1:
+        predicted = predicted[:, 0] > 0
+    elif predicted.ndim == 2:
+        predicted = predicted.argmax(dim=1)
+    classes = predicted.long()
+    outside = (classes != predicted) | (classes < 0) | (classes >= len(MARKERS))
+    if outside.any():
+        raise ValueError(
+            f"classes are whole numbers from 0 to {len(MARKERS) - 1}; got "
+            f"{predicted[outside][0].item():g}. One logit for two classes has the "
+            "shape (m, 1)."
         )
+    return classes
+
+
+def _pale(color: str) -> list[float]:
+    """The color mixed with white, as ground for points in the color itself."""
+    return [0.25 * part + 0.75 for part in to_rgb(color)]

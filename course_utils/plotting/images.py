@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -18,49 +17,17 @@ from course_utils.plotting.style import (
     CROSS,
     GOOD,
     GREY,
+    LIGHT,
+    ORANGE,
     WIDTH,
     describe,
+    finished,
     new_axes,
+    plain,
 )
 
-
-def _grid(count: int, columns: int, title_room: float) -> tuple[Figure, list[Axes]]:
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    side = WIDTH / max(columns, 5)
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(side * columns, (side + title_room) * rows),
-        squeeze=False,
-    )
-    for ax in axes.flat:
-        ax.axis("off")
-    return figure, list(axes.flat[:count])
-
-
-def _displayable(image: Tensor | np.ndarray) -> np.ndarray:
-    """(c, h, w) or (h, w) to what imshow takes: (h, w) or (h, w, 3)."""
-    image = torch.as_tensor(image).detach().cpu()
-    if image.ndim == 3:
-        image = image.squeeze(0) if len(image) == 1 else image.permute(1, 2, 0)
-    if image.ndim not in (2, 3):
-        raise ValueError(
-            f"an image has the shape (h, w) or (c, h, w); got {tuple(image.shape)}."
-        )
-    return image.numpy()
-
-
-def _limits(images: Tensor) -> dict[str, float]:
-    """The gray scale that all images of a figure share."""
-    return {"vmin": float(images.min()), "vmax": float(images.max())}
-
-
-def _check_counts(images: Sequence, titles: Sequence, what: str) -> None:
-    if len(images) != len(titles):
-        raise ValueError(f"{len(images)} images but {len(titles)} {what}.")
-    if len(images) == 0:
-        raise ValueError("there is no image to show.")
+BACKGROUND_TEXT = "#8a8a8a"  # on black: readable, and quieter than the digit
+CAPTION_ROOM = 0.25  # inches, for one line of text above or below an image
 
 
 def show_images(
@@ -85,62 +52,63 @@ def show_images(
         ValueError: no images, not as many titles as images, or shapes that are
             no images.
     """
-    images = torch.as_tensor(images)
-    captions = [""] * len(images) if titles is None else [_caption(t) for t in titles]
-    _check_counts(images, captions, "titles")
+    pictures = _pictures(images)
+    captions = _captions(titles, len(pictures))
     figure, axes = _grid(
-        len(images), columns, title_room=0.25 if titles is not None else 0
+        len(pictures), columns, CAPTION_ROOM if titles is not None else 0
     )
-    for ax, image, caption in zip(axes, images, captions, strict=True):
-        ax.imshow(_displayable(image), **_limits(images))
+    for ax, picture, caption in zip(axes, pictures, captions, strict=True):
+        ax.imshow(picture, **_scale(pictures))
         ax.set_title(caption, fontsize=10, fontweight="normal", pad=3)
     listed = f": {', '.join(captions)}" if titles is not None else ""
-    return describe(figure, alt or f"A grid of {len(images)} images{listed}.")
-
-
-def _caption(title: object) -> str:
-    return str(title.item()) if isinstance(title, Tensor) else str(title)
+    return describe(figure, alt or f"A grid of {len(pictures)} images{listed}.")
 
 
 def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
     """Draw one gray image large, with the value of every pixel written in it.
 
     Args:
-        image: (1, h, w) or (h, w); floats in [0, 1] are written without the
-            leading zero ("." followed by two digits), integers as they are.
+        image: (1, h, w) or (h, w); floats are written with two digits and
+            without a leading zero (".53"), integers as they are.
         ax: where to draw; None makes a new figure.
 
     Returns:
         The figure, or `ax` if it was given.
+
+    Raises:
+        ValueError: not one gray image.
     """
-    pixels = _displayable(image)
-    if pixels.ndim != 2:
-        raise ValueError(f"show_pixels draws one gray image; got {tuple(image.shape)}.")
-    whole = np.issubdtype(pixels.dtype, np.integer)
+    pixels = plain(image).numpy()
+    if pixels.ndim == 3 and len(pixels) == 1:
+        pixels = pixels[0]
+    if pixels.ndim != 2 or pixels.size == 0:
+        raise ValueError(
+            "show_pixels draws one gray image of shape (1, h, w) or (h, w); "
+            f"got {pixels.shape}."
+        )
     height, width = pixels.shape
-    figure, axes = new_axes(ax, (WIDTH * 1.25, WIDTH * 1.25 * height / width))
-    axes.imshow(pixels)
-    middle = (float(pixels.max()) + float(pixels.min())) / 2
-    for row in range(height):
-        for column in range(width):
-            value = pixels[row, column]
-            text = str(value) if whole else f"{value:.2f}".removeprefix("0")
-            axes.text(
-                column,
-                row,
-                "0" if value == 0 else text,
-                ha="center",
-                va="center",
-                fontsize=6.5,
-                color="#000000" if value > middle else "#b8b8b8" if value == 0 else "w",
-            )
+    axes = new_axes(ax, (1.25 * WIDTH, 1.25 * WIDTH * height / width))
+    axes.imshow(pixels, **_scale(pixels))
+    axes.spines[:].set_visible(False)
     axes.set(xlabel="column", ylabel="row")
-    describe(
-        figure,
-        f"One image of {height} by {width} pixels, drawn large, with the value of "
-        f"each pixel written in it, from {pixels.min():.3g} to {pixels.max():.3g}.",
+    texts = {place: _short(value) for place, value in np.ndenumerate(pixels)}
+    axes.figure.draw_without_rendering()  # so that the layout is known
+    cell = 72 * axes.get_window_extent().width / axes.figure.dpi / width
+    # A digit is about 0.64 times as wide as the font is high.
+    size = min(0.85 * cell / (0.64 * max(map(len, texts.values()))), 14)
+    middle = (pixels.max() / 2) + (pixels.min() / 2)
+    for (row, column), text in texts.items():
+        value = pixels[row, column]
+        dark = "white" if value > pixels.min() else BACKGROUND_TEXT
+        axes.text(
+            column, row, text, ha="center", va="center", fontsize=size,
+            color="black" if value > middle else dark,
+        )  # fmt: skip
+    text = (
+        f"One image of {height} by {width} pixels, drawn large, with the value of each "
+        f"pixel written in it, from {_short(pixels.min())} to {_short(pixels.max())}."
     )
-    return axes if ax is not None else figure
+    return finished(axes, text, own_figure=ax is None)
 
 
 def show_predictions(
@@ -154,39 +122,55 @@ def show_predictions(
 ) -> Figure:
     """Draw images with what the model took them for: ✓ if right, ✗ if wrong.
 
+    Below a wrong one stands the true class.
+
     Args:
-        images: (n, c, h, w).
+        images: (n, c, h, w) or (n, h, w).
         labels: true classes, (n,).
         predictions: predicted classes, (n,).
         classes: class names; None writes the class indices.
-        confidences: probability of each prediction, (n,), written below.
+        confidences: probability of each prediction, (n,), written beside it.
         columns: images in a row.
 
     Returns:
         The figure.
+
+    Raises:
+        ValueError: no images, or not as many labels, predictions or
+            confidences as images.
     """
-    _check_counts(images, labels, "labels")
-    _check_counts(images, predictions, "predictions")
-    name = str if classes is None else classes.__getitem__
-    figure, axes = _grid(len(images), columns, title_room=0.4)
+    pictures = _pictures(images)
+    labels, predictions = plain(labels).tolist(), plain(predictions).tolist()
+    _check_count(labels, len(pictures), "labels")
+    _check_count(predictions, len(pictures), "predictions")
+    if confidences is not None:
+        confidences = plain(confidences).tolist()
+        _check_count(confidences, len(pictures), "confidences")
+    names = [str(k) for k in range(max(labels + predictions) + 1)]
+    names = names if classes is None else list(classes)
+    long_names = max(map(len, names)) > 2
+    lines = 2 if long_names and confidences is not None else 1
+    wrong = sum(a != b for a, b in zip(labels, predictions, strict=True))
+    figure, axes = _grid(
+        len(pictures), columns, CAPTION_ROOM * lines, CAPTION_ROOM if wrong else 0
+    )
     for i, ax in enumerate(axes):
-        true, predicted = int(labels[i]), int(predictions[i])
-        right = true == predicted
-        text = f"{CHECK} {name(true)}" if right else f"{CROSS} {name(predicted)}"
-        ax.imshow(_displayable(images[i]), **_limits(images))
-        ax.set_title(text, fontsize=10, color=GOOD if right else BAD, pad=3)
-        below = [] if right else [f"is {name(true)}"]
+        right = labels[i] == predictions[i]
+        text = f"{CHECK if right else CROSS} {names[predictions[i]]}"
         if confidences is not None:
-            below.append(f"{float(confidences[i]):.0%}")
-        ax.text(
-            0.5, -0.04, ", ".join(below), transform=ax.transAxes, ha="center", va="top",
-            fontsize=8, color=GREY,
+            text += ("\n" if long_names else "  ") + _percent(confidences[i])
+        ax.imshow(pictures[i], **_scale(pictures))
+        ax.set_title(
+            text, fontsize=9 if confidences or long_names else 10, pad=3,
+            color=GOOD if right else BAD, fontweight="normal" if right else "bold",
         )  # fmt: skip
-    wrong = int((torch.as_tensor(labels) != torch.as_tensor(predictions)).sum())
+        if not right:
+            ax.set_xlabel(f"is {names[labels[i]]}", fontsize=9, color=GREY, labelpad=3)
     return describe(
         figure,
-        f"{len(images)} images with the model's predictions: {len(images) - wrong} "
-        f"marked right, {wrong} marked wrong with the true class below.",
+        f"{len(pictures)} images with the model's predictions: "
+        f"{len(pictures) - wrong} marked right, {wrong} marked wrong"
+        f"{' with the true class below' if wrong else ''}.",
     )
 
 
@@ -207,22 +191,34 @@ def show_weights(
 
     Returns:
         The figure, with one color scale for all images.
+
+    Raises:
+        ValueError: no units, weights that do not fill `shape`, or not as many
+            titles as units.
     """
-    weights = torch.as_tensor(weights).detach().cpu()
-    captions = [""] * len(weights) if titles is None else [_caption(t) for t in titles]
-    _check_counts(weights, captions, "titles")
-    limit = float(weights.abs().max())
+    rows = plain(weights).numpy()
+    if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != shape[0] * shape[1]:
+        raise ValueError(
+            f"weights of images of {shape[0]} by {shape[1]} pixels have the shape "
+            f"(units, {shape[0] * shape[1]}); got {rows.shape}."
+        )
+    captions = _captions(titles, len(rows))
+    limit = float(np.abs(rows).max()) or 1.0
     figure, axes = _grid(
-        len(weights), columns, title_room=0.25 if titles is not None else 0
+        len(rows), columns, CAPTION_ROOM if titles is not None else 0, right=0.9
     )
-    for ax, row, caption in zip(axes, weights, captions, strict=True):
-        drawn = ax.imshow(row.reshape(shape), cmap="RdBu_r", vmin=-limit, vmax=limit)
+    for ax, row, caption in zip(axes, rows, captions, strict=True):
+        drawn = ax.imshow(
+            row.reshape(shape), cmap="RdBu_r", vmin=-limit, vmax=limit,
+            interpolation="nearest",
+        )  # fmt: skip
         ax.set_title(caption, fontsize=10, fontweight="normal", pad=3)
-    figure.colorbar(drawn, ax=axes, shrink=0.8, label="weight")
+    bar = figure.colorbar(drawn, ax=figure.axes, label="weight", aspect=30)
+    bar.outline.set_visible(False)
     return describe(
         figure,
-        f"The weights of {len(weights)} units, each drawn as an image of its inputs, "
-        f"on one color scale from -{limit:.2g} (blue) over 0 (white) to {limit:.2g} (red).",
+        f"The weights of {len(rows)} units, each drawn as an image of its inputs, on "
+        f"one color scale from -{limit:.2g} (blue) over 0 (white) to {limit:.2g} (red).",
     )
 
 
@@ -238,30 +234,131 @@ def show_confusion(
 
     Returns:
         The figure, or `ax` if it was given.
+
+    Raises:
+        ValueError: the matrix is not square, or not as many names as classes.
     """
-    counts = torch.as_tensor(confusion).numpy()
-    names = [str(i) for i in range(len(counts))] if classes is None else list(classes)
-    mistakes = np.ma.masked_equal(np.where(np.eye(len(counts)), 0, counts), 0)
-    figure, axes = new_axes(ax, (WIDTH * 0.85, WIDTH * 0.8))
-    top = max(int(mistakes.max()) if mistakes.count() else 1, 2)
-    axes.imshow(mistakes, cmap="Oranges", norm=LogNorm(1, top * 1.5))
-    for row, column in np.ndindex(*counts.shape):
-        if counts[row, column]:
-            diagonal = row == column
-            axes.text(
-                column, row, counts[row, column], ha="center", va="center", fontsize=9,
-                color=GREY if diagonal else "black",
-                fontweight="normal" if diagonal else "bold",
-            )  # fmt: skip
+    counts = plain(confusion).numpy()
+    if counts.ndim != 2 or len(counts) == 0 or len(counts) != counts.shape[1]:
+        raise ValueError(f"a confusion matrix is square, (k, k); got {counts.shape}.")
+    names = [str(k) for k in range(len(counts))] if classes is None else list(classes)
+    if len(names) != len(counts):
+        raise ValueError(f"{len(counts)} classes but {len(names)} class names.")
+    mistakes = np.where(np.eye(len(counts)), 0, counts)
+    axes = new_axes(ax, (0.85 * WIDTH, 0.8 * WIDTH))
+    _color_cells(axes, mistakes)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            color = GREY if row == column else "black"
+            axes.text(column, row, count, ha="center", va="center", color=color)
     ticks = np.arange(len(names))
-    axes.set_xticks(ticks, names, rotation=0 if max(map(len, names)) < 3 else 60)
+    short = max(map(len, names)) <= 2
+    axes.set_xticks(
+        ticks, names, rotation=0 if short else 40, rotation_mode="anchor",
+        ha="center" if short else "right",
+    )  # fmt: skip
     axes.set_yticks(ticks, names)
+    axes.tick_params(length=0)
     axes.set(xlabel="predicted class", ylabel="true class")
-    row, column = np.unravel_index(np.argmax(mistakes.filled(0)), counts.shape)
-    describe(
-        figure,
-        f"Confusion matrix of {counts.sum()} examples, {int(counts.trace())} of them on "
-        f"the diagonal, that is right. The most frequent mistake: {names[row]} taken "
-        f"for {names[column]}, {counts[row, column]} times.",
+    text = (
+        f"Confusion matrix of {counts.sum():,} examples, {counts.trace():,} of them on "
+        "the diagonal, that is right."
     )
-    return axes if ax is not None else figure
+    if mistakes.any():
+        row, column = np.unravel_index(mistakes.argmax(), mistakes.shape)
+        text += (
+            f" The most frequent mistake: {names[row]} taken for {names[column]}, "
+            f"{mistakes[row, column]:,} times."
+        )
+    return finished(axes, text, own_figure=ax is None)
+
+
+def _color_cells(axes: Axes, mistakes: np.ndarray) -> None:
+    """White to orange by the number of mistakes, light gray on the diagonal."""
+    # Black text must stay readable on the darkest orange.
+    white_to_orange = LinearSegmentedColormap.from_list("", ["white", ORANGE])
+    axes.imshow(mistakes, cmap=white_to_orange, vmin=0, vmax=max(mistakes.max(), 1))
+    for i in range(len(mistakes)):
+        axes.add_patch(plt.Rectangle((i - 0.5, i - 0.5), 1, 1, color=LIGHT, alpha=0.5))
+    axes.spines[:].set_visible(False)
+    axes.hlines(
+        np.arange(len(mistakes) + 1) - 0.5, -0.5, len(mistakes) - 0.5, LIGHT, lw=0.5
+    )
+    axes.vlines(
+        np.arange(len(mistakes) + 1) - 0.5, -0.5, len(mistakes) - 0.5, LIGHT, lw=0.5
+    )
+
+
+def _grid(
+    count: int, columns: int, above: float, below: float = 0, right: float = 1.0
+) -> tuple[Figure, list[Axes]]:
+    """A figure of `count` square images with room for text above and below.
+
+    `right` is the share of the width that the images have for themselves.
+    """
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    side = WIDTH / max(columns, 5)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(side * columns, (right * side + above + below) * rows),
+        squeeze=False,
+    )
+    for ax in axes.flat:
+        # Not axis("off"): that would hide the text below, too.
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    return figure, list(axes.flat[:count])
+
+
+def _pictures(images: Tensor) -> np.ndarray:
+    """Images as imshow takes them: (n, h, w), or (n, h, w, 3) with colors in [0, 1]."""
+    images = plain(images)
+    if images.ndim == 4 and images.shape[1] == 1:
+        images = images[:, 0]
+    elif images.ndim == 4 and images.shape[1] == 3:
+        images = images.movedim(1, -1)
+        low, high = images.min(), images.max()
+        if images.is_floating_point() and (low < 0 or high > 1):
+            images = (images - low) / (high - low)
+    elif images.ndim != 3:
+        raise ValueError(
+            "images have the shape (n, h, w), (n, 1, h, w) or (n, 3, h, w); got "
+            f"{tuple(images.shape)}."
+        )
+    if images.numel() == 0:
+        raise ValueError("there is no image to show.")
+    return images.numpy()
+
+
+def _scale(pictures: np.ndarray) -> dict[str, object]:
+    """How imshow draws gray images: black is their least value, white their greatest."""
+    low, high = pictures.min(), pictures.max()
+    return {"cmap": "gray", "vmin": low, "vmax": high, "interpolation": "nearest"}
+
+
+def _captions(titles: Sequence[object] | None, count: int) -> list[str]:
+    if titles is None:
+        return [""] * count
+    captions = [str(t.item() if isinstance(t, Tensor) else t) for t in titles]
+    _check_count(captions, count, "titles")
+    return captions
+
+
+def _check_count(values: Sequence[object], count: int, what: str) -> None:
+    if len(values) != count:
+        raise ValueError(f"{count} images but {len(values)} {what}.")
+
+
+def _short(value: np.number) -> str:
+    """A pixel value in at most four characters, where it lies in [0, 1]."""
+    if isinstance(value, np.integer) or value in (0, 1):
+        return str(int(value))
+    text = f"{value:.2f}"
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def _percent(share: float) -> str:
+    """A share as a percentage that says 100 % only of what is certain."""
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"

@@ -7,8 +7,10 @@ from io import BytesIO
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import seaborn as sns
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import Tensor
 
 # seaborn's colorblind palette; the order is part of the look.
 PALETTE = sns.color_palette("colorblind").as_hex()
@@ -38,6 +40,9 @@ def use_style() -> None:
     sns.set_theme(
         style="ticks",
         palette="colorblind",
+        # Comes with matplotlib, so figures look the same everywhere, and has
+        # ✓ and ✗, which Arial lacks.
+        font="DejaVu Sans",
         rc={
             "figure.figsize": (WIDTH, 3.6),
             "figure.dpi": DPI,
@@ -50,6 +55,12 @@ def use_style() -> None:
             "font.size": 10,
             "xtick.labelsize": 9,
             "ytick.labelsize": 9,
+            "axes.linewidth": 0.8,
+            "xtick.major.width": 0.8,
+            "ytick.major.width": 0.8,
+            "xtick.major.size": 4,
+            "ytick.major.size": 4,
+            "legend.fontsize": 9,
             "legend.frameon": False,
             "image.interpolation": "nearest",
             "image.cmap": "gray",
@@ -89,12 +100,33 @@ def text_alternative(figure: Figure) -> str:
     return "Figure. " + "; ".join(filter(None, parts))
 
 
-def new_axes(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, Axes]:
-    """The axes given, or those of a new figure; and their figure."""
-    if ax is not None:
-        return ax.figure, ax
-    figure, ax = plt.subplots(figsize=figsize)
-    return figure, ax
+def new_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
+    """The axes given, or those of a new figure."""
+    return plt.subplots(figsize=figsize)[1] if ax is None else ax
+
+
+def finished(axes: Axes, text: str, own_figure: bool) -> Figure | Axes:
+    """Describe what was drawn on `axes`, and choose what to return.
+
+    Args:
+        axes: what was drawn on.
+        text: what it shows.
+        own_figure: whether the figure holds nothing else.
+
+    Returns:
+        The figure if it holds nothing else. Otherwise `axes`, and the text
+        joins those of the figure's other axes.
+    """
+    if own_figure:
+        return describe(axes.figure, text)
+    earlier = getattr(axes.figure, "text_alternative", "")
+    describe(axes.figure, f"{earlier} {text}")
+    return axes
+
+
+def plain(values: object) -> Tensor:
+    """Numbers from anywhere (list, array, GPU, autograd graph) as a CPU tensor."""
+    return torch.as_tensor(values).detach().cpu()
 
 
 def _register_notebook_formatter() -> None:
