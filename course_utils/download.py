@@ -89,7 +89,7 @@ def workspace(cache: Path, name: str) -> Iterator[Path]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        warn(f"Another process is fetching {name} already; waiting for it to finish.")
+        warn(f"Another process is at work on {name}; waiting for it to finish.")
         lock.acquire()
     try:
         for leftover in cache.glob(f".{name}-partial-*"):
@@ -257,8 +257,7 @@ def _ask(mirror: str, seconds: float) -> Future[None]:
 def _download(
     mirror: str, target: Path, archive: Archive, timeout: tuple[float, float]
 ) -> None:
-    label = f"{archive.name} from {_host(mirror)}"
-    with closing(_Meter(archive.size, label)) as meter:
+    with closing(_Meter(archive.size, f"Downloading {archive.name}")) as meter:
         downloader = pooch.HTTPDownloader(
             progressbar=meter,
             chunk_size=CHUNK,

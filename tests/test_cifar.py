@@ -669,7 +669,7 @@ def test_two_processes_at_once_download_once(start, server, cache):
     assert server.halfway.wait(WAIT)
     second = start(server.url("paused"))
     waiting = second.stderr.readline()
-    assert "Another process is fetching cifar10" in waiting
+    assert "Another process is at work on cifar10" in waiting
     server.go_on.set()
     for process in (first, second):
         output, errors = process.communicate(timeout=WAIT)
