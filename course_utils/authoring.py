@@ -17,6 +17,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
@@ -76,7 +77,7 @@ def read_source(path: Path) -> NotebookNode:
         return jupytext.reads(text, PERCENT, config=load_jupytext_config(str(path)))
     except FileNotFoundError:
         raise UserError(f"{shown(path)} does not exist. Check the name.") from None
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, yaml.YAMLError) as error:
         raise UserError(
             f"{shown(path)} cannot be read as a notebook: {error}. Mend its header, "
             "the lines between the first two `# ---`."

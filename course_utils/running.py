@@ -37,6 +37,7 @@ from course_utils.project import UserError, find_root, shown, write_atomically
 
 LESSON_FOLDER = "notebooks"
 TIME_LIMIT = 900
+CELL_ERRORS = (CellExecutionError, CellTimeoutError, DeadKernelError)
 PEAK_MEMORY = "__import__('course_utils.memory').memory.peak_megabytes()"
 
 
@@ -140,8 +141,12 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
         for index in code:
             try:
                 client.execute_cell(notebook.cells[index], index)
-            except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                raise LessonFailed(failure(path, notebook, index, error)) from None
+            except BaseException as error:
+                client.shutdown_kernel = "immediate"  # the cell may not let go
+                if isinstance(error, CELL_ERRORS):
+                    report = failure(path, notebook, index, error)
+                    raise LessonFailed(report) from None
+                raise
             progress.advance(note=f"cell {index + 1} of {len(notebook.cells)}")
         seconds = round(time.perf_counter() - start, 1)
         peak_mb = _peak_memory(client)
