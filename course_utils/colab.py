@@ -56,12 +56,12 @@ def setup_text(name: str) -> str:
         name: the repository, `OWNER/NAME`.
     """
     return f"""\
-import importlib.util
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
-if "google.colab" in sys.modules and not importlib.util.find_spec("course_utils"):
+if "google.colab" in sys.modules and not find_spec("course_utils"):
     home = "git+https://github.com/{name}"
     source = os.environ.get("COURSE_SOURCE", home)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", source]

@@ -17,7 +17,6 @@ from course_utils.project import UserError, find_root
 
 FIRST_LESSON = "notebooks/01_data_visualization.ipynb"
 LOG_OPTIONS = ("--debug", "--log-level", "--Application.log_level")
-STOP_SECONDS = 5
 
 
 def jupyter_command(
@@ -87,12 +86,11 @@ def command(arguments: argparse.Namespace) -> int:
             )
         return server.wait()
     except KeyboardInterrupt:
-        # A terminal sends Ctrl-C to the server as well; `kill` does not.
-        try:
-            server.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        # A terminal sends Ctrl-C to the server as well, `kill` does not. On Windows
+        # there is only the terminal, and `terminate` would leave kernels behind.
+        if sys.platform != "win32":
             server.terminate()
-            server.wait()
+        server.wait()
         return 0
 
 
