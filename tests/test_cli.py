@@ -1,0 +1,106 @@
+"""The `course` command as a whole: help, errors, exit status."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import project
+from course_utils.__main__ import COMMANDS, main
+from course_utils.project import UserError
+
+
+def python(*words, **settings):
+    line = [sys.executable, *words]
+    return subprocess.run(line, capture_output=True, text=True, **settings)
+
+
+def loaded_after(code):
+    """Return the modules that are loaded once a fresh Python has run `code`."""
+    done = python("-c", f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)")
+    return set(done.stderr.split())
+
+
+def test_importing_the_package_loads_no_torch():
+    assert not {"torch", "numpy", "matplotlib"} & loaded_after("import course_utils")
+
+
+def test_help_loads_nothing_slow():
+    code = (
+        "from course_utils.__main__ import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass"
+    )
+    found = loaded_after(code)
+    assert "course_utils.project" in found
+    assert not {"torch", "jupytext", "nbformat", "nbclient", "psutil"} & found
+
+
+def test_help_names_every_subcommand():
+    done = python("-m", "course_utils", "--help")
+    assert done.returncode == 0
+    for name, (_, description) in COMMANDS.items():
+        assert name in done.stdout
+        assert description in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_subcommand_explains_itself(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    assert f"usage: course {name}" in capsys.readouterr().out
+
+
+def test_the_console_script_is_this_command():
+    (entry,) = importlib.metadata.entry_points(group="console_scripts", name="course")
+    assert entry.load() is main
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["walk"], ["pairs", "--chek"], ["pairs", "03"], ["lab", "--help=1"]]
+)
+def test_wrong_use_is_told_in_a_line_with_status_2(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 2
+    assert "error:" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_users_error_is_one_line_without_traceback(checkout):
+    done = python("-m", "course_utils", "run", "99", cwd=checkout)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("course: '99' is no lesson.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_settings_that_are_no_toml_are_a_users_error(checkout, capsys):
+    (checkout / "pyproject.toml").write_text("[tool.course\n")
+    assert main(["pairs"]) == 2
+    assert "pyproject.toml is no valid TOML" in capsys.readouterr().err
+
+
+def test_the_checkout_is_found_from_a_folder_inside_it(checkout):
+    inside = checkout / "notebooks" / "deeper"
+    inside.mkdir()
+    assert project.find_root(inside) == checkout.resolve()
+
+
+def test_elsewhere_the_checkout_of_the_package_is_used(tmp_path, request):
+    assert project.find_root(tmp_path) == request.config.rootpath
+
+
+def test_without_any_checkout_the_error_says_where_to_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(project, "__file__", str(tmp_path / "lib/course_utils/x.py"))
+    with pytest.raises(UserError, match="Change into your copy of the course"):
+        project.find_root(tmp_path)
+
+
+def test_a_written_file_has_the_usual_permissions(tmp_path):
+    usual, ours = tmp_path / "usual", tmp_path / "ours"
+    usual.write_text("x")
+    project.write_atomically(ours, "grün\n")
+    assert ours.read_bytes() == "grün\n".encode()
+    assert os.stat(ours).st_mode == os.stat(usual).st_mode
