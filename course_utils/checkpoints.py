@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,16 @@ def save_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    finally:
+        # Gone already if it took the place of `path`.
+        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
@@ -50,12 +49,20 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     if not path.exists():
         raise FileNotFoundError(f"there is no checkpoint at {path}.")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    # Damaged bytes can raise nearly anything. The error itself is left out: it
+    # recommends to read the file without this protection.
+    except Exception:
+        state = None
+    if not isinstance(state, dict):
         raise ValueError(
-            f"{path} is no checkpoint of this course, or it is damaged: {error} "
-            "Delete the file to start the training afresh."
-        ) from error
+            f"{path} is no checkpoint of this course: it is damaged, or holds more "
+            "than tensors and plain values, which could run code. Choose another "
+            "file, or delete it and start the training afresh."
+        )
+    return state
 
 
 def random_state(generator: torch.Generator | None = None) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def random_state(generator: torch.Generator | None = None) -> dict[str, Any]:
     return {
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "mps": torch.mps.get_rng_state() if torch.backends.mps.is_available() else None,
         "numpy": [kind, torch.from_numpy(keys.copy()), position, has_gauss, cached],
         "python": [version, list(numbers), gauss],
         "loader": None if generator is None else generator.get_state(),
@@ -78,6 +86,8 @@ def restore_random_state(
     torch.set_rng_state(state["torch"])
     if torch.cuda.is_available() and state["cuda"]:
         torch.cuda.set_rng_state_all(state["cuda"])
+    if torch.backends.mps.is_available() and state["mps"] is not None:
+        torch.mps.set_rng_state(state["mps"])
     kind, keys, *rest = state["numpy"]
     np.random.set_state((kind, keys.numpy(), *rest))  # noqa: NPY002
     version, numbers, gauss = state["python"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import NamedTuple
 
 import torch
@@ -263,7 +264,8 @@ def normalize(splits: Splits) -> Splits:
         New Splits, with the statistics in `mean` and `std`, each (c,).
 
     Raises:
-        ValueError: the splits are normalized already.
+        ValueError: the splits are normalized already, or all training pixels of
+            a channel are equal.
     """
     if splits.mean is not None:
         raise ValueError(
@@ -271,6 +273,11 @@ def normalize(splits: Splits) -> Splits:
         )
     mean = splits.train.images.mean(dim=(0, 2, 3))
     std = splits.train.images.std(dim=(0, 2, 3))
+    if not (std > 0).all():
+        raise ValueError(
+            f"the channels have the standard deviations {std.tolist()}; to divide by "
+            "them, all must be above 0. Look at the training images."
+        )
 
     def scaled(part: ImageSet) -> ImageSet:
         images = part.images - mean[:, None, None]
@@ -312,9 +319,10 @@ def loaders(
     Raises:
         ValueError: a batch size below 1, or an empty split.
     """
-    if isinstance(batch_size, bool) or int(batch_size) != batch_size or batch_size < 1:
+    whole = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
+    if not whole or batch_size < 1:
         raise ValueError(
-            f"batch_size must be a whole number from 1 on; got {batch_size}."
+            f"batch_size must be a whole number from 1 on, such as 128; got {batch_size!r}."
         )
     result = []
     for part in ("train", "valid", "test"):

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -60,7 +60,7 @@ class Tally:
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Count one batch: its mean loss, outputs (b, k) and targets (b,)."""
-        self.loss_sum += mean_loss.detach() * len(targets)
+        self.loss_sum.add_(mean_loss.detach(), alpha=len(targets))
         self.examples += len(targets)
         self.labeled = is_classification(targets)
         if self.labeled:
@@ -80,11 +80,41 @@ def is_classification(targets: Tensor) -> bool:
     return not targets.is_floating_point()
 
 
-def as_loader(data: DataLoader | Dataset, batch_size: int, shuffle: bool) -> DataLoader:
-    """`data` itself if it is a DataLoader, else one that serves the Dataset."""
+def as_loader(
+    data: DataLoader | Dataset,
+    name: str,
+    batch_size: int,
+    shuffle: bool = False,
+    generator: torch.Generator | None = None,
+) -> DataLoader:
+    """`data` itself if it is a DataLoader, else one that serves the Dataset.
+
+    Raises:
+        TypeError: it is neither.
+        ValueError: it has no examples, or no batches.
+    """
+    if not isinstance(data, DataLoader | Dataset):
+        raise TypeError(
+            f"the {name} data must be a DataLoader or a Dataset of torch, not "
+            f"{type(data).__name__}. From `loaders`, choose one, as loaders.train."
+        )
+    if length_of(data) == 0:
+        raise ValueError(
+            f"the {name} data is empty: there are no examples, or drop_last=True "
+            "dropped the only batch. Use more data or smaller batches."
+        )
     if isinstance(data, DataLoader):
         return data
-    return DataLoader(data, batch_size=batch_size, shuffle=shuffle)
+    shuffle = shuffle and not isinstance(data, IterableDataset)
+    return DataLoader(data, batch_size, shuffle, generator=generator)
+
+
+def length_of(data: DataLoader | Dataset) -> int | None:
+    """How many batches or examples there are; None where only iterating tells."""
+    try:
+        return len(data)
+    except (TypeError, NotImplementedError):
+        return None
 
 
 def device_of(model: nn.Module) -> torch.device:
@@ -94,19 +124,39 @@ def device_of(model: nn.Module) -> torch.device:
 
 
 @contextmanager
-def evaluation_mode(model: nn.Module) -> Iterator[None]:
-    """Switch dropout and batch normalization to evaluation, and back afterwards.
+def modes_kept(model: nn.Module) -> Iterator[None]:
+    """Put back every module's mode, training or evaluation, when the block ends.
 
-    Every module gets back its own mode, so that a part that was frozen with
-    `.eval()` stays frozen.
+    Each module gets back its own: a part that was frozen with `.eval()` does so
+    again, whatever the rest does.
     """
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
     try:
         yield
     finally:
         for module, training in modes:
             module.training = training
+
+
+def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
+    """The inputs and targets of a batch, on `device`.
+
+    Raises:
+        ValueError: the batch is not a pair of tensors.
+    """
+    if not (
+        isinstance(batch, tuple | list)
+        and len(batch) == 2
+        and all(isinstance(part, Tensor) for part in batch)
+    ):
+        kind = type(batch).__name__
+        size = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
+        raise ValueError(
+            f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
+            "Let the data set return one input and one target for each index."
+        )
+    inputs, targets = batch
+    return inputs.to(device), targets.to(device)
 
 
 def check_batch(outputs: Tensor, targets: Tensor) -> None:
@@ -129,15 +179,16 @@ def check_batch(outputs: Tensor, targets: Tensor) -> None:
         )
 
 
-def check_labels(labels: Tensor, classes: int) -> None:
-    """Make sure that labels (b,) lie in 0 to classes - 1.
+def check_labels(targets: Tensor, outputs: Tensor) -> None:
+    """Make sure that class labels (b,) fit outputs (b, classes).
 
     Raises:
-        ValueError: a label is outside.
+        ValueError: a label is outside 0 to classes - 1.
     """
-    if not is_classification(labels) or len(labels) == 0:
+    if not is_classification(targets) or len(targets) == 0:
         return
-    low, high = (int(value) for value in labels.aminmax())
+    classes = outputs.shape[1]
+    low, high = (int(value) for value in targets.aminmax())
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high
         raise ValueError(
@@ -147,21 +198,19 @@ def check_labels(labels: Tensor, classes: int) -> None:
         )
 
 
-def check_loader(loader: DataLoader, name: str) -> None:
-    """Make sure that a loader yields at least one batch.
+def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
+    """The loss of a batch, one number.
 
     Raises:
-        ValueError: it is empty.
+        ValueError: the loss function returned something else.
     """
-    try:
-        batches = len(loader)
-    except TypeError:  # an IterableDataset need not know its length
-        return
-    if batches == 0:
+    loss = loss_fn(outputs, targets)
+    if loss.ndim != 0:
         raise ValueError(
-            f"the {name} loader is empty: its data set has no examples, or "
-            "drop_last=True dropped its only batch. Use more data or smaller batches."
+            f"the loss function returned the shape {tuple(loss.shape)}; it must "
+            'return one number, the mean over the batch: use reduction="mean".'
         )
+    return loss
 
 
 @torch.no_grad()
@@ -185,22 +234,24 @@ def evaluate(
         A Result.
 
     Raises:
-        ValueError: no examples, outputs of the wrong shape, or labels outside
-            the classes.
+        TypeError: `data` is neither a DataLoader nor a Dataset.
+        ValueError: no examples, batches that are no pairs, outputs of the wrong
+            shape, or labels outside the classes.
     """
-    loader = as_loader(data, batch_size=1000, shuffle=False)
-    check_loader(loader, "evaluation")
+    # A DataLoader draws a random number when it starts, shuffled or not. From a
+    # generator of its own, measuring leaves the random numbers of others alone.
+    loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())
     device = device_of(model)
     tally = Tally(device)
     all_outputs, all_targets = [], []
-    with evaluation_mode(model):
-        for inputs, targets in loader:
-            inputs, targets = inputs.to(device), targets.to(device)
+    with modes_kept(model):
+        model.eval()
+        for batch in loader:
+            inputs, targets = on_device(batch, device)
             outputs = model(inputs)
             check_batch(outputs, targets)
-            if is_classification(targets):
-                check_labels(targets, outputs.shape[1])
-            tally.add(loss_fn(outputs, targets), outputs, targets)
+            check_labels(targets, outputs)
+            tally.add(mean_loss(loss_fn, outputs, targets), outputs, targets)
             all_outputs.append(outputs)
             all_targets.append(targets)
     if not all_targets:
@@ -210,20 +261,24 @@ def evaluate(
 
 
 def _per_class(outputs: Tensor, targets: Tensor) -> dict[str, Any]:
-    found = {"labels": targets, "outputs": outputs}
     if not is_classification(targets):
         nothing = torch.empty(0)
-        return found | {
-            "predictions": outputs,
-            "confusion": nothing,
+        return {
             "per_class_accuracy": nothing,
+            "confusion": nothing,
+            "predictions": outputs,
+            "labels": targets,
+            "outputs": outputs,
         }
     classes = outputs.shape[1]
     predictions = outputs.argmax(dim=1)
+    targets = targets.long()  # bytes would overflow in the next line
     pairs = torch.bincount(targets * classes + predictions, minlength=classes**2)
     confusion = pairs.reshape(classes, classes)
-    return found | {
-        "predictions": predictions,
-        "confusion": confusion,
+    return {
         "per_class_accuracy": confusion.diag() / confusion.sum(dim=1),
+        "confusion": confusion,
+        "predictions": predictions,
+        "labels": targets,
+        "outputs": outputs,
     }

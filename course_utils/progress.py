@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 LOG_SECONDS = 10.0
 BAR = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}{postfix}"
+BAR_WITHOUT_TOTAL = "{desc} {n_fmt} steps, {elapsed}{postfix}"
 
 
 def _is_live() -> bool:
@@ -29,22 +30,23 @@ class Progress:
     """A progress bar that also reads well in a log file.
 
     Args:
-        total: number of steps.
+        total: number of steps; None if it is not known.
         label: what is going on, shown before the bar.
         enabled: False shows nothing.
     """
 
-    def __init__(self, total: int, label: str, enabled: bool = True):
+    def __init__(self, total: int | None, label: str, enabled: bool = True):
         self.total, self.label, self.done = total, label, 0
         self._note = ""
         self._bar = None
-        self._log = enabled and not _is_live()
-        if enabled and _is_live():
+        live = _is_live()
+        self._log = enabled and not live
+        if enabled and live:
             self._bar = tqdm(
                 total=total,
                 desc=label,
                 file=sys.stdout,
-                bar_format=BAR,
+                bar_format=BAR if total else BAR_WITHOUT_TOTAL,
                 ncols=78,
                 mininterval=0.2,
             )
@@ -79,8 +81,10 @@ class Progress:
     def _write_line(self) -> None:
         self._last_line = time.perf_counter()
         seconds = self._last_line - self._start
-        share = 100 * self.done // max(self.total, 1)
-        line = f"{self.label}: {share}% after {seconds:.1f} s {self._note}"
+        done = (
+            f"{100 * self.done // self.total}%" if self.total else f"{self.done} steps"
+        )
+        line = f"{self.label}: {done} after {seconds:.1f} s {self._note}"
         print(line.rstrip(), flush=True)
 
 
@@ -92,7 +96,8 @@ def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[
         label: what is going on, shown before the bar.
         total: number of items, where `len(items)` does not tell.
     """
-    total = len(items) if total is None else total  # type: ignore[arg-type]
+    if total is None and isinstance(items, Sized):
+        total = len(items)
     with Progress(total, label) as progress:
         for item in items:
             yield item

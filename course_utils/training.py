@@ -7,15 +7,15 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import DataLoader, Dataset
 
 from course_utils.checkpoints import (
@@ -31,10 +31,14 @@ from course_utils.evaluation import (
     as_loader,
     check_batch,
     check_labels,
-    check_loader,
     device_of,
     evaluate,
+    length_of,
+    mean_loss,
+    modes_kept,
+    on_device,
 )
+from course_utils.history import History
 from course_utils.progress import Progress
 
 __all__ = [
@@ -59,51 +63,6 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-@dataclass
-class History:
-    """One row per finished epoch.
-
-    Attributes:
-        rows: dicts with epoch (from 1), train_loss, train_accuracy, valid_loss,
-            valid_accuracy (the last two where there is validation data), lr at
-            the end of the epoch, and seconds it took. Training figures are
-            means over the epoch, while the weights changed.
-        stopped: "finished", "early" (no improvement) or "interrupted".
-        best_epoch: the epoch with the best validation figure, from 1; None
-            without validation data.
-    """
-
-    rows: list[dict[str, float]] = field(default_factory=list)
-    stopped: str = "finished"
-    best_epoch: int | None = None
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, column: str) -> list[float]:
-        """One column as a list, such as `history["valid_loss"]`."""
-        if self.rows and column not in self.rows[0]:
-            raise KeyError(f"no column {column!r}; there are {', '.join(self.rows[0])}")
-        return [row[column] for row in self.rows]
-
-    @property
-    def seconds(self) -> float:
-        """Training time of all epochs, validation included."""
-        return sum(row["seconds"] for row in self.rows)
-
-    def frame(self) -> pd.DataFrame:
-        """The rows as a pandas table, indexed by epoch."""
-        return (
-            pd.DataFrame(self.rows).set_index("epoch") if self.rows else pd.DataFrame()
-        )
-
-    def __repr__(self) -> str:
-        if not self.rows:
-            return f"History(no finished epoch, {self.stopped})"
-        last = {key: round(value, 4) for key, value in self.rows[-1].items()}
-        return f"History({self.stopped} after {len(self)} epochs, last: {last})"
-
-
 def fit(
     model: nn.Module,
     train: DataLoader | Dataset,
@@ -125,12 +84,13 @@ def fit(
 ) -> History:
     """Train `model` and return the history of its training.
 
-    Ctrl-C (or the stop button) ends the training after the current batch and
-    returns the history of the epochs finished until then.
+    Ctrl-C (or the stop button) ends the training and returns the history of the
+    epochs finished until then; the model keeps the weights it has reached.
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k); trained where it is, on
-            its own device.
+            its own device. Its modules are in training mode meanwhile, and get
+            their own modes back at the end.
         train: DataLoader, or Dataset (batches of 128, shuffled), of pairs
             (inputs, targets).
         valid: the same for validation after every epoch, or None.
@@ -139,14 +99,16 @@ def fit(
         optimizer: holds the parameters of `model`.
         loss_fn: mean loss of a batch from (outputs, targets).
         scheduler: a torch learning-rate scheduler, stepped once per
-            `scheduler_step`, which is "epoch" or "batch".
+            `scheduler_step`, which is "epoch" or "batch". ReduceLROnPlateau is
+            given the figure that `monitor` names.
         max_grad_norm: clip the gradient to this Euclidean norm; None does not.
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
         restore_best: end with the weights of the best epoch, not of the last.
         patience: stop after this many epochs in a row without improvement.
         checkpoint: file to write after every epoch.
         resume: continue from `checkpoint` if it exists, bit for bit as if the
-            run had not stopped.
+            run had not stopped. This covers the random numbers of Python, NumPy,
+            PyTorch and the training loader, not those of other generators.
         on_epoch: called with each new row of the history.
         progress: show a progress bar.
 
@@ -154,33 +116,43 @@ def fit(
         A History.
 
     Raises:
-        ValueError: arguments that do not fit together, an empty loader, an
-            optimizer of another model, outputs of the wrong shape, labels
-            outside the classes.
+        TypeError: data that is neither a DataLoader nor a Dataset.
+        ValueError: arguments that do not fit together, no data, an optimizer of
+            another model, outputs of the wrong shape, labels outside the
+            classes, a checkpoint of another run.
         FloatingPointError: the loss became infinite or nan; the error's
             attribute `history` holds the epochs finished before.
     """
-    _check_arguments(
-        model, valid, epochs, optimizer, scheduler_step, monitor, restore_best, patience
-    )
+    _check_whole("epochs", epochs)
+    if patience is not None:
+        _check_whole("patience", patience)
+    _check_options(scheduler_step, monitor, max_grad_norm)
+    _check_optimizer(model, optimizer, scheduler)
+    if valid is None and (restore_best or patience is not None):
+        raise ValueError(
+            "restore_best and patience compare epochs on validation data: "
+            "pass loaders.valid as the third argument."
+        )
     if resume and checkpoint is None:
         raise ValueError(
             "resume=True needs checkpoint=PATH: the file to continue from."
         )
-    train = as_loader(train, batch_size=128, shuffle=True)
-    check_loader(train, "training")
-    if valid is not None:
-        valid = as_loader(valid, batch_size=1000, shuffle=False)
-        check_loader(valid, "validation")
+    train = as_loader(train, "training", batch_size=128, shuffle=True)
+    if valid is None:
+        monitor = None
+    else:
+        valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
 
-    run = _Run(model, optimizer, scheduler, train.generator, monitor)
+    run = _Run(model, optimizer, scheduler, train, monitor)
     if resume and Path(checkpoint).exists():
-        run.restore(load_checkpoint(checkpoint))
+        run.restore(load_checkpoint(checkpoint), epochs)
     history = run.history
-    history.stopped = "finished"
-    steps = len(train) * max(epochs - len(history), 0)
+    batches = length_of(train)
+    steps = batches and batches * (epochs - len(history))
+    show = progress and len(history) < epochs
     try:
-        with Progress(steps, "training", enabled=progress and steps > 0) as bar:
+        with modes_kept(model), Progress(steps, "training", enabled=show) as bar:
+            bar.advance(0, note=f"epoch {len(history) + 1}/{epochs}")
             while len(history) < epochs:
                 if patience is not None and run.epochs_without_improvement >= patience:
                     history.stopped = "early"
@@ -188,22 +160,22 @@ def fit(
                 start = time.perf_counter()
                 row = {"epoch": len(history) + 1}
                 row |= _train_epoch(
-                    run, train, loss_fn, scheduler_step, max_grad_norm, bar, epochs
+                    run, train, loss_fn, scheduler_step, max_grad_norm, bar
                 )
                 if valid is not None:
-                    result = evaluate(model, valid, loss_fn=loss_fn)
-                    row["valid_loss"] = result.loss
-                    row["valid_accuracy"] = result.accuracy
-                if scheduler is not None and scheduler_step == "epoch":
-                    scheduler.step()
+                    row |= _validate(run, valid, loss_fn)
                 row["lr"] = optimizer.param_groups[0]["lr"]
+                if scheduler is not None and scheduler_step == "epoch":
+                    run.step_scheduler(row)
                 row["seconds"] = time.perf_counter() - start
-                run.finish_epoch(row, keep_best=restore_best)
+                run.finish_epoch(row, keep_best=restore_best or checkpoint is not None)
                 bar.advance(0, note=_summary(row, epochs))
-                if checkpoint is not None:
-                    save_checkpoint(checkpoint, run.state())
                 if on_epoch is not None:
                     on_epoch(row)
+                # Last, so that a resumed run finds the random numbers as on_epoch
+                # left them.
+                if checkpoint is not None:
+                    save_checkpoint(checkpoint, run.state())
     except KeyboardInterrupt:
         history.stopped = "interrupted"
         print(f"Interrupted: the history has the {len(history)} finished epochs.")
@@ -223,13 +195,15 @@ class _Run:
         model: nn.Module,
         optimizer: torch.optim.Optimizer,
         scheduler: Any,
-        generator: torch.Generator | None,
-        monitor: str,
+        train: DataLoader,
+        monitor: str | None,
     ):
         self.model, self.optimizer, self.scheduler = model, optimizer, scheduler
-        self.generator, self.monitor = generator, monitor
-        self.device = device_of(model)
+        self.device, self.monitor = device_of(model), monitor
+        # What shuffles the training data; None is PyTorch's global generator.
+        self.generator = getattr(train.sampler, "generator", None) or train.generator
         self.history = History()
+        self.labels_checked = False
         self.best_value: float | None = None
         self.best_weights: dict[str, Tensor] | None = None
 
@@ -237,12 +211,17 @@ class _Run:
     def epochs_without_improvement(self) -> int:
         return len(self.history) - (self.history.best_epoch or len(self.history))
 
+    def step_scheduler(self, row: dict[str, float]) -> None:
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            self.scheduler.step(row[self.monitor or "train_loss"])
+        else:
+            self.scheduler.step()
+
     def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
         self.history.rows.append(row)
-        value = row.get(self.monitor)
-        if value is None:
+        if self.monitor is None:
             return
-        sign = 1 if self.monitor == "valid_loss" else -1
+        value, sign = row[self.monitor], 1 if self.monitor == "valid_loss" else -1
         if self.best_value is None or sign * value < sign * self.best_value:
             self.best_value = value
             self.history.best_epoch = int(row["epoch"])
@@ -251,31 +230,48 @@ class _Run:
                 self.best_weights = copy.deepcopy(self.model.state_dict())
 
     def state(self) -> dict[str, Any]:
-        scheduler = self.scheduler and self.scheduler.state_dict()
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "scheduler": scheduler,
+            "scheduler": self.scheduler and self.scheduler.state_dict(),
             "rows": self.history.rows,
+            "monitor": self.monitor,
             "best_epoch": self.history.best_epoch,
             "best_value": self.best_value,
             "best_weights": self.best_weights,
             "random": random_state(self.generator),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: dict[str, Any], epochs: int) -> None:
+        if state.keys() != self.state().keys():
+            raise ValueError(
+                "the checkpoint was not written by fit: it holds "
+                f"{', '.join(map(str, state))}. Choose another file."
+            )
+        done = len(state["rows"])
+        if done > epochs:
+            raise ValueError(
+                f"the checkpoint holds {done} epochs already, more than epochs={epochs}. "
+                "Ask for more epochs in all, or start afresh with another file."
+            )
+        if state["monitor"] != self.monitor:
+            raise ValueError(
+                f"the checkpoint compared epochs by {state['monitor']}, this run by "
+                f"{self.monitor}. Pass the same validation data and monitor."
+            )
         try:
+            if (state["scheduler"] is None) != (self.scheduler is None):
+                raise ValueError("one of the two runs has no scheduler.")
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             if self.scheduler is not None:
                 self.scheduler.load_state_dict(state["scheduler"])
-        except (RuntimeError, ValueError, TypeError, AttributeError) as error:
+        except (RuntimeError, ValueError, KeyError) as error:
             raise ValueError(
                 "the checkpoint was written with another model, optimizer or "
                 f"scheduler: {error} Use the same ones, or another file."
             ) from error
-        self.history.rows = state["rows"]
-        self.history.best_epoch = state["best_epoch"]
+        self.history.rows, self.history.best_epoch = state["rows"], state["best_epoch"]
         self.best_value, self.best_weights = state["best_value"], state["best_weights"]
         restore_random_state(state["random"], self.generator)
 
@@ -287,21 +283,20 @@ def _train_epoch(
     scheduler_step: str,
     max_grad_norm: float | None,
     bar: Progress,
-    epochs: int,
 ) -> dict[str, float]:
     """One pass over the training data; returns its loss and accuracy."""
     model, optimizer, device = run.model, run.optimizer, run.device
     epoch = len(run.history) + 1
     tally = Tally(device)
     model.train()
-    for step, (inputs, targets) in enumerate(loader, start=1):
-        inputs, targets = inputs.to(device), targets.to(device)
+    for step, batch in enumerate(loader, start=1):
+        inputs, targets = on_device(batch, device)
         # 1. forward pass, 2. loss
-        outputs = model(inputs)
+        outputs = _forward(model, inputs)
         check_batch(outputs, targets)
-        if epoch == 1 and outputs.ndim == 2:
-            check_labels(targets, outputs.shape[1])
-        loss = loss_fn(outputs, targets)
+        if not run.labels_checked:
+            check_labels(targets, outputs)
+        loss = mean_loss(loss_fn, outputs, targets)
         # 3. clear old gradients, 4. backward pass
         optimizer.zero_grad()
         loss.backward()
@@ -313,20 +308,43 @@ def _train_epoch(
             run.scheduler.step()
         tally.add(loss, outputs, targets)
         if step % STEPS_BETWEEN_CHECKS == 0 or step == 1:
-            _check_finite(tally, epoch, step)
-        bar.advance(1, note=f"epoch {epoch}/{epochs}" if epoch == 1 else "")
+            _check_finite(tally.loss, f"the loss of epoch {epoch}, by batch {step},")
+        bar.advance()
     if tally.examples == 0:
-        raise ValueError("the training loader yielded no batch: use more data.")
-    _check_finite(tally, epoch, step)
+        raise ValueError("the training data yielded no batch: use more data.")
+    run.labels_checked = True
+    _check_finite(tally.loss, f"the loss of epoch {epoch}")
     return {"train_loss": tally.loss, "train_accuracy": tally.accuracy}
 
 
-def _check_finite(tally: Tally, epoch: int, step: int) -> None:
-    if not math.isfinite(tally.loss):
+def _forward(model: nn.Module, inputs: Tensor) -> Tensor:
+    try:
+        return model(inputs)
+    except ValueError as error:
+        if len(inputs) == 1:
+            error.add_note(
+                "This batch holds one example; batch normalization needs two. Choose "
+                "a batch size that leaves no single example, or drop_last=True."
+            )
+        raise
+
+
+def _validate(run: _Run, loader: DataLoader, loss_fn: LossFunction) -> dict[str, float]:
+    """Loss and accuracy on the validation data."""
+    result = evaluate(run.model, loader, loss_fn=loss_fn)
+    _check_finite(result.loss, f"the validation loss of epoch {len(run.history) + 1}")
+    if run.monitor == "valid_accuracy" and math.isnan(result.accuracy):
+        raise ValueError(
+            'there is no accuracy without class labels: use monitor="valid_loss".'
+        )
+    return {"valid_loss": result.loss, "valid_accuracy": result.accuracy}
+
+
+def _check_finite(loss: float, what: str) -> None:
+    if not math.isfinite(loss):
         raise FloatingPointError(
-            f"the loss became {tally.loss} in epoch {epoch}, by batch {step}. "
-            "Try a learning rate ten times smaller, clip the gradient "
-            "(max_grad_norm=1.0), and look for nan in the inputs."
+            f"{what} became {loss}. Try a learning rate ten times smaller, clip the "
+            "gradient (max_grad_norm=1.0), and look for nan in the inputs."
         )
 
 
@@ -337,18 +355,15 @@ def _summary(row: dict[str, float], epochs: int) -> str:
     return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"
 
 
-def _check_arguments(
-    model: nn.Module,
-    valid: object,
-    epochs: int,
-    optimizer: torch.optim.Optimizer,
-    scheduler_step: str,
-    monitor: str,
-    restore_best: bool,
-    patience: int | None,
+def _check_whole(name: str, value: object) -> None:
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < 1:
+        raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
+
+
+def _check_options(
+    scheduler_step: str, monitor: str, max_grad_norm: float | None
 ) -> None:
-    if int(epochs) != epochs or epochs < 1:
-        raise ValueError(f"epochs must be a whole number from 1 on; got {epochs}.")
     if scheduler_step not in ("epoch", "batch"):
         raise ValueError(
             f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
@@ -357,17 +372,21 @@ def _check_arguments(
         raise ValueError(
             f'monitor must be "valid_loss" or "valid_accuracy"; got {monitor!r}.'
         )
-    if patience is not None and patience < 1:
-        raise ValueError(f"patience must be at least 1 epoch; got {patience}.")
-    if valid is None and (restore_best or patience is not None):
-        raise ValueError(
-            "restore_best and patience compare epochs on validation data: "
-            "pass loaders.valid as the third argument."
-        )
+    if max_grad_norm is not None and not max_grad_norm > 0:
+        raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
+
+
+def _check_optimizer(
+    model: nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any
+) -> None:
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    trainable = [p for p in model.parameters() if p.requires_grad]
-    if trainable and not any(id(p) in held for p in trainable):
+    if not any(p.requires_grad and id(p) in held for p in model.parameters()):
         raise ValueError(
-            "the optimizer holds none of this model's parameters. Create it after "
-            "the model: torch.optim.Adam(model.parameters())."
+            "the optimizer holds no trainable parameter of this model. Create it "
+            "after the model: torch.optim.Adam(model.parameters())."
+        )
+    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
+        raise ValueError(
+            "the scheduler belongs to another optimizer. Create it from the one that "
+            "fit is given."
         )

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
-from course_utils.evaluation import device_of, evaluation_mode
+from course_utils.evaluation import device_of, modes_kept
 from course_utils.plotting.style import (
     BLUE,
     GREY,
@@ -249,7 +249,8 @@ def _classify(predict: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
     """The class (m,) that `predict` finds at each of the points (m, 2)."""
     if not isinstance(predict, nn.Module):
         return _as_classes(plain(predict(points)))
-    with evaluation_mode(predict):
+    with modes_kept(predict):
+        predict.eval()
         return _as_classes(plain(predict(points.to(device_of(predict)))))
 
 

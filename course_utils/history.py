@@ -1,0 +1,54 @@
+"""The record of a training run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass
+class History:
+    """One row per finished epoch.
+
+    Attributes:
+        rows: dicts with epoch (from 1), train_loss, train_accuracy, valid_loss,
+            valid_accuracy (the last two where there is validation data), lr (the
+            learning rate at the end of the epoch) and seconds it took. Training
+            figures are means over the epoch, while the weights changed. An
+            accuracy is nan where the targets are no class labels.
+        stopped: "finished", "early" (no improvement) or "interrupted".
+        best_epoch: the epoch with the best validation figure, from 1; None
+            without validation data.
+    """
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = "finished"
+    best_epoch: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, column: str) -> list[float]:
+        """One column as a list, such as `history["valid_loss"]`."""
+        if self.rows and column not in self.rows[0]:
+            raise KeyError(f"no column {column!r}; there are {', '.join(self.rows[0])}")
+        return [row[column] for row in self.rows]
+
+    @property
+    def seconds(self) -> float:
+        """Training time of all epochs, validation included."""
+        return sum(row["seconds"] for row in self.rows)
+
+    def frame(self) -> pd.DataFrame:
+        """The rows as a pandas table, indexed by epoch."""
+        if not self.rows:
+            return pd.DataFrame()
+        return pd.DataFrame(self.rows).set_index("epoch")
+
+    def __repr__(self) -> str:
+        if not self.rows:
+            return f"History(no finished epoch, {self.stopped})"
+        last = {key: round(value, 4) for key, value in self.rows[-1].items()}
+        count = f"{len(self)} epoch{'s' if len(self) > 1 else ''}"
+        return f"History({self.stopped} after {count}, last: {last})"
