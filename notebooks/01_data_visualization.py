@@ -1,4 +1,7 @@
 # %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/01_data_visualization.ipynb)
+
+# %% [markdown]
 # # 1. Data visualization
 #
 # **The question of this lesson:** what exactly does a network get to see, and
@@ -16,6 +19,23 @@
 #
 # **You need:** Python, and some practice with NumPy arrays or PyTorch tensors.
 # **Time:** about 60 minutes; all cells together run in under a minute.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
 
 # %%
 import matplotlib.pyplot as plt
@@ -182,10 +202,11 @@ never_used = (X.amax(dim=0) == 0).sum()
 print(f"0 in every training image: {never_used} of 784 pixels")
 
 # %% [markdown]
-# Four of five pixels are background. Some pixels are 0 in all 54,000 images. No model can learn anything from those, and
-# dividing by their standard deviation, which is 0, would give `nan`. That is
-# why we will normalize with one mean and one standard deviation for the
-# whole image, not one for each pixel.
+# Four of five pixels are background. Some pixels are 0 in all 54,000 images.
+# No model can learn anything from those, and dividing by their standard
+# deviation, which is 0, would give `nan`. That is why we will normalize with
+# one mean and one standard deviation for the whole image, not one for each
+# pixel.
 
 # %% [markdown]
 # ## A map of the digits
@@ -206,7 +227,9 @@ digits = y[subset].numpy()
 pca = PCA(n_components=50, random_state=0).fit(points)
 reduced = pca.transform(points)
 kept = pca.explained_variance_ratio_
-print(f"2 directions keep {kept[:2].sum():.0%} of the variance, 50 {kept.sum():.0%}")
+print(
+    f"2 directions keep {kept[:2].sum():.0%} of the variance, 50 {kept.sum():.0%}"
+)
 
 
 # %% [markdown]
@@ -224,7 +247,9 @@ def draw_map(places, title):
         )  # fmt: skip
     ax.set(xticks=[], yticks=[], title=title)
     ax.spines[:].set_visible(False)
-    return plotting.describe(fig, f"{title} of 1,500 digits, each drawn as itself.")
+    return plotting.describe(
+        fig, f"{title} of 1,500 digits, each drawn as itself."
+    )
 
 
 draw_map(reduced[:, :2], "PCA map")
@@ -392,7 +417,9 @@ best = accuracy_on_100.argmax()
 selected, fresh = accuracy_on_100[best], right[best, 100:].mean()
 print(f"best of 100, on the images it was chosen by: {selected:.1%}")
 print(f"the same guesser on 9,900 other images:      {fresh:.1%}")
-checks.expect(selected > 0.15, f"expected a lucky guesser, got {selected:.1%}")
+checks.expect(
+    selected > 0.15, f"expected a lucky guesser, got {selected:.1%}"
+)
 checks.expect(fresh < 0.12, f"expected chance level, got {fresh:.1%}")
 
 # %% [markdown]
@@ -426,7 +453,9 @@ def accuracy(images, labels):
 
 baseline = accuracy(splits.valid.images, splits.valid.labels)
 print(f"nearest mean image: {baseline:.1%} of the validation images")
-checks.expect(0.78 < baseline < 0.85, f"expected about 81 %, got {baseline:.1%}")
+checks.expect(
+    0.78 < baseline < 0.85, f"expected about 81 %, got {baseline:.1%}"
+)
 
 # %% [markdown]
 # Four of five, from nothing but ten averages. This is the number that a
@@ -463,10 +492,14 @@ shifts, levels = range(9), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2]
 by_shift = [100 * accuracy(clean.roll(s, dims=3), labels) for s in shifts]
 by_noise = [100 * accuracy(clean + a * noise, labels) for a in levels]
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 3), sharey=True)
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(plotting.WIDTH, 3), sharey=True
+)
 left.plot(shifts, by_shift, "o-", color=plotting.BLUE)
 right.plot(levels, by_noise, "s-", color=plotting.BLUE)
-left.set(xlabel="shift to the right (pixels)", ylabel="accuracy (%)", ylim=(0, 100))
+left.set(
+    xlabel="shift to the right (pixels)", ylabel="accuracy (%)", ylim=(0, 100)
+)
 right.set(xlabel="standard deviation of the noise")
 for ax in (left, right):
     ax.axhline(10, color=plotting.GREY, linestyle=":")
@@ -486,7 +519,9 @@ plotting.describe(
 # %%
 examples = [clean[:1], clean[:1].roll(4, dims=3), clean[:1] + 0.4 * noise[:1]]
 plotting.show_images(
-    torch.cat(examples).clamp(0, 1), ["clean", "shift 4", "noise 0.4"], columns=3
+    torch.cat(examples).clamp(0, 1),
+    ["clean", "shift 4", "noise 0.4"],
+    columns=3,
 )
 
 # %% [markdown]
@@ -494,16 +529,19 @@ plotting.show_images(
 
 # %%
 checks.expect(by_shift[4] < 0.5 * by_shift[0], "expected the shift to hurt")
-checks.expect(by_noise[2] > 0.9 * by_noise[0], "expected the noise to hurt little")
+checks.expect(
+    by_noise[2] > 0.9 * by_noise[0], "expected the noise to hurt little"
+)
 print(f"clean     {by_shift[0]:.0f} %")
 print(f"shift 4   {by_shift[4]:.0f} %")
 print(f"noise 0.4 {by_noise[2]:.0f} %")
 
 # %% [markdown]
-# For you the shift is the smaller change. For a model that compares pixel by pixel it is the other way round:
-# noise averages out over 784 pixels, while a shift of 4 pixels moves the
-# stroke to where the mean image has none. A high accuracy holds for the
-# distribution it was measured on, and says little about another.
+# For you the shift is the smaller change. For a model that compares pixel by
+# pixel it is the other way round: noise averages out over 784 pixels, while a
+# shift of 4 pixels moves the stroke to where the mean image has none. A high
+# accuracy holds for the distribution it was measured on, and says little
+# about another.
 
 # %% [markdown]
 # ## Normalization
@@ -565,7 +603,8 @@ print("last batch:", sizes[-1], "images; total", f"{sum(sizes):,}")
 test_accuracy = accuracy(splits.test.images, splits.test.labels)
 print(f"nearest mean image: {test_accuracy:.2%} of the 10,000 test images")
 checks.expect(
-    0.80 < test_accuracy < 0.84, f"expected about 82 %, got {test_accuracy:.2%}"
+    0.80 < test_accuracy < 0.84,
+    f"expected about 82 %, got {test_accuracy:.2%}",
 )
 
 # %% [markdown]
