@@ -1,0 +1,101 @@
+"""The part of README.md that is made from the lessons: a table of what there is."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course_utils.authoring import find_sources, read_source
+from course_utils.colab import badge_text
+from course_utils.project import UserError, find_root, repository, write_atomically
+
+BEGIN = "<!-- lessons: made by `course readme` -->"
+END = "<!-- end of lessons -->"
+
+
+def lesson_table(root: Path) -> str:
+    """Return a Markdown table of the lessons, from what each says of itself.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: a lesson's opening lacks its title, question or time.
+    """
+    name = repository(root)
+    lines = [
+        "| lesson | the question it answers | to work through | to run | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for path in find_sources(root, ["notebooks"]):
+        source = read_source(path)
+        place = f"notebooks/{path.stem}.ipynb"
+        title = _stated(source, r"^# ([^\n]+)$", "title", path)
+        question = _stated(
+            source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
+        )
+        time = _stated(source, r"\*\*Time:\*\* about (\d+ minutes)", "time", path)
+        seconds = source.metadata.get("course", {}).get("seconds")
+        run = f"{seconds:.0f} s" if seconds else "not yet run"
+        lines.append(
+            f"| [{title}]({place}) | {question[0].upper()}{question[1:]} | {time} "
+            f"| {run} | {badge_text(name, place)} |"
+        )
+    return "\n".join(lines)
+
+
+def _stated(source: NotebookNode, pattern: str, what: str, path: Path) -> str:
+    opening = "\n\n".join(
+        c.source for c in source.cells[:3] if c.cell_type == "markdown"
+    )
+    found = re.search(pattern, opening, re.MULTILINE | re.DOTALL)
+    if not found:
+        raise UserError(
+            f"{path.name} does not say its {what} in its opening. Write it as the "
+            "other lessons do."
+        )
+    return " ".join(found[1].split())
+
+
+def written(root: Path) -> str:
+    """Return what README.md holds once its table is up to date.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: README.md has no place for the table.
+    """
+    text = (root / "README.md").read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise UserError(f"README.md needs the lines {BEGIN} and {END}, in this order.")
+    return f"{before}{BEGIN}\n\n{lesson_table(root)}\n\n{END}{after}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `course readme`."""
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail if it is out of date"
+    )
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out `course readme`."""
+    root = find_root()
+    path = root / "README.md"
+    text = written(root)
+    if text == path.read_text(encoding="utf-8"):
+        print("README.md is up to date.")
+        return 0
+    if arguments.check:
+        print("README.md is out of date. Run `course readme`.", file=sys.stderr)
+        return 1
+    write_atomically(path, text)
+    print("README.md has a new table of lessons.")
+    return 0
