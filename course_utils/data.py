@@ -337,7 +337,9 @@ def loaders(
         training = part == "train"
         loader = DataLoader(
             BatchedImageSet(image_set, augment if training else None),
-            batch_size=batch_size if training else max(batch_size, EVAL_BATCH_SIZE),
+            batch_size=int(
+                batch_size if training else max(batch_size, EVAL_BATCH_SIZE)
+            ),
             shuffle=training,
             # A generator of its own: what else draws random numbers does not
             # change the order of the batches.

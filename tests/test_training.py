@@ -26,6 +26,15 @@ from course_utils.training import (
 FEATURES, CLASSES = 6, 3
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Tiny tensors gain nothing from more, and lose much on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def make_data(n=50, seed=0):
     """n points whose class is the largest of three linear functions of them."""
     generator = torch.Generator().manual_seed(seed)
