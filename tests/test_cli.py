@@ -104,3 +104,14 @@ def test_a_written_file_has_the_usual_permissions(tmp_path):
     project.write_atomically(ours, "grün\n")
     assert ours.read_bytes() == "grün\n".encode()
     assert os.stat(ours).st_mode == os.stat(usual).st_mode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be replaced")
+def test_who_is_reading_a_file_while_it_is_replaced_sees_the_old_one(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old\n" * 3)
+    with path.open() as reader:
+        reader.readline()
+        project.write_atomically(path, "new\n" * 3)
+        assert reader.read() == "old\n" * 2
+    assert path.read_text() == "new\n" * 3
