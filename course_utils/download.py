@@ -33,6 +33,9 @@ MEGABYTE = 1_000_000
 # What a mirror may take to answer, and to send the next bytes once it sends.
 ANSWER_SECONDS = 10.0
 STALL_SECONDS = 30.0
+# Zenodo turns away the name that the requests library gives itself, and asks
+# programs to use their own (fatiando/pooch, issue 502).
+HEADERS = {"User-Agent": "course-utils (helpers for a notebook course)"}
 
 
 class DownloadWarning(UserWarning):
@@ -242,7 +245,7 @@ def _ask(mirror: str, seconds: float) -> Future[None]:
 
     def ask() -> None:
         try:
-            requests.head(mirror, timeout=seconds).close()
+            requests.head(mirror, timeout=seconds, headers=HEADERS).close()
         except requests.Timeout:
             answer.set_exception(TimeoutError())
         except requests.RequestException as error:
@@ -262,6 +265,7 @@ def _download(
             progressbar=meter,
             chunk_size=CHUNK,
             timeout=timeout,
+            headers=HEADERS,
             hooks={"response": _keep_packed},
         )
         downloader(mirror, str(target), None)

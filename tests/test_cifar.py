@@ -151,6 +151,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/404":
             self.send_error(404)
             return
+        # As Zenodo does.
+        if self.headers["User-Agent"].startswith("python-requests"):
+            self.send_error(403)
+            return
         if self.path == "/altered":
             content = content[:-1] + bytes([content[-1] ^ 1])
         self.send_response(200)
