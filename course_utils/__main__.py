@@ -16,6 +16,7 @@ COMMANDS = {
     "lab": ("course_utils.lab", "open JupyterLab on the first lesson"),
     "run": ("course_utils.running", "execute lessons and store their outputs"),
     "pairs": ("course_utils.authoring", "make every .ipynb from the .py beside it"),
+    "exercises": ("course_utils.exercises", "make exercises/ from solutions/"),
     "readme": ("course_utils.readme", "bring the README's table of lessons up to date"),
     "stamp": ("course_utils.colab", "name the repository in badges and set-up cells"),
 }
