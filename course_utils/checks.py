@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 STRICT_TIMES = "COURSE_STRICT_TIMES"
@@ -85,16 +84,19 @@ def expect_close(
     close = np.isclose(got_values, expected_values, rtol, atol, equal_nan=True)
     if close.all():
         return
-    if got_values.ndim == 0:
-        found = f"expected {expected_values:.6g}, got {got_values:.6g}"
-    else:
-        where = tuple(int(i) for i in np.argwhere(~close)[0])
-        found = (
-            f"{(~close).sum()} of {close.size} values differ, the first at index "
-            f"{where if len(where) > 1 else where[0]}: expected "
-            f"{expected_values[where]:.6g}, got {got_values[where]:.6g}"
-        )
+    where = tuple(int(i) for i in np.argwhere(~close)[0])
+    found = _difference(expected_values[where], got_values[where])
+    if got_values.ndim > 0:
+        index = where if len(where) > 1 else where[0]
+        count = f"{(~close).sum():,} of {close.size:,} values differ"
+        found = f"{count}, the first at index {index}: {found}"
     raise CheckFailed(f"{name}: {found}. {hint}".rstrip())
+
+
+def _difference(expected: float, got: float) -> str:
+    """Both numbers, with as many digits as it takes to tell them apart."""
+    digits = 6 if f"{expected:.6g}" != f"{got:.6g}" else 17
+    return f"expected {expected:.{digits}g}, got {got:.{digits}g}"
 
 
 def expect_seconds(seconds: float, at_most: float, name: str) -> None:
@@ -123,16 +125,22 @@ def describe_value(value: Any) -> str:
         return "None (does the function return something?)"
     if isinstance(value, Tensor | np.ndarray):
         return f"a {type(value).__name__} of shape {tuple(value.shape)}"
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
 
 
 def _numbers(value: Any, name: str) -> np.ndarray:
-    if isinstance(value, Tensor):
-        value = value.detach().cpu().to(torch.float64).numpy()
+    """Numbers from anywhere (list, GPU, autograd graph) as a float64 array."""
+    if isinstance(value, list | tuple):
+        value = [_numbers(item, name) for item in value]
+    elif isinstance(value, Tensor):
+        value = value.detach().cpu()
+        # NumPy has no bfloat16.
+        value = (value.double() if value.is_floating_point() else value).numpy()
     try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise CheckFailed(
-            f"{name} must hold numbers, but is {describe_value(value)}."
-        ) from None
+        array = np.asarray(value)
+    except ValueError:  # rows of different length
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise CheckFailed(f"{name} must hold numbers, but is {describe_value(value)}.")
+    return array.astype(np.float64)
