@@ -12,8 +12,8 @@ in the same way. So the same seed gives the same images everywhere.
 
 from __future__ import annotations
 
+import hashlib
 import math
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,14 +28,15 @@ from course_utils.sources import RawData
 VERSION = 1
 
 SIDE = 32
+CHECKSUM_BYTES = 32
 CHUNK = 100  # images drawn at once; small arrays stay in the processor's cache
-RADIUS = (7.5, 13.0)  # smallest and largest, in pixels
+RADIUS = (6.0, 13.0)  # smallest and largest, in pixels
 TEXTURES = 64
 TEXTURE_SIDE = 64
 LUMA = np.float32([0.299, 0.587, 0.114])  # share of red, green, blue in brightness
-CONTRAST = 0.3  # least difference of brightness between shape and background
-TEXTURE_CONTRAST = (0.04, 0.16)  # and between the two colors of a background
-NOISE = 10  # largest change of a pixel value by noise, of 255
+CONTRAST = 0.2  # least difference of brightness between shape and background
+TEXTURE_CONTRAST = (0.05, 0.2)  # and between the two colors of a background
+NOISE = 20  # largest change of a pixel value by noise, of 255
 
 Plane = np.ndarray  # one coordinate, or one distance, of every pixel: (n, 32, 32)
 
@@ -79,7 +80,8 @@ def _triangle(u: Plane, v: Plane) -> Plane:
 def _star(u: Plane, v: Plane) -> Plane:
     # Five lines make a pentagram. A point of the star may be beyond one of
     # them, but not beyond two: the second largest distance decides.
-    return np.sort(_half_planes(u, v, 5, 0.36), axis=0)[-2]
+    lines = _half_planes(u, v, 5, math.cos(2 * math.pi / 5))
+    return np.sort(lines, axis=0)[-2]
 
 
 def _cross(u: Plane, v: Plane) -> Plane:
@@ -111,7 +113,7 @@ def _arrow(u: Plane, v: Plane) -> Plane:
 def _hourglass(u: Plane, v: Plane) -> Plane:
     slope = np.float32(0.8)
     width = (np.abs(u) - slope * np.abs(v) - np.float32(0.04)) * np.float32(0.78)
-    return np.maximum(width, np.abs(v) - np.float32(0.85))
+    return np.maximum(width, np.abs(v) - np.float32(0.77))
 
 
 SHAPES: dict[str, Callable[[Plane, Plane], Plane]] = {
@@ -156,8 +158,8 @@ def load_shapes(
                 f"images of each class; got {count}."
             )
     cache = cache_dir() if cache is None else cache
-    path = cache / f"shapes-v{VERSION}-{seed}-{train}-{test}.npz"
-    arrays = _read(path)
+    path = cache / f"shapes-v{VERSION}-{seed}-{train}-{test}.bin"
+    arrays = _read(path, train, test)
     if arrays is None:
         with Progress(train + test, "Drawing shapes") as progress:
             arrays = [
@@ -168,20 +170,34 @@ def load_shapes(
     return RawData(*map(torch.from_numpy, arrays), classes=tuple(SHAPES))
 
 
-def _read(path: Path) -> list[np.ndarray] | None:
-    """The four arrays, or None without a complete file; its checksums are compared."""
+def _read(path: Path, train: int, test: int) -> list[np.ndarray] | None:
+    """The four arrays, or None without an undamaged file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return [file[f"arr_{number}"] for number in range(4)]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        content = np.fromfile(path, dtype=np.uint8)
+    except OSError:
         return None
+    checksum, values = content[:CHECKSUM_BYTES], content[CHECKSUM_BYTES:]
+    if hashlib.sha256(values).digest() != checksum.tobytes():
+        return None
+    image = (3, SIDE, SIDE)
+    ends = np.cumsum([count * size for count in (train, test) for size in (3072, 8)])
+    parts = np.split(values, ends[:-1])
+    return [
+        parts[0].reshape(train, *image),
+        parts[1].view(np.int64),
+        parts[2].reshape(test, *image),
+        parts[3].view(np.int64),
+    ]
 
 
 def _write(path: Path, arrays: list[np.ndarray]) -> None:
+    """Store the arrays one after the other, with their SHA-256 in front."""
+    values = b"".join(array.tobytes() for array in arrays)
     try:
         with workspace(path.parent, "shapes") as scratch:
-            np.savez(scratch / path.name, *arrays)
-            (scratch / path.name).replace(path)
+            partial = scratch / path.name
+            partial.write_bytes(hashlib.sha256(values).digest() + values)
+            partial.replace(path)
     except OSError:
         # The cache saves two seconds, no more. Images are here in any case.
         pass
