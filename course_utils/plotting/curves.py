@@ -104,6 +104,7 @@ def direct_labels(ax: Axes, lines: Mapping[str, tuple[float, float, str]]) -> No
         ax: where.
         lines: name to (x, y, color) of the line's end.
     """
+    ax.figure.draw_without_rendering()  # so that the layout is known
     points_per_pixel = 72 / ax.figure.dpi
     heights = {
         name: points_per_pixel * ax.transData.transform((x, y))[1]

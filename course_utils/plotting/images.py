@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from course_utils.plotting.style import (
@@ -275,18 +276,19 @@ def show_confusion(
 
 def _color_cells(axes: Axes, mistakes: np.ndarray) -> None:
     """White to orange by the number of mistakes, light gray on the diagonal."""
-    # Black text must stay readable on the darkest orange.
+    k = len(mistakes)
+    # Not darker than orange: black text must stay readable.
     white_to_orange = LinearSegmentedColormap.from_list("", ["white", ORANGE])
-    axes.imshow(mistakes, cmap=white_to_orange, vmin=0, vmax=max(mistakes.max(), 1))
-    for i in range(len(mistakes)):
-        axes.add_patch(plt.Rectangle((i - 0.5, i - 0.5), 1, 1, color=LIGHT, alpha=0.5))
+    axes.imshow(
+        mistakes, cmap=white_to_orange, vmin=0, vmax=max(mistakes.max(), 1),
+        interpolation="nearest",
+    )  # fmt: skip
+    for i in range(k):
+        axes.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, color=LIGHT, alpha=0.5))
+    edges = np.arange(k + 1) - 0.5
+    axes.hlines(edges, -0.5, k - 0.5, LIGHT, linewidth=0.5)
+    axes.vlines(edges, -0.5, k - 0.5, LIGHT, linewidth=0.5)
     axes.spines[:].set_visible(False)
-    axes.hlines(
-        np.arange(len(mistakes) + 1) - 0.5, -0.5, len(mistakes) - 0.5, LIGHT, lw=0.5
-    )
-    axes.vlines(
-        np.arange(len(mistakes) + 1) - 0.5, -0.5, len(mistakes) - 0.5, LIGHT, lw=0.5
-    )
 
 
 def _grid(
