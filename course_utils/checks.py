@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from course_utils.scores import CheckFailed, begin, exercise, scoreboard
+
+__all__ = [
+    "CheckFailed", "begin", "describe_value", "exercise", "expect", "expect_close",
+    "expect_seconds", "expect_shape", "scoreboard",
+]  # fmt: skip
+
 STRICT_TIMES = "COURSE_STRICT_TIMES"
-
-
-class CheckFailed(AssertionError):
-    """A check failed; the message says what was expected and what was found."""
-
-    def _render_traceback_(self) -> list[str]:
-        # IPython shows these lines in place of the stack trace.
-        return [f"✗ {self}"]
 
 
 def expect(condition: bool | Tensor, message: str) -> None:
@@ -35,13 +34,16 @@ def expect(condition: bool | Tensor, message: str) -> None:
         raise CheckFailed(message)
 
 
-def expect_shape(value: Any, shape: Sequence[int], name: str = "the result") -> None:
+def expect_shape(
+    value: Any, shape: Sequence[int], name: str = "the result", *, hint: str = ""
+) -> None:
     """Fail unless `value` has the shape `shape`.
 
     Args:
         value: a tensor or an array.
         shape: the expected size of each dimension; -1 admits any.
         name: what the value is called in the message.
+        hint: the likely cause, added to the message.
     """
     found = getattr(value, "shape", None)
     wanted = tuple(shape)
@@ -54,7 +56,8 @@ def expect_shape(value: Any, shape: Sequence[int], name: str = "the result") -> 
         w in (-1, f) for f, w in zip(found, wanted, strict=True)
     )
     if not fits:
-        raise CheckFailed(f"{name} must have the shape {wanted}, but has {found}.")
+        message = f"{name} must have the shape {wanted}, but has {found}."
+        raise CheckFailed(f"{message} {hint}".rstrip())
 
 
 def expect_close(

@@ -16,7 +16,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, reads
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
@@ -25,10 +25,19 @@ from course_utils.authoring import (
     build,
     find_sources,
     notebook_text,
+    protect_edits,
     read_source,
     source_text,
 )
-from course_utils.project import UserError, find_root, shown, write_atomically
+from course_utils.colab import stamped
+from course_utils.project import (
+    NOTEBOOK_NAMES,
+    UserError,
+    find_root,
+    repository,
+    shown,
+    write_atomically,
+)
 
 STUB = "# write your answer here, in place of the next line\nraise NotImplementedError"
 WRITTEN_STUB = "*Write your answer here: two to five sentences.*"
@@ -36,9 +45,10 @@ WRITTEN_STUB = "*Write your answer here: two to five sentences.*"
 # references), and the instructor's tools.
 BUNDLED = (
     "README.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.txt",
-    "course_utils/**/*", "notebooks/*", "exercises/*",
+    "course_utils/**/*", "notebooks/*.*", "exercises/*.*",
 )  # fmt: skip
-SECRET = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
+NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints"}
+SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
 
 
 @dataclass(frozen=True)
@@ -149,8 +159,8 @@ def student_version(key: NotebookNode, path: Path) -> NotebookNode:
         raise UserError(f"{shown(path)}: {error}") from error
     notebook.metadata.pop("course", None)
     for cell in notebook.cells:
-        cell.source = cell.source.replace("(solutions)", "").rstrip()
-        if SECRET.search(cell.source):
+        cell.source = cell.source.replace(" (solutions)", "").rstrip()
+        if SECRET.search(cell.source.encode()):
             raise UserError(
                 f"{shown(path)}: a marker or rubric would reach the students, in the "
                 f"cell that starts with {cell.source[:60]!r}. Put it between BEGIN and "
@@ -159,42 +169,74 @@ def student_version(key: NotebookNode, path: Path) -> NotebookNode:
     return notebook
 
 
-def exercise_files(root: Path) -> dict[Path, str]:
-    """Return what each file of exercises/ holds when it is made from the key.
+def exercise_files(key: Path, root: Path) -> dict[Path, str]:
+    """Return what both files of an exercise set hold when they are made from the key.
+
+    Args:
+        key: solutions/NN_topic.py.
+        root: the checkout.
+
+    Raises:
+        UserError: see `student_version`.
+    """
+    path = root / "exercises" / key.name
+    notebook = student_version(read_source(key), key)
+    # In Colab the set opens itself, not the key it was made from.
+    place = f"exercises/{key.stem}.ipynb"
+    notebook = stamped(notebook, repository(root), place)
+    return {
+        path: source_text(notebook, path),
+        path.with_suffix(".ipynb"): notebook_text(build(notebook, path)),
+    }
+
+
+def find_keys(root: Path) -> list[Path]:
+    """Return the .py of every key.
 
     Args:
         root: the checkout.
+
+    Raises:
+        UserError: there is none.
     """
-    files = {}
-    for key in find_sources(root, ["solutions"]):
-        path = root / "exercises" / key.name
-        notebook = student_version(read_source(key), key)
-        # In Colab each opens itself, not the key it was made from.
-        for cell in notebook.cells:
-            cell.source = cell.source.replace(
-                f"/solutions/{key.stem}.ipynb", f"/exercises/{key.stem}.ipynb"
-            )
-        files[path] = source_text(notebook, path)
-        files[path.with_suffix(".ipynb")] = notebook_text(build(notebook, path))
-    return files
+    keys = find_sources(root, ["solutions"])
+    if not keys:
+        raise UserError(
+            f"{shown(root / 'solutions')} holds no keys to make exercises from. A "
+            "copy of the course for students has none; use the complete one."
+        )
+    return keys
+
+
+def _is_current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
 
 
 def out_of_date(root: Path) -> list[str]:
-    """Say which files of exercises/ are not what the key generates.
+    """Say which files of exercises/ are not what the keys generate, a line for each.
 
     Args:
         root: the checkout.
     """
-    wanted = exercise_files(root)
-    lines = [
-        f"{shown(path)}: not what solutions/{path.stem}.py generates. "
-        "Run `course exercises`."
-        for path, text in wanted.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+    keys, lines = find_keys(root), []
+    for key in keys:
+        try:
+            files = exercise_files(key, root)
+        except UserError as error:
+            lines.append(str(error))
+            continue
+        lines += [
+            f"{shown(path)}: not what {shown(key)} generates. Run `course exercises`."
+            for path, text in files.items()
+            if not _is_current(path, text)
+        ]
+    stems = {key.stem for key in keys}
+    lines += [
+        f"{shown(path)}: there is no key for it. Delete it."
+        for path in sorted((root / "exercises").glob(f"{NOTEBOOK_NAMES}.*"))
+        if path.stem not in stems
     ]
-    stray = set((root / "exercises").glob("[0-9][0-9]_*")) - set(wanted)
-    lines += [f"{shown(path)}: there is no key for it. Delete it." for path in stray]
-    return sorted(lines)
+    return lines
 
 
 def write_bundle(root: Path, target: Path) -> int:
@@ -210,25 +252,28 @@ def write_bundle(root: Path, target: Path) -> int:
     Raises:
         UserError: exercises/ is out of date, or a file holds what must stay secret.
     """
-    problems = out_of_date(root)
-    if problems:
+    if problems := out_of_date(root):
         raise UserError(problems[0])
     paths = sorted(
         path
         for pattern in BUNDLED
         for path in root.glob(pattern)
-        if path.is_file()
-        and "__pycache__" not in path.parts
-        and ".ipynb_checkpoints" not in path.parts
+        if path.is_file() and not NOT_BUNDLED & set(path.parts)
     )
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for path in paths:
-            name = f"course/{path.relative_to(root).as_posix()}"
-            entry = zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0))
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    for name, content in contents.items():
+        if found := SECRET.search(content):
+            raise UserError(
+                f"{name} holds {found[0].decode()!r}, which students must not see. "
+                "Take it out of that file."
+            )
+    with zipfile.ZipFile(target, "w") as bundle:
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"course/{name}", date_time=(2026, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            bundle.writestr(entry, path.read_bytes())
-    return len(paths)
+            bundle.writestr(entry, content)
+    return len(contents)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -252,19 +297,39 @@ def command(arguments: argparse.Namespace) -> int:
     root = find_root()
     if arguments.student_bundle:
         count = write_bundle(root, arguments.student_bundle)
-        print(f"{arguments.student_bundle}: {count} files, none of them from the key.")
+        print(f"{arguments.student_bundle}: {count} files, nothing from the keys.")
         return 0
-    if arguments.check:
-        problems = out_of_date(root)
-        for line in problems:
-            print(line, file=sys.stderr)
-        if not problems:
-            print("exercises/ is what solutions/ generates.")
-        return 1 if problems else 0
-    for path, text in exercise_files(root).items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            write_atomically(path, text)
+    if not arguments.check:
+        for key in find_keys(root):
+            make(key, root)
+    problems = out_of_date(root)
+    for line in problems:
+        print(line, file=sys.stderr)
+    if not problems:
+        print(f"{len(find_keys(root))} exercise sets are what their keys generate.")
+    return 1 if problems else 0
+
+
+def make(key: Path, root: Path) -> None:
+    """Write both files of an exercise set, unless they are up to date.
+
+    A key with a mistake is left for `out_of_date` to report, so that one author's
+    unfinished set does not keep another from making theirs.
+
+    Args:
+        key: solutions/NN_topic.py.
+        root: the checkout.
+
+    Raises:
+        UserError: the .ipynb has edits of its own.
+    """
+    try:
+        files = exercise_files(key, root)
+    except UserError:
+        return
+    source, target = files
+    protect_edits(reads(files[target], as_version=4), target)
+    for path in (source, target):
+        if not _is_current(path, files[path]):
+            write_atomically(path, files[path])
             print(f"made {shown(path)}")
-    total = len(find_sources(root, ["solutions"]))
-    print(f"{total} exercise sets are what their keys generate.")
-    return 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import linecache
 import traceback
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
 
 
 class CheckFailed(AssertionError):
@@ -15,16 +18,10 @@ class CheckFailed(AssertionError):
         return [f"✗ {self}"]
 
 
-class _Board:
-    """Points of one exercise set: what each exercise gives, and what was reached."""
-
-    def __init__(self) -> None:
-        self.possible: dict[str, int] = {}
-        self.reached: dict[str, int] = {}
-        self.written: set[str] = set()
-
-
-_board = _Board()
+# Of the exercise set that runs in this process, by name of the exercise.
+_possible: dict[str, int] = {}
+_reached: dict[str, int] = {}
+_written: set[str] = set()
 
 
 def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> None:
@@ -35,105 +32,111 @@ def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> 
         written: points of each exercise that a person reads and grades.
     """
     written = written or {}
-    _board.__init__()
-    _board.possible = {**autograded, **written}
-    _board.written = set(written)
-    total = sum(_board.possible.values())
-    print(f"{len(_board.possible)} exercises, {total} points. Good luck.")
+    for store in (_possible, _reached, _written):
+        store.clear()
+    _possible.update(autograded | written)
+    _written.update(written)
+    print(f"{len(_possible)} exercises, {sum(_possible.values())} points.")
 
 
-class exercise:  # noqa: N801 - reads as a statement: with checks.exercise("softmax"):
+@contextmanager
+def exercise(name: str) -> Iterator[None]:
     """The checks of one exercise, as a `with` block.
 
     Reaching the end of the block gives the points and says so. A failed check, an
     unanswered exercise, or an error in the answer gives none, and the message says
     which of the three it was, without a stack trace through the course's files.
+    Inside, torch's random numbers differ from run to run, whatever seed was set;
+    outside, they go on as if the block had drawn none.
 
     Args:
         name: as in `begin`.
+
+    Raises:
+        CheckFailed: the points were not reached.
     """
-
-    def __init__(self, name: str):
-        if name not in _board.possible:
-            known = ", ".join(_board.possible) or "none yet"
-            raise CheckFailed(
-                f"there is no exercise {name!r} (known: {known}). Run the first "
-                "code cell of this notebook, then this one again."
-            )
-        self.name = name
-
-    def __enter__(self) -> exercise:
-        _board.reached.pop(self.name, None)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        points = _board.possible[self.name]
-        if error is None:
-            _board.reached[self.name] = points
-            unit = "point" if points == 1 else "points"
-            print(f"✓ {self.name}: passed, {points} of {points} {unit}.")
-        elif isinstance(error, NotImplementedError):
-            raise CheckFailed(
-                f"{self.name}: not answered yet. Write your answer in the cell above, "
-                "run it, then run this cell."
-            ) from None
-        elif isinstance(error, CheckFailed):
-            _board.reached[self.name] = 0
-            raise CheckFailed(f"{self.name}: {error}") from None
-        elif isinstance(error, Exception):
-            _board.reached[self.name] = 0
-            raise CheckFailed(
-                f"{self.name}: your code raised {_in_words(error, trace)}"
-            ) from None
+    if name not in _possible:
+        raise CheckFailed(
+            f"{name}: this notebook has not been started. Run its first code cells "
+            "(Run > Run All Above Selected Cell), then this cell again."
+        )
+    _reached.pop(name, None)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.seed()
+            yield
+    except Exception as error:
+        reason = _in_words(name, error)
+        if reason != NOT_ANSWERED:
+            _reached[name] = 0
+        raise CheckFailed(f"{name}: {reason}") from None
+    _reached[name] = points = _possible[name]
+    unit = "point" if points == 1 else "points"
+    print(f"✓ {name}: passed, {points} of {points} {unit}.")
 
 
-def _in_words(error: Exception, trace: TracebackType | None) -> str:
-    """The error and the place in the learner's own code that it comes from."""
-    message = str(error).split("\n", 1)[0]
-    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+NOT_ANSWERED = (
+    "not answered yet. Write your answer in the cell above, run it, then run this cell."
+)
+
+
+def _in_words(name: str, error: Exception) -> str:
+    """Say why the block of the exercise `name` ended with `error`."""
+    if isinstance(error, CheckFailed):
+        return str(error)
+    # What cells define lives in __main__. The first such frame is the check cell.
     frames = [
-        frame
-        for frame in traceback.extract_tb(trace)[1:]
-        if _is_learners(frame.filename)
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") == "__main__"
     ]
-    if not frames:
+    check_cell = frames[0][0].f_code.co_filename if frames else ""
+    own = [f for f in frames if f[0].f_code.co_filename != check_cell]
+    what = type(error).__name__
+    if first_line := str(error).partition("\n")[0]:
+        what += f": {first_line.rstrip('.')}"
+    if not own:
         if isinstance(error, NameError):
-            text += ". Run the cell with your answer first"
-        return f"{text}."
-    last = frames[-1]
-    line = (last.line or linecache.getline(last.filename, last.lineno or 0)).strip()
-    place = f"in line {last.lineno} of its cell, inside {last.name}"
-    return f"{text} ({place}: `{line}`)." if line else f"{text} ({place})."
-
-
-def _is_learners(filename: str) -> bool:
-    """Whether a file name is one that a notebook gives to a cell."""
-    return "ipykernel" in filename or filename.startswith("<")
+            return (
+                f"{what}. Run the cell with your answer first; where it shows an "
+                "error, mend that."
+            )
+        return (
+            f"the check stopped with {what}. Compare what your function takes and "
+            "returns with what the exercise asks for."
+        )
+    frame, number = own[-1]
+    if isinstance(error, NotImplementedError) and not first_line:
+        title = linecache.getline(frame.f_code.co_filename, 1)
+        other = title.removeprefix("# exercise:").strip()
+        if title == other or other == name:
+            return NOT_ANSWERED
+        return f"your answer uses {other}, which is not answered yet."
+    line = linecache.getline(frame.f_code.co_filename, number).strip()
+    return (
+        f"your code raised {what}, in {frame.f_code.co_name}, line {number} of its "
+        f"cell: `{line}`"
+    )
 
 
 def scoreboard() -> None:
     """Print the points reached so far, and which exercises are open."""
-    if not _board.possible:
-        print("Run the first code cell of this notebook, then the check cells.")
+    if not _possible:
+        print("Run the first code cells of this notebook, then the check cells.")
         return
-    width = max(map(len, _board.possible))
-    for name, points in _board.possible.items():
-        if name in _board.written:
-            state, mark = "read and graded by a person", "–"
-        elif name not in _board.reached:
-            state, mark = "open", "–"
-        elif _board.reached[name]:
-            state, mark = "passed", "✓"
+    width = max(map(len, _possible))
+    graded = {n: p for n, p in _possible.items() if n not in _written}
+    for name, points in _possible.items():
+        if name in _written:
+            print(f"– {name:{width}}  ? of {points}  written: a person reads it")
+        elif name not in _reached:
+            print(f"– {name:{width}}  0 of {points}  open")
+        elif _reached[name]:
+            print(f"✓ {name:{width}}  {points} of {points}  passed")
         else:
-            state, mark = "not yet right", "✗"
-        got = _board.reached.get(name, 0)
-        print(f"{mark} {name:{width}}  {got} of {points}  {state}")
-    graded = sum(p for n, p in _board.possible.items() if n not in _board.written)
-    print(f"{sum(_board.reached.values())} of {graded} points", end="")
-    by_hand = sum(_board.possible.values()) - graded
-    print(f", and {by_hand} more for written answers." if by_hand else ".")
+            print(f"✗ {name:{width}}  0 of {points}  not yet right")
+    text = f"{sum(_reached.values())} of {sum(graded.values())} points"
+    if by_hand := sum(_possible.values()) - sum(graded.values()):
+        text += f", and up to {by_hand} more for written answers"
+    left = len(graded) - sum(map(bool, _reached.values()))
+    print(f"{text}. To do: {left}." if left else f"{text}. All checks pass.")
