@@ -1,0 +1,774 @@
+# %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/02_softmax_regression.ipynb)
+
+# %% [markdown]
+# # Exercises 2: Softmax regression (solutions)
+#
+# Practice for [lesson 2](../notebooks/02_softmax_regression.ipynb). Piece by
+# piece you write a classifier: targets, probabilities, answers, loss,
+# evaluation and gradient. You need nothing but the functions of this notebook.
+#
+# - Write each answer into the cell that starts with `# exercise:`, in place
+#   of `raise NotImplementedError`, and run that cell.
+# - Run the check cell below it. It says ✓ and your points or, in words, what
+#   is wrong. Try as often as you like.
+# - Each exercise has three hints. Each says more than the one before.
+# - The last cell shows your points and what is still open. In a class, what
+#   you hand in is checked once more, with other inputs.
+#
+# **Time:** about 85 minutes in all. The exercises build on one another, but
+# none needs the answer to another.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
+
+# %%
+import torch
+from torch.nn import functional as F
+
+from course_utils import checks
+
+checks.begin(
+    {
+        "one_hot": 1,
+        "softmax": 2,
+        "predict": 2,
+        "cross_entropy": 3,
+        "evaluate": 3,
+        "gradients": 3,
+    },
+    written={"explain_scaled_logits": 3},
+)
+
+# %% [markdown]
+# ## 2.1 One-hot targets
+#
+# 1 point · ★☆☆ · about 5 minutes · practices
+# [One-hot targets](../notebooks/02_softmax_regression.ipynb#One-hot-targets)
+#
+# Write `one_hot(y, num_classes)` without `F.one_hot`.
+#
+# - `y` $(n,)$: labels from 0 to `num_classes - 1`, int64
+# - returns $(n \times$ `num_classes`$)$, float32: row $i$ is 1 in column
+#   $y_i$, and 0 elsewhere
+#
+# `one_hot(torch.tensor([2, 0]), 4)` gives
+# `[[0, 0, 1, 0], [1, 0, 0, 0]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Start with a matrix of zeros and put $n$ ones into it, one per row.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# A matrix can be indexed with two lists of equal length: `Y[rows, columns]`
+# is the list of the elements `Y[rows[0], columns[0]]`, `Y[rows[1],
+# columns[1]]` and so on, and you can assign to it.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# The rows are `torch.arange(len(y))`, the columns are `y`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: one_hot
+def one_hot(y, num_classes):
+    """One-hot rows (n, num_classes), float32, for labels y (n,)."""
+    ### BEGIN SOLUTION
+    Y = torch.zeros(len(y), num_classes)
+    Y[torch.arange(len(y)), y] = 1
+    return Y
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "one_hot-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("one_hot"):
+    Y = one_hot(torch.tensor([2, 0, 2]), 4)
+    checks.expect_shape(
+        Y, (3, 4), "one_hot of 3 labels, 4 classes,",
+        hint="One row per label; one column per class, also for classes "
+        "that do not occur.",
+    )  # fmt: skip
+    checks.expect(
+        Y.dtype == torch.float32,
+        f"expected float32, got {Y.dtype}: targets are compared with "
+        "probabilities, so they are floating-point numbers as well.",
+    )
+    checks.expect_close(
+        Y.sum(dim=1), [1, 1, 1], "the sum of each row",
+        hint="`Y[:, y] = 1` writes into every row; pair each row with its "
+        "own label.",
+    )  # fmt: skip
+    checks.expect_close(Y, [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]], "Y")
+    ### BEGIN HIDDEN TESTS
+    n, k = torch.randint(5, 20, (2,)).tolist()
+    y = torch.randint(k, (n,))
+    checks.expect_close(
+        one_hot(y, k), torch.eye(k)[y], f"one_hot of {n} labels, {k} classes"
+    )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.2 Softmax with a temperature
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [Softmax: from logits to probabilities](../notebooks/02_softmax_regression.ipynb#Softmax:-from-logits-to-probabilities)
+#
+# A **temperature** $T > 0$ makes a model more or less sure of itself, without
+# training it again: divide all logits by $T$, then apply softmax,
+#
+# $$\hat y_{ij} = \frac{e^{z_{ij} / T}}{\sum_{l} e^{z_{il} / T}}.$$
+#
+# Write `softmax(Z, temperature=1.0)` without `torch.softmax`.
+#
+# - `Z` $(n \times k)$: logits, one row per image, left as they are
+# - `temperature`: a positive number
+# - returns $(n \times k)$: probabilities; each row sums to 1, also for logits
+#   of several thousand, positive or negative
+#
+# `softmax(torch.tensor([[0.0, 2.0]]), temperature=2.0)` gives
+# `[[0.2689, 0.7311]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Adding the same number to all logits of a row changes nothing. Which number
+# keeps every exponential at or below 1?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Subtract from each row its own largest logit, divide by the temperature, and
+# only then take the exponential. With `keepdim=True` the result of `amax` or
+# `sum` has the shape $(n \times 1)$ and fits every column.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()`; what is
+# left is to divide by the sum of each row.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "softmax", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: softmax
+def softmax(Z, temperature=1.0):
+    """Probabilities (n, k) from logits Z (n, k), without overflow."""
+    ### BEGIN SOLUTION
+    exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "softmax-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("softmax"):
+    Z = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
+    P = softmax(Z.clone())
+    checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
+    checks.expect(
+        not torch.allclose(P.sum(dim=0), torch.ones(3)),
+        "your probabilities sum to 1 over the batch, not over the classes: "
+        "softmax runs along dim=1.",
+    )
+    checks.expect_close(P.sum(dim=1), [1, 1], "the sum of each row")
+    expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
+    checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
+
+    given = Z.clone()
+    softmax(given)
+    checks.expect(
+        torch.equal(given, Z),
+        "your function changes the logits it is given: `Z -= …` and `Z /= …` "
+        "work in place; `Z = Z - …` makes a new tensor.",
+    )
+    large = softmax(torch.tensor([[1000.0, 1001.0]]))
+    checks.expect_close(
+        large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
+        hint="The exponential of 1000 overflows: subtract the largest logit "
+        "first.",
+    )  # fmt: skip
+    apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
+    checks.expect_close(
+        apart[1], [0.5, 0.5], "the second row of "
+        "softmax([[0, 1], [-900, -900]])",
+        hint="Subtract from each row its own largest logit, not the largest "
+        "of the whole batch.",
+    )  # fmt: skip
+
+    hot = softmax(Z, temperature=2.0)
+    checks.expect(
+        not torch.allclose(hot, P, atol=1e-4),
+        "the temperature has no effect.",
+    )
+    checks.expect_close(
+        hot.sum(dim=1), [1, 1], "the sum of each row at temperature 2",
+        hint="Divide the logits by the temperature, before the exponential.",
+    )  # fmt: skip
+    checks.expect(
+        (hot.amax(dim=1) < P.amax(dim=1)).all(),
+        "at temperature 2 the probabilities must be more even than at 1; "
+        "yours are more extreme. Divide the logits by the temperature.",
+    )
+    expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
+    checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
+    ### BEGIN HIDDEN TESTS
+    n, k = torch.randint(2, 20, (2,)).tolist()
+    for scale, temperature in [(1, 0.5), (3, 1.0), (2000, 3.0)]:
+        Z = scale * torch.randn(n, k, dtype=torch.float64)
+        checks.expect_close(
+            softmax(Z, temperature), torch.softmax(Z / temperature, dim=1),
+            f"softmax of {n} × {k} random logits of up to "
+            f"{Z.abs().max():.0f} at temperature {temperature}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.3 Answer, or say "I don't know"
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [Is it calibrated?](../notebooks/02_softmax_regression.ipynb#Is-it-calibrated?)
+#
+# A bank that reads checks by machine would rather ask a person than book a
+# wrong amount. Write `predict(Z, at_least=0.0)`, which answers only where the
+# model is sure enough.
+#
+# - `Z` $(n \times k)$: logits
+# - `at_least`: the probability that the answer must reach
+# - returns $(n,)$, int64: the most probable class of each row, or −1 where its
+#   probability is below `at_least`
+#
+# `predict(torch.tensor([[0.0, 2.0], [0.0, 0.5]]), at_least=0.8)` gives
+# `[1, -1]`: the probabilities are 0.88 and 0.62. Use your `softmax`, or
+# `torch.softmax`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Two questions per row: which class has the largest probability, and how
+# large is it?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# `amax` gives the largest value along a dimension, `argmax` its place. Both
+# need `dim=1`.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Take `answers = Z.argmax(dim=1)`, then set `answers[unsure] = -1`, where
+# `unsure` $(n,)$ is True for each row whose largest probability is below
+# `at_least`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: predict
+def predict(Z, at_least=0.0):
+    """Class (n,) of each row of logits Z (n, k), or -1 where it is unsure."""
+    ### BEGIN SOLUTION
+    answers = Z.argmax(dim=1)
+    answers[softmax(Z).amax(dim=1) < at_least] = -1
+    return answers
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "predict-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("predict"):
+    Z = torch.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 9.0], [-5.0, -9.0, -9.0]])
+    answers = predict(Z[:2])
+    checks.expect_shape(
+        answers, (2,), "predict of 2 rows",
+        hint="One answer per row: look along dim=1.",
+    )  # fmt: skip
+    checks.expect(
+        answers.dtype == torch.int64,
+        f"expected int64, got {answers.dtype}: `argmax` gives the class, "
+        "`amax` the probability.",
+    )
+    checks.expect_close(answers, [1, 2], "predict of 2 rows")
+    answers = predict(Z, at_least=0.9)
+    checks.expect(
+        answers.tolist() != [1, 2, -1],
+        "you compare `at_least` with a logit; compare it with a probability.",
+    )
+    checks.expect_close(
+        answers, [-1, 2, 0], "predict of 3 rows, at_least=0.9,",
+        hint="The largest probabilities are 0.79, 0.998 and 0.96.",
+    )  # fmt: skip
+    even = predict(torch.zeros(1, 2), at_least=0.5)
+    checks.expect(
+        even.tolist() == [0],
+        f"expected [0], got {even.tolist()}: a probability of exactly 0.5 is "
+        "not below at_least=0.5.",
+    )
+    ### BEGIN HIDDEN TESTS
+    n, k = torch.randint(20, 40, (2,)).tolist()
+    Z = 3 * torch.randn(n, k, dtype=torch.float64)
+    for at_least in (0.3, 0.6, *torch.rand(3).tolist()):
+        sure, best = torch.softmax(Z, dim=1).max(dim=1)
+        checks.expect_close(
+            predict(Z, at_least), torch.where(sure < at_least, -1, best),
+            f"predict of {n} × {k} random logits, at_least={at_least:.2f},",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.4 Cross-entropy from logits
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [Cross-entropy: how wrong is a probability?](../notebooks/02_softmax_regression.ipynb#Cross-entropy:-how-wrong-is-a-probability?)
+#
+# The lesson's loss takes labels. Often a target is not certain: three of four
+# people read a 4, one a 9. So write `cross_entropy(Z, Y)` for targets that are
+# probabilities themselves,
+#
+# $$L = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k} Y_{ij} \ln \hat y_{ij},$$
+#
+# without `F.cross_entropy` and `log_softmax`.
+#
+# - `Z` $(n \times k)$: logits
+# - `Y` $(n \times k)$: targets; each row sums to 1. One-hot rows are the
+#   special case of certainty.
+# - returns the loss, a tensor with one element and the shape `()`. It is
+#   finite and exact also for logits of several thousand.
+#
+# `cross_entropy(torch.zeros(1, 4), torch.tensor([[0.0, 0.75, 0.25, 0.0]]))`
+# gives $\ln 4 = 1.3863$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Do not take the logarithm of a probability that may have been rounded to 0.
+# Which formula gives $\ln \hat y_{ij}$ from the logits directly?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\ln \hat y_{ij} = z_{ij} - \ln \sum_l e^{z_{il}}$. With the row's largest
+# logit subtracted from all $z_{il}$ first, nothing overflows, and the sum is
+# at least 1.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `shifted = Z - Z.amax(dim=1, keepdim=True)`, then
+# `log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()`. Multiply
+# by `Y`, sum along each row, take the mean of the rows, change the sign.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: cross_entropy
+def cross_entropy(Z, Y):
+    """Mean loss () of logits Z (n, k) for target probabilities Y (n, k)."""
+    ### BEGIN SOLUTION
+    shifted = Z - Z.amax(dim=1, keepdim=True)
+    log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+    return -(Y * log_P).sum(dim=1).mean()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "cross_entropy-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("cross_entropy"):
+    Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
+    loss = cross_entropy(Z, Y)
+    checks.expect_shape(
+        loss, (), "the loss", hint="It is one number for the whole batch."
+    )
+    checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
+    checks.expect_close(
+        loss, 2.302585, "the loss of 5 equal rows for 10 classes",
+        hint="Sum over the classes, then take the mean over the images: "
+        "divide by n, once.",
+    )  # fmt: skip
+    Z = torch.tensor([[6.0, 0.0, 0.0]])
+    loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
+    checks.expect(
+        not torch.isclose(loss, torch.tensor(0.5546), atol=1e-3),
+        "you apply softmax twice: its logarithm is taken of logits, not of "
+        "probabilities.",
+    )
+    checks.expect_close(
+        loss, 0.0049452, "the loss of a sure answer", atol=1e-5
+    )
+    loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
+    checks.expect_close(
+        loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
+        hint="Every class counts with its share Y, not only the largest.",
+    )  # fmt: skip
+    Z = torch.tensor([[0.0, 2000.0]])
+    right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
+    wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
+    checks.expect(
+        right.isfinite() and wrong.isfinite(),
+        f"logits of 0 and 2000: expected the losses 0 and 2000, got {right:g} "
+        f"and {wrong:g}. The probability is rounded to 0 before its logarithm "
+        "is taken: use the log-sum-exp of the logits.",
+    )
+    checks.expect_close(
+        wrong, 2000, "the loss of a very wrong answer",
+        hint="A small constant inside the logarithm hides how wrong it is: "
+        "use the log-sum-exp of the logits.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, k = torch.randint(3, 30, (2,)).tolist()
+    for scale in (1, 10, 1000):
+        Z = scale * torch.randn(n, k, dtype=torch.float64)
+        Y = torch.rand(n, k, dtype=torch.float64)
+        Y = Y / Y.sum(dim=1, keepdim=True)
+        checks.expect_close(
+            cross_entropy(Z, Y), F.cross_entropy(Z, Y),
+            f"the loss of {n} × {k} random logits of up to "
+            f"{Z.abs().max():.0f}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.5 Find and mend: three batch sizes, three results
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [Find the mistakes: counting in batches](../notebooks/02_softmax_regression.ipynb#Find-the-mistakes:-counting-in-batches)
+#
+# Evaluation loops like this one are found in many tutorials:
+#
+# ```python
+# def evaluate(W, b, batches, batch_size):
+#     loss_sum, correct = 0.0, 0
+#     for X, y in batches:
+#         Z = X @ W + b
+#         loss_sum += F.cross_entropy(Z, y).item()
+#         correct += (Z.argmax(dim=1) == y).sum().item()
+#     loss = loss_sum / len(batches)
+#     accuracy = correct / (len(batches) * batch_size)
+#     return loss, accuracy
+# ```
+#
+# Here it evaluates one model on the same 100 examples, in batches of 100, of
+# 30 and of 7.
+
+
+# %%
+def published_evaluate(W, b, batches, batch_size):
+    loss_sum, correct = 0.0, 0
+    for X, y in batches:
+        Z = X @ W + b
+        loss_sum += F.cross_entropy(Z, y).item()
+        correct += (Z.argmax(dim=1) == y).sum().item()
+    loss = loss_sum / len(batches)
+    accuracy = correct / (len(batches) * batch_size)
+    return loss, accuracy
+
+
+generator = torch.Generator().manual_seed(0)
+X_all = torch.randn(100, 20, generator=generator)
+W_all, b_all = torch.randn(20, 4, generator=generator), torch.zeros(4)
+noise = 3 * torch.randn(100, 4, generator=generator)
+y_all = (X_all @ W_all + noise).argmax(dim=1)
+for batch_size in (100, 30, 7):
+    batches = list(
+        zip(X_all.split(batch_size), y_all.split(batch_size), strict=True)
+    )
+    loss, accuracy = published_evaluate(W_all, b_all, batches, batch_size)
+    print(
+        f"batches of {batch_size:3}: loss {loss:.3f}, accuracy {accuracy:.1%}"
+    )
+
+# %% [markdown]
+# Neither the model nor the examples have changed, so neither may the results.
+# Find the two mistakes and write `evaluate(W, b, batches)`, which doesn't need
+# to be told the batch size.
+#
+# - `W` $(p \times k)$, `b` $(k,)$: the model, $Z = XW + b$
+# - `batches`: a list of pairs `(X, y)` with `X` $(m \times p)$ and `y` $(m,)$;
+#   $m$ may differ from pair to pair
+# - returns two numbers: the mean loss and the accuracy over all examples
+#
+# <details><summary>Hint 1</summary>
+#
+# How many examples do batches of 30 hold together, and what does the loop
+# divide by? And how much does one example of the short batch count in the
+# mean of the batch means?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Keep three sums over all batches: of the losses of single examples, of right
+# answers, and of examples.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `F.cross_entropy(Z, y)` is the mean over the batch. Times `len(y)`, or with
+# `reduction="sum"`, it is the sum. Divide both sums by the number of examples
+# at the end.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "evaluate", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: evaluate
+def evaluate(W, b, batches):
+    """Mean loss and accuracy of Z = XW + b over all examples of all batches."""
+    ### BEGIN SOLUTION
+    loss_sum, correct, count = 0.0, 0, 0
+    for X, y in batches:
+        Z = X @ W + b
+        loss_sum += F.cross_entropy(Z, y).item() * len(y)
+        correct += (Z.argmax(dim=1) == y).sum().item()
+        count += len(y)
+    return loss_sum / count, correct / count
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "evaluate-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("evaluate"):
+    # The logits are the inputs themselves, the true class is always 0. Of the
+    # batch of 3 all are right, of the batch of 2 only the first.
+    W, b = torch.eye(2), torch.zeros(2)
+    X = torch.tensor([[1.0, 0], [1.0, 0], [1.0, 0], [8.0, 0], [0, 8.0]])
+    y = torch.zeros(5, dtype=torch.int64)
+    result = evaluate(W, b, [(X[:3], y[:3]), (X[3:], y[3:])])
+    checks.expect(
+        isinstance(result, tuple) and len(result) == 2,
+        f"expected two numbers, got {checks.describe_value(result)}.",
+    )
+    loss, accuracy = (float(number) for number in result)
+    checks.expect(
+        abs(accuracy - 4 / 6) > 0.01,
+        "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
+        "examples, but the last batch is shorter. Count the examples.",
+    )
+    checks.expect(
+        abs(accuracy - 0.75) > 0.01,
+        "expected an accuracy of 4/5, got 3/4, the mean of the accuracies of "
+        "both batches: an example of the short one counts more in it.",
+    )
+    checks.expect_close(
+        accuracy, 0.8, "the accuracy",
+        hint="4 of 5 examples are right, the last batch included.",
+    )  # fmt: skip
+    checks.expect(
+        abs(loss - 2.156798) > 0.001,
+        "expected a loss of 1.7881, got 2.1568, the mean of the batch means: "
+        "an example of the short batch counts more in it.",
+    )
+    checks.expect_close(
+        loss, 1.788091, "the loss", rtol=1e-4,
+        hint="It is the sum of the losses of all 5 examples, divided by 5.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, p, k = torch.randint(10, 30, (3,)).tolist()
+    X, y = torch.randn(n, p), torch.randint(k, (n,))
+    W, b = torch.randn(p, k), torch.randn(k)
+    Z = X @ W + b
+    for size in (1, 4, 7, n):
+        batches = list(zip(X.split(size), y.split(size), strict=True))
+        loss, accuracy = evaluate(W, b, batches)
+        what = f"{n} random examples in batches of {size}"
+        checks.expect_close(
+            accuracy, (Z.argmax(dim=1) == y).double().mean(),
+            f"the accuracy of {what}",
+        )  # fmt: skip
+        checks.expect_close(
+            loss, F.cross_entropy(Z, y), f"the loss of {what}", rtol=1e-4
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.6 The gradient, with weight decay
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [The gradient](../notebooks/02_softmax_regression.ipynb#The-gradient)
+#
+# Weights can be kept small by adding a penalty to the loss,
+#
+# $$J = L + \frac{\lambda}{2} \sum_{i,j} W_{ij}^2,$$
+#
+# where $L$ is the mean cross-entropy of $Z = XW + b$. The biases are not
+# penalized. Derive the gradients and write
+# `gradients(X, Y, W, b, weight_decay)` without autograd.
+#
+# - `X` $(n \times p)$: images
+# - `Y` $(n \times k)$: one-hot targets
+# - `W` $(p \times k)$, `b` $(k,)$: the parameters
+# - `weight_decay`: $\lambda$, a number
+# - returns two tensors: $\partial J / \partial W$ $(p \times k)$ and
+#   $\partial J / \partial b$ $(k,)$
+#
+# Use your `softmax`, or `torch.softmax`. The check compares with autograd.
+#
+# <details><summary>Hint 1</summary>
+#
+# Begin with the gradient for the logits, "prediction minus target". The loss
+# is a mean over $n$ images; where does that appear?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\partial L / \partial Z = (\hat Y - Y) / n$ has the shape $(n \times k)$. Only
+# one product with $X$ has the shape $(p \times k)$ of $W$. The penalty adds
+# its own derivative, $\lambda W$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `dZ = (softmax(X @ W + b) - Y) / len(X)`. The first result is
+# `X.T @ dZ + weight_decay * W`; for the second, sum `dZ` over the images.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "gradients", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: gradients
+def gradients(X, Y, W, b, weight_decay):
+    """Gradients of the penalized mean loss: for W (p, k) and for b (k,)."""
+    ### BEGIN SOLUTION
+    dZ = (softmax(X @ W + b) - Y) / len(X)
+    return X.T @ dZ + weight_decay * W, dZ.sum(dim=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "gradients-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("gradients"):
+    X = torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0], [3.0, -1.0]])
+    Y = torch.eye(3)[[0, 2, 2, 1]]
+    W = torch.tensor([[1.0, 0.0, -1.0], [0.5, 0.0, 2.0]], requires_grad=True)
+    b = torch.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    loss = F.cross_entropy(X @ W + b, Y)
+    dW_true, db_true = torch.autograd.grad(loss, (W, b))
+    W, b = W.detach(), b.detach()
+
+    result = gradients(X, Y, W, b, 0.0)
+    checks.expect(
+        isinstance(result, tuple) and len(result) == 2,
+        f"expected two tensors, got {checks.describe_value(result)}.",
+    )
+    dW, db = result
+    checks.expect_shape(dW, (2, 3), "the gradient for W")
+    checks.expect_shape(
+        db, (3,), "the gradient for b", hint="b is added to every row of Z."
+    )
+    checks.expect(
+        not torch.allclose(dW, -dW_true),
+        "the sign is wrong: prediction minus target, not target minus "
+        "prediction.",
+    )
+    checks.expect(
+        not torch.allclose(dW, 4 * dW_true),
+        "the gradient for W is 4 times too large, for 4 images: the loss is a "
+        "mean, so divide by n.",
+    )
+    checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
+    checks.expect_close(
+        db, db_true, "the gradient for b", atol=1e-5,
+        hint="Each image adds its share, so sum dZ over the images; the factor "
+        "1/n is part of dZ and appears once.",
+    )  # fmt: skip
+
+    dW, db = gradients(X, Y, W, b, 0.5)
+    checks.expect(
+        not torch.allclose(dW - dW_true, 2 * 0.5 * W, atol=1e-5),
+        "the penalty's gradient is twice too large: the derivative of "
+        "λ/2 · W² is λW.",
+    )
+    checks.expect_close(
+        dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it", atol=1e-5,
+        hint="The derivative of λ/2 · W² is λW. The mean over the images "
+        "does not concern the penalty.",
+    )  # fmt: skip
+    checks.expect_close(
+        db, db_true, "the gradient for b at weight_decay=0.5", atol=1e-5,
+        hint="Biases are not penalized.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, p, k = torch.randint(5, 12, (3,)).tolist()
+    X = torch.randn(n, p, dtype=torch.float64)
+    Y = torch.eye(k, dtype=torch.float64)[torch.randint(k, (n,))]
+    W = torch.randn(p, k, dtype=torch.float64, requires_grad=True)
+    b = torch.randn(k, dtype=torch.float64, requires_grad=True)
+    decay = torch.rand(()).item()
+    penalized = F.cross_entropy(X @ W + b, Y) + decay / 2 * (W**2).sum()
+    truth = torch.autograd.grad(penalized, (W, b))
+    found = gradients(X, Y, W.detach(), b.detach(), decay)
+    for name, got, expected in zip("Wb", found, truth, strict=True):
+        checks.expect_close(
+            got, expected, f"the gradient for {name} of a random model with "
+            f"n={n}, p={p}, k={k}, weight_decay={decay:.2f}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.7 Explain: ten times the logits
+#
+# 3 points · ★★☆ · about 10 minutes · practices
+# [Is it calibrated?](../notebooks/02_softmax_regression.ipynb#Is-it-calibrated?)
+#
+# A colleague finds the lesson's model too hesitant and multiplies all its
+# logits by 10 before softmax. The weights stay as they are. On the test
+# images, what happens to
+#
+# - the accuracy,
+# - the confidence of the answers, the right and the wrong ones,
+# - the mean cross-entropy loss?
+#
+# Say in which direction each changes, or that it doesn't, and why.
+#
+# <details><summary>Hint 1</summary>
+#
+# Take one image with the logits 1, 2 and 4 and work out its probabilities
+# before and after with your `softmax`. Which temperature is this?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The accuracy depends only on which logit is the largest.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# An image that was already right has little loss to save. What does an image
+# cost whose true class is 3 below the largest logit, before and after?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_scaled_logits", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The accuracy stays exactly the same: multiplying all logits by a positive
+# number keeps their order, so the largest stays the largest. All answers
+# become more confident, the wrong ones too, because softmax depends on the
+# differences between logits, and those grow tenfold (a temperature of 0.1).
+# The mean loss rises. A right answer can save at most the small loss it had,
+# while an image whose true class was 3 below the largest logit cost about 3
+# and now costs about 30. The model was calibrated before; now it is far more
+# confident than it is accurate.
+#
+# **Rubric**
+#
+# - 1 point: the accuracy does not change, because the order of the logits
+#   does not.
+# - 1 point: the confidence grows for right and wrong answers, because the
+#   differences between logits grow.
+# - 1 point: the loss rises, because sure and wrong answers cost more than
+#   right ones save. Naming overconfidence or lost calibration as the reason
+#   earns the point; "the loss falls, because the model is surer" does not.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell at any time.
+
+# %%
+checks.scoreboard()

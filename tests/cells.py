@@ -1,0 +1,125 @@
+"""Run the cells of an exercise set in this process, as fast as plain functions."""
+
+import contextlib
+import io
+import linecache
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from course_utils import authoring, scores
+from course_utils.exercises import Exercise, find_exercises, student_version
+
+ROOT = Path(__file__).parents[1]
+KEYS = authoring.find_sources(ROOT, ["solutions"])
+
+
+def run_cell(source, namespace, title):
+    """Execute a cell; return what it raised, as text, and what it printed."""
+    filename = f"<{title}>"
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = (len(source), None, lines, filename)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(compile(source, filename, "exec"), namespace)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}", printed.getvalue()
+    return "", printed.getvalue()
+
+
+@dataclass
+class Run:
+    """What came of executing an exercise set from top to bottom.
+
+    Attributes:
+        messages: by exercise, what its check raised; "" if it passed.
+        printed: by exercise, what its check printed.
+        before: by exercise, a copy of all variables just before its answer cell.
+        board: what the last cell printed.
+    """
+
+    messages: dict[str, str] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
+    before: dict[str, dict] = field(default_factory=dict)
+    board: str = ""
+
+
+def copied(namespace):
+    """A copy in which a wrong answer can change small tensors without harm."""
+    return {
+        name: value.clone()
+        if isinstance(value, torch.Tensor) and value.numel() < 100_000
+        else value
+        for name, value in namespace.items()
+    }
+
+
+def execute(notebook, path):
+    """Execute all code cells of a key or an exercise set."""
+    run, namespace = Run(), {"__name__": "__main__"}
+    exercises = find_exercises(notebook, path)
+    answers = {e.answer: e.name for e in exercises}
+    checks = {e.check: e.name for e in exercises if e.autograded}
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        if index in answers:
+            run.before[answers[index]] = copied(namespace)
+        raised, printed = run_cell(cell.source, namespace, f"{path.stem} {index}")
+        if index in checks:
+            run.messages[checks[index]] = raised
+            run.printed[checks[index]] = printed
+        else:
+            assert not raised, f"{path.stem}, cell {index}: {raised}"
+            run.board = printed
+    return run
+
+
+@cache
+def key(path):
+    """A key as a notebook."""
+    return authoring.read_source(path)
+
+
+@cache
+def untouched(path):
+    """The exercise set made from a key."""
+    return student_version(key(path), path)
+
+
+@cache
+def exercises(path) -> list[Exercise]:
+    """The exercises of a key."""
+    return find_exercises(key(path), path)
+
+
+@cache
+def key_run(path):
+    """What comes of executing a key."""
+    return execute(key(path), path)
+
+
+def check_answer(path, name, source, hidden=True):
+    """Check one answer to one exercise of a set, all others being right.
+
+    Args:
+        path: the key.
+        name: the exercise.
+        source: the answer cell.
+        hidden: whether the hidden checks run as well.
+
+    Returns:
+        What the check raised; "" if it passed.
+    """
+    exercise = next(e for e in exercises(path) if e.name == name)
+    namespace = copied(key_run(path).before[name])
+    with contextlib.redirect_stdout(io.StringIO()):
+        scores.begin({name: exercise.points})
+    raised, _ = run_cell(source, namespace, f"answer {name}")
+    assert not raised, raised
+    notebook = key(path) if hidden else untouched(path)
+    check = notebook.cells[exercise.check].source
+    return run_cell(check, namespace, f"check {name}")[0]
