@@ -153,7 +153,6 @@ def fetch(
             failures[mirror] = f"no answer within {answer_seconds:g} s"
         else:
             return target
-        target.unlink(missing_ok=True)
     reasons = [f"\n  {_host(mirror)}: {reason}" for mirror, reason in failures.items()]
     raise DataError(f"No mirror delivered {archive.name}:{''.join(reasons)}")
 

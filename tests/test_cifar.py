@@ -79,14 +79,14 @@ def names_of_classes():
     return [name.encode() for name in cifar.CLASSES]
 
 
-def tar_bytes(files, extra_members=()):
+def tar_bytes(files, extra_members=(), folder_name=cifar.FOLDER):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        folder = tarfile.TarInfo(cifar.FOLDER)
+        folder = tarfile.TarInfo(folder_name)
         folder.type = tarfile.DIRTYPE
         tar.addfile(folder)
         for name, content in {**files, "readme.html": b"<html>"}.items():
-            member = tarfile.TarInfo(f"{cifar.FOLDER}/{name}")
+            member = tarfile.TarInfo(f"{folder_name}/{name}")
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
         for member in extra_members:
@@ -543,6 +543,22 @@ def test_a_member_that_does_not_belong_there_is_refused(
     assert_only(cache)
     assert {path.name for path in tmp_path.iterdir()} == {"cache"}
     assert not os.path.exists("/tmp/escaped-from-archive")
+
+
+@pytest.mark.parametrize("folder", ["other", "..", f"../{cifar.FOLDER}", "/"])
+def test_an_archive_with_another_folder_is_refused(load, server, cache, folder):
+    server.content = tar_bytes(FILE_CONTENTS, folder_name=folder)
+    with pytest.raises(DataError, match="does not belong there"):
+        load("good", archive=archive_of(server.content, FILE_CONTENTS))
+    assert_only(cache)
+
+
+def test_an_archive_with_files_from_elsewhere_is_refused(load, server, cache):
+    files = {f"sub/{name}": content for name, content in FILE_CONTENTS.items()}
+    server.content = tar_bytes(files)
+    with pytest.raises(DataError, match="sub/.* does not belong there"):
+        load("good", archive=archive_of(server.content, FILE_CONTENTS))
+    assert_only(cache)
 
 
 def test_an_archive_with_an_altered_batch_is_refused(load, server, cache):
