@@ -556,7 +556,7 @@ def test_an_archive_with_another_folder_is_refused(load, server, cache, folder):
 def test_an_archive_with_files_from_elsewhere_is_refused(load, server, cache):
     files = {f"sub/{name}": content for name, content in FILE_CONTENTS.items()}
     server.content = tar_bytes(files)
-    with pytest.raises(DataError, match="sub/.* does not belong there"):
+    with pytest.raises(DataError, match=r"sub/.* does not belong there"):
         load("good", archive=archive_of(server.content, FILE_CONTENTS))
     assert_only(cache)
 
