@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1232
+#     peak_mb: 1266
 #     python: 3.11.7
-#     seconds: 162.8
+#     seconds: 142.8
 #     torch: 2.14.1
 # ---
 
@@ -198,6 +198,10 @@ class Value:
         self.local_grads = local_grads  # d(self)/d(parent), for each parent
         self.op, self.name = op, name
 
+    def arrows(self):
+        """(parent, local derivative) for each arrow that comes in."""
+        return zip(self.parents, self.local_grads, strict=True)
+
     def __repr__(self):
         return f"Value({self.data:.4g}, grad={self.grad:.4g})"
 
@@ -291,7 +295,7 @@ for function in (exp, log, tanh, relu, sigmoid):
 # NBVAL_CHECK_OUTPUT
 def backward_overwriting(value, grad=1.0):
     value.grad = grad
-    for parent, local in zip(value.parents, value.local_grads, strict=True):
+    for parent, local in value.arrows():
         backward_overwriting(parent, grad * local)
 
 
@@ -335,7 +339,7 @@ print("dc/da:", a.grad)
 # NBVAL_CHECK_OUTPUT
 def backward_too_early(value, grad=1.0):
     value.grad += grad
-    for parent, local in zip(value.parents, value.local_grads, strict=True):
+    for parent, local in value.arrows():
         backward_too_early(parent, value.grad * local)
 
 
@@ -367,9 +371,8 @@ for n in (2, 5, 10, 15):
     value = Value(3)
     for _ in range(n):
         value = value + value
-    print(
-        f"{n:2} doublings, {n + 1:2} values: {count_visits(value):6,} visits"
-    )
+    visits = count_visits(value)
+    print(f"{n:2} doublings, {n + 1:2} values: {visits:6,} visits")
 
 # %% [markdown]
 # $2^{n+1} - 1$ visits for $n + 1$ values. A network is no better: with three
@@ -412,18 +415,14 @@ def topological_order(root):
 
 # %%
 def backpropagate(root):
-    """Add d(root)/d(value) to the grad of every leaf that root depends on."""
+    """Add d(root)/d(leaf) to the grad of every leaf that root depends on."""
     order = topological_order(root)
     for value in order:
         if value.parents:
-            value.grad = (
-                0.0  # computed values start afresh; leaves keep adding
-            )
+            value.grad = 0.0
     root.grad = 1.0
     for value in reversed(order):
-        for parent, local in zip(
-            value.parents, value.local_grads, strict=True
-        ):
+        for parent, local in value.arrows():
             parent.grad += local * value.grad
 
 
@@ -1141,11 +1140,11 @@ for m in (1, 10, 100):
 # %% [markdown]
 # ## Vanishing and exploding gradients
 #
-# Lesson 4 followed activations and gradients through 20 layers. The chain
-# rule tells what is behind it. Take $L$ layers $z^{(l)} = W^{(l)} h^{(l-1)}$,
-# $h^{(l)} = \varphi(z^{(l)})$ (in this section $L$ is their number; columns,
-# no biases). The gradient at the last layer reaches the first through a
-# product of $L - 1$ matrices:
+# In lesson 4 every layer multiplied the gradient by about the same factor. The
+# chain rule says what that factor is made of. Take $L$ layers
+# $z^{(l)} = W^{(l)} h^{(l-1)}$, $h^{(l)} = \varphi(z^{(l)})$ (in this section
+# $L$ is their number; columns, no biases). The gradient at the last layer
+# reaches the first through a product of $L - 1$ matrices:
 #
 # $$\frac{\partial h^{(L)}}{\partial h^{(1)}} =
 #   D^{(L)} W^{(L)} \; D^{(L-1)} W^{(L-1)} \cdots D^{(2)} W^{(2)}, \qquad
@@ -1155,11 +1154,12 @@ for m in (1, 10, 100):
 # shrinks a gradient by half, 30 layers leave $2^{-30} \approx 10^{-9}$ of it:
 # the gradient **vanishes**. If each doubles it, it **explodes**.
 #
-# We measure it: multiply the matrices up, layer by layer, and compute by what
-# factor the product changes the length of a random gradient on average (its
-# Frobenius norm divided by $\sqrt{n}$). Weights are normal with standard
-# deviation $g / \sqrt{n}$. The gain $g = 1$ is Xavier's initialization,
-# $g = \sqrt 2$ He's.
+# We measure the product itself, without loss or data: multiply the matrices
+# up, layer by layer, and compute by what factor the product changes the
+# length of a random gradient on average (its Frobenius norm divided by
+# $\sqrt{n}$). Weights are normal with standard deviation $g / \sqrt{n}$. The
+# **gain** $g = 1$ is Xavier's initialization, $g = \sqrt 2$ He's, and
+# $g = 0.58$ has the variance of PyTorch's default (lesson 4).
 
 # %%
 activations = {
@@ -1214,9 +1214,9 @@ plotting.describe(
 )
 
 # %% [markdown]
-# Nearly straight lines on a logarithmic axis: growth by a constant factor per
-# layer. (The bands, the spread over eight random networks, are hardly wider
-# than the lines.) The factors, beside the theory for ReLU: half of all units
+# Each line is the mean of eight random networks; the bands of their spread
+# are hardly wider than the lines. Straight on a logarithmic axis means a
+# constant factor per layer, and for ReLU we can say which: half of all units
 # are off, so a layer multiplies squared lengths by $g^2 / 2$, lengths by
 # $g / \sqrt 2$.
 
@@ -1235,14 +1235,13 @@ for label, expected in zip(gains, theory, strict=True):
 # For the sigmoid no gain here helps: each layer takes half or more away, and
 # thirty layers take everything. ReLU keeps gradients at He's gain and at no
 # other. tanh is tamer: near gain 1 it loses a few percent per layer, and with
-# larger weights it saturates, which limits the growth. That is not the same
-# as "no vanishing gradient" (lesson 4): with small weights it vanishes as
-# quickly as the others.
+# larger weights it saturates, which limits the growth.
 #
-# So a deep network trains if its factors stay near 1. He's and Xavier's
-# initialization see to it at the start, batch normalization (lesson 7) during
-# training, and residual networks add the input of each block to its output,
-# which puts a 1 into every factor.
+# So look at depth, activation and initialization together: what counts is
+# one factor, raised to the power $L - 1$. He's and Xavier's initialization
+# keep it near 1 at the start, batch normalization (lesson 7) during training.
+# Residual networks add the input of each block to its output, which puts a 1
+# into every factor.
 
 # %% [markdown]
 # ## Gradient clipping
@@ -1325,9 +1324,9 @@ ax.set(
 )
 plotting.describe(
     fig,
-    f"Loss against steps. Gain 2 without clipping starts near 50 and explodes "
-    f"({exploded}); clipped it falls to about 1; He's gain starts near 3 and "
-    "ends lowest.",
+    "Loss against steps. Gain 2 without clipping starts near 50, then "
+    f"explodes ({exploded}); clipped it falls to about 1; He's gain starts "
+    "near 3 and ends lowest.",
 )
 
 # %% [markdown]
@@ -1491,7 +1490,6 @@ print("two parts, one gradient: the same as the whole batch")
 # **Predict.** What is the gradient of `loss / loss`?
 
 # %%
-# NBVAL_CHECK_OUTPUT
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 for detached in (False, True):
     loss = (w**2).sum()
@@ -1499,6 +1497,8 @@ for detached in (False, True):
     (gradient,) = torch.autograd.grad(loss / divisor, w)
     numbers = [round(entry, 3) for entry in gradient.tolist()]
     print(f"divisor detached: {detached!s:5}  gradient {numbers}")
+    expected = 2 * w / loss if detached else torch.zeros(2)
+    checks.expect_close(gradient, expected, "gradient")
 
 # %% [markdown]
 # `loss / loss` is the constant 1: nothing to learn, and no error message.
