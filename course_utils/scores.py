@@ -75,6 +75,15 @@ def exercise(name: str) -> Iterator[None]:
     print(f"✓ {name}: passed, {points} of {points} {unit}.")
 
 
+def passed(*names: str) -> bool:
+    """Return whether all these exercises have passed, to go on with their answers.
+
+    Args:
+        names: as in `begin`.
+    """
+    return all(_reached.get(name) for name in names)
+
+
 NOT_ANSWERED = (
     "not answered yet. Write your answer in the cell above, run it, then run this cell."
 )
