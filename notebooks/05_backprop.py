@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1266
+#     peak_mb: 1264
 #     python: 3.11.7
-#     seconds: 142.8
+#     seconds: 142.2
 #     torch: 2.14.1
 # ---
 
@@ -1043,8 +1043,8 @@ def accuracy(parameters, X, y):
 
 
 # %% [markdown]
-# **Predict.** Softmax regression ended at 92.5 %. Where will this be after
-# one epoch, and after six?
+# **Predict.** Softmax regression ended a little above 92.5 %. Where will this
+# be after one epoch, and after six?
 
 # %%
 mlp = init_parameters(784, 128, 10, seed=0)
@@ -1140,8 +1140,8 @@ for m in (1, 10, 100):
 # %% [markdown]
 # ## Vanishing and exploding gradients
 #
-# In lesson 4 every layer multiplied the gradient by about the same factor. The
-# chain rule says what that factor is made of. Take $L$ layers
+# In lesson 4 every layer multiplied the gradient by about the same factor.
+# The chain rule says what that factor is made of. Take $L$ layers
 # $z^{(l)} = W^{(l)} h^{(l-1)}$, $h^{(l)} = \varphi(z^{(l)})$ (in this section
 # $L$ is their number; columns, no biases). The gradient at the last layer
 # reaches the first through a product of $L - 1$ matrices:
@@ -1508,6 +1508,9 @@ for detached in (False, True):
 # The opposite mistake cuts a connection that is needed. It happens with
 # `detach`, and in the same way with `.item()`, `.numpy()` or
 # `torch.tensor(h)` inside a forward pass.
+#
+# **Predict.** The hidden layer below is cut off. Will there be an error
+# message? Will the loss fall?
 
 # %%
 training.seed_everything(0)
@@ -1530,7 +1533,7 @@ print("hidden weights changed:", not torch.equal(before, hidden.weight))
 checks.expect(torch.equal(before, hidden.weight), "expected no change")
 
 # %% [markdown]
-# The loss falls, so nobody notices: the last layer learns on random features
+# No message, and the loss falls: the last layer learns on random features
 # while the hidden layer stays as it was. The sign is a gradient that is
 # `None`. After the first `backward()` of a new model, look at
 # `[name for name, p in model.named_parameters() if p.grad is None]`.
@@ -1558,11 +1561,11 @@ print("W = W - ...  is a leaf:", W.is_leaf)
 
 # %% [markdown]
 # PyTorch refuses the first: it would have to differentiate through a change
-# of the very number it differentiates for. The second runs, but its new $W$
-# is a *result*, no longer a parameter: a leaf it is not, its `grad` stays
-# `None`, and the next update fails. Write
-# `with torch.no_grad(): W -= lr * W.grad`, as we did for the deep network;
-# optimizers do it inside `step()`.
+# of the very number it differentiates for. The second runs, but the new $W$
+# is a *result*. Only leaves of the graph, which were given and not computed,
+# get a `grad`; that of the new $W$ stays `None`, and the next update fails.
+# Write `with torch.no_grad(): W -= lr * W.grad`, as we did for the deep
+# network; optimizers do it inside `step()`.
 #
 # The other place for `no_grad` is evaluation. Without it nothing is wrong but
 # the cost: every layer's input is kept for a backward pass that never comes.
