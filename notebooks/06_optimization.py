@@ -687,9 +687,9 @@ checks.expect(
 # ## The race to 97 %
 #
 # How many epochs and seconds does each optimizer need until the network
-# 784-128-10 is right about 97 % of the validation images? The comparison is
+# 784-256-10 is right about 97 % of the validation images? The comparison is
 # fair only if each runs at its own learning rate. So first each tries three, on
-# the sample, and keeps the one with the best validation accuracy after five
+# the sample, and keeps the one with the lowest validation loss after three
 # epochs.
 
 
@@ -700,12 +700,12 @@ def make_optimizer(name, model, lr):
 
 
 candidates = {
-    "SGD": (0.1, 0.3, 1.0),
-    "momentum": (0.01, 0.03, 0.1),
-    "Nesterov": (0.01, 0.03, 0.1),
+    "SGD": (0.03, 0.1, 0.3),
+    "momentum": (0.003, 0.01, 0.03),
+    "Nesterov": (0.003, 0.01, 0.03),
     "Adagrad": (0.003, 0.01, 0.03),
     "Adadelta": (0.3, 1.0, 3.0),
-    "RMSprop": (3e-4, 1e-3, 3e-3),
+    "RMSprop": (1e-4, 3e-4, 1e-3),
     "Adam": (3e-4, 1e-3, 3e-3),
     "AdamW": (3e-4, 1e-3, 3e-3),
 }
@@ -714,31 +714,31 @@ with Progress(3 * len(candidates), "tuning") as progress:
     for name, rates in candidates.items():
         trials = []
         for lr in rates:
-            model = make_model(seed=0)
+            model = make_model(seed=0, num_hiddens=256)
             optimizer = make_optimizer(name, model, lr)
-            loaders = data.loaders(small, batch_size=256, seed=0)
+            loaders = data.loaders(small, batch_size=128, seed=0)
             history = training.fit(
-                model, loaders.train, loaders.valid, epochs=5,
+                model, loaders.train, loaders.valid, epochs=3,
                 optimizer=optimizer, progress=False,
             )  # fmt: skip
-            trials.append((history["valid_accuracy"][-1], lr))
+            trials.append((history["valid_loss"][-1], lr))
             progress.advance()
-        tuned[name] = max(trials)[1]
+        tuned[name] = min(trials)[1]
 print(tuned)
 
 # %% [markdown]
-# Now the race, on all 54,000 training images, with three seeds. A run that is
-# not there after ten epochs is stopped.
+# Now the race, on all 54,000 training images, with two seeds. A run that is not
+# there after eight epochs is stopped.
 #
 # **Predict.** Adam is the most popular of them. Will it win?
 
 
 # %%
-def race(name, seed, target=0.97, most_epochs=10):
+def race(name, seed, target=0.97, most_epochs=8):
     """Epochs and seconds until the validation accuracy reaches the target."""
-    model = make_model(seed)
+    model = make_model(seed, num_hiddens=256)
     optimizer = make_optimizer(name, model, tuned[name])
-    loaders = data.loaders(splits, batch_size=256, seed=seed)
+    loaders = data.loaders(splits, batch_size=128, seed=seed)
     seconds = 0.0
     for epoch in range(1, most_epochs + 1):
         history = training.fit(
@@ -752,30 +752,30 @@ def race(name, seed, target=0.97, most_epochs=10):
 
 
 results = {name: [] for name in tuned}
-with Progress(3 * len(tuned), "racing") as progress:
-    for seed in range(3):
+with Progress(2 * len(tuned), "racing") as progress:
+    for seed in range(2):
         for name in tuned:
             results[name].append(race(name, seed))
             progress.advance(note=name)
 
 # %% [markdown]
-# Each dot is one run; the seconds are the mean of the three.
+# Each dot is one run; the seconds are the mean of the two.
 
 # %%
 order = sorted(results, key=lambda name: sum(e for e, _ in results[name]))
 fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.2))
 for row, name in enumerate(order):
-    epochs = [min(e, 10.5) for e, _ in results[name]]
-    offsets = [row - 0.15, row, row + 0.15]
+    epochs = [min(e, 8.5) for e, _ in results[name]]
+    offsets = [row - 0.12, row + 0.12]
     ax.plot(epochs, offsets, "o", color=plotting.BLUE, markersize=5)
-    seconds = sum(s for _, s in results[name]) / 3
-    ax.text(11, row, f"rate {tuned[name]:g}, {seconds:.1f} s", va="center")
+    seconds = sum(s for _, s in results[name]) / 2
+    ax.text(9.2, row, f"rate {tuned[name]:g}, {seconds:.1f} s", va="center")
 ax.set_yticks(range(len(order)), order)
 ax.invert_yaxis()
-ax.set(xlabel="epochs until 97 % (more than 10: at the edge)", xlim=(0, 11))
+ax.set(xlabel="epochs until 97 % (more than 8: at the edge)", xlim=(0, 9))
 plotting.describe(
     fig,
-    "Epochs that each optimizer needed in three runs, fewest first: "
+    "Epochs that each optimizer needed in two runs, fewest first: "
     + "; ".join(
         f"{n} {', '.join(f'{e:g}' for e, _ in results[n])}" for n in order
     ),
@@ -786,10 +786,10 @@ best, worst = (
     {e for e, _ in results[name]} for name in (order[0], order[-1])
 )
 print("first:", order[0], sorted(best), "  last:", order[-1], sorted(worst))
-checks.expect(max(best) <= 5, f"expected 97 % within 5 epochs, got {best}")
+checks.expect(max(best) <= 6, f"expected 97 % within 6 epochs, got {best}")
 adam_epochs = [e for e, _ in results["Adam"]]
 checks.expect(
-    max(adam_epochs) <= 6, f"expected Adam to arrive, got {adam_epochs}"
+    max(adam_epochs) <= 8, f"expected Adam to arrive, got {adam_epochs}"
 )
 
 # %% [markdown]
