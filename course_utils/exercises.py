@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode, reads
-from nbgrader.nbgraderformat import MetadataValidator, ValidationError
+from nbgrader.nbgraderformat import (
+    MetadataValidator,
+    SchemaTooOldError,
+    ValidationError,
+)
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
 
@@ -93,7 +97,7 @@ def find_exercises(notebook: NotebookNode, path: Path) -> list[Exercise]:
             if not cell.source.startswith(f"# exercise: {name}\n"):
                 raise UserError(
                     f"{shown(path)}: the answer cell {name!r} must start with the "
-                    f"line `# exercise: {name}`."
+                    f"line `# exercise: {name}`, outside the BEGIN and END markers."
                 )
         elif nbgrader.get("grade"):
             exercise = name.removesuffix("-check")
@@ -133,6 +137,14 @@ def _declared_points(notebook: NotebookNode) -> dict[str, int]:
     return {}
 
 
+def nbgrader_config() -> Config:
+    """Settings with which nbgrader itself makes the same sets from the keys."""
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = WRITTEN_STUB
+    return config
+
+
 def student_version(key: NotebookNode, path: Path) -> NotebookNode:
     """Take answers, hidden checks and rubrics out of a key.
 
@@ -146,17 +158,18 @@ def student_version(key: NotebookNode, path: Path) -> NotebookNode:
     Raises:
         UserError: the key's metadata or markers are not as nbgrader wants them.
     """
-    config = Config()
-    config.ClearSolutions.code_stub = {"python": STUB}
-    config.ClearSolutions.text_stub = WRITTEN_STUB
+    config = nbgrader_config()
     notebook = deepcopy(key)
-    find_exercises(notebook, path)
     try:
         MetadataValidator().validate_nb(notebook)
+        find_exercises(notebook, path)
         for preprocessor in (ClearSolutions, ClearHiddenTests):
             notebook, _ = preprocessor(config=config).preprocess(notebook, {})
-    except (RuntimeError, ValidationError) as error:
-        raise UserError(f"{shown(path)}: {error}") from error
+    except (RuntimeError, SchemaTooOldError, ValidationError) as error:
+        reason = getattr(error, "message", error)
+        raise UserError(f"{shown(path)}: nbgrader says: {reason}") from error
+    # An answer without markers has been taken out with its first line.
+    find_exercises(notebook, path)
     notebook.metadata.pop("course", None)
     for cell in notebook.cells:
         cell.source = cell.source.replace(" (solutions)", "").rstrip()

@@ -1,11 +1,20 @@
 """Exercise sets: complete, solvable, and strict with wrong answers."""
 
+import os
 import re
 import runpy
+import sys
+from copy import deepcopy
+from pathlib import Path
 
 import cells
+import nbformat
 import pytest
 from cells import KEYS, ROOT
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+
+from course_utils.exercises import nbgrader_config
 
 each_set = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 ANSWERS = {
@@ -167,3 +176,94 @@ def test_check_and_answer_cells_are_as_nbgrader_wants_them(path):
 @each_set
 def test_the_last_cell_shows_the_points(path):
     assert cells.key(path).cells[-1].source == "checks.scoreboard()"
+
+
+# --- in nbgrader ----------------------------------------------------------------------
+
+STUDENTS = ("untouched", "solved")
+uses_nbgrader = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+
+@pytest.fixture(scope="module")
+def nbgrader_course(tmp_path_factory):
+    """The folder of an nbgrader course: one assignment, made from all keys, graded.
+
+    The student "untouched" hands in the exercise sets as they are stored, "solved"
+    the same with the key's answers filled in.
+    """
+    course = tmp_path_factory.mktemp("course")
+    for path in KEYS:
+        exercises = ROOT / "exercises" / f"{path.stem}.ipynb"
+        untouched = nbformat.read(exercises, as_version=4)
+        solved = deepcopy(untouched)
+        for exercise in cells.exercises(path):
+            answer = cells.key(path).cells[exercise.answer]
+            solved.cells[exercise.answer].source = answer.source
+        for folder, notebook in (
+            ("source", nbformat.read(path.with_suffix(".ipynb"), as_version=4)),
+            ("submitted/untouched", untouched),
+            ("submitted/solved", solved),
+        ):
+            target = course / folder / "sets" / exercises.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, target)
+    config = nbgrader_config()
+    config.CourseDirectory.root = str(course)
+    config.Exchange.root = str(course / "exchange")
+    api = NbGraderAPI(config=config)
+    with pytest.MonkeyPatch.context() as patch:
+        # nbgrader calls `alembic`, which is installed beside this Python.
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        made = api.generate_assignment("sets")
+        assert made["success"], made["log"]
+        for student in STUDENTS:
+            graded = api.autograde("sets", student)
+            assert graded["success"], graded["log"]
+    return course
+
+
+@pytest.fixture(scope="module")
+def nbgrader_grades(nbgrader_course):
+    """By student, set and cell: points, and of how many."""
+    with Gradebook(f"sqlite:///{nbgrader_course / 'gradebook.db'}") as gradebook:
+        return {
+            student: {
+                notebook.name: {
+                    grade.name: (grade.auto_score, grade.max_score)
+                    for grade in notebook.grades
+                }
+                for notebook in gradebook.find_submission("sets", student).notebooks
+            }
+            for student in STUDENTS
+        }
+
+
+@uses_nbgrader
+@each_set
+def test_nbgrader_gives_the_key_full_marks(path, nbgrader_grades):
+    autograded = {f"{n}-check": (p, p) for n, p in graded_points(path).items()}
+    written = {
+        exercise.name: (None, exercise.points)  # a person reads these
+        for exercise in cells.exercises(path)
+        if not exercise.autograded
+    }
+    assert nbgrader_grades["solved"][path.stem] == autograded | written
+
+
+@uses_nbgrader
+@each_set
+def test_nbgrader_gives_an_untouched_set_nothing(path, nbgrader_grades):
+    grades = nbgrader_grades["untouched"][path.stem]
+    assert {points for points, _ in grades.values()} == {0}
+
+
+@uses_nbgrader
+@each_set
+def test_nbgrader_itself_makes_the_same_set(path, nbgrader_course):
+    def graded_cells(file):
+        notebook = nbformat.read(file, as_version=4)
+        return [c.source.rstrip() for c in notebook.cells if "nbgrader" in c.metadata]
+
+    name = f"{path.stem}.ipynb"
+    made = nbgrader_course / "release" / "sets" / name
+    assert graded_cells(made) == graded_cells(ROOT / "exercises" / name)
