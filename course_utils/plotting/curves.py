@@ -83,9 +83,11 @@ def _history_axes(ax: Axes, history: History, kind: str) -> str:
         said.append(f"{part} from {values[0]:.3g}{unit} to {values[-1]:.3g}{unit}")
     if history.best_epoch is not None:
         ax.axvline(history.best_epoch, color=GREY, linestyle=":", linewidth=1, zorder=0)
+        # Beside the line where the names of the curves stand on the other side.
+        side = "right" if history.best_epoch == epochs[-1] else "center"
         ax.annotate(
             "best", (history.best_epoch, 1), (0, 2), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", color=GREY, fontsize=9,
+            textcoords="offset points", ha=side, color=GREY, fontsize=9,
         )  # fmt: skip
     ax.set(xlabel="epoch", ylabel="mean loss" if kind == "loss" else "accuracy (%)")
     ax.xaxis.set_major_locator(
