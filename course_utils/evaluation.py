@@ -47,32 +47,47 @@ class Result:
 class Tally:
     """Sums that give exact means over examples, whatever the batch sizes.
 
-    Sums stay on the device: reading one back after every batch would make a
-    GPU wait.
+    Reading a number back from a GPU makes it wait. So the figures of a batch
+    stay on its device until `loss` or `accuracy` is asked for.
     """
 
-    def __init__(self, device: torch.device):
-        precise = torch.float32 if device.type == "mps" else torch.float64
-        self.loss_sum = torch.zeros((), dtype=precise, device=device)
-        self.correct = torch.zeros((), dtype=torch.int64, device=device)
+    def __init__(self) -> None:
         self.examples = 0
-        self.labeled = True
+        self._loss_sum = self._correct_sum = 0.0
+        self._batches: list[tuple[int, Tensor, Tensor | None]] = []
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Count one batch: its mean loss, outputs (b, k) and targets (b,)."""
-        self.loss_sum.add_(mean_loss.detach(), alpha=len(targets))
-        self.examples += len(targets)
-        self.labeled = is_classification(targets)
-        if self.labeled:
-            self.correct += (outputs.detach().argmax(dim=1) == targets).sum()
+        count = len(targets)
+        correct = None
+        if is_classification(targets):
+            correct = (outputs.argmax(dim=1) == targets).sum()
+        self.examples += count
+        self._batches.append((count, mean_loss.detach(), correct))
+
+    def _add_up(self) -> None:
+        if not self._batches:
+            return
+        counts, losses, correct = zip(*self._batches, strict=True)
+        self._batches.clear()
+        weights = torch.tensor(counts, dtype=torch.float64)
+        self._loss_sum += (torch.stack(losses).cpu().double() * weights).sum().item()
+        if correct[0] is None:
+            self._correct_sum = float("nan")
+        else:
+            self._correct_sum += torch.stack(correct).sum().item()
 
     @property
     def loss(self) -> float:
-        return self.loss_sum.item() / self.examples
+        """Mean loss per example."""
+        self._add_up()
+        return self._loss_sum / self.examples
 
     @property
     def accuracy(self) -> float:
-        return self.correct.item() / self.examples if self.labeled else float("nan")
+        """Share of examples classified correctly; nan without class labels."""
+        self._add_up()
+        return self._correct_sum / self.examples
 
 
 def is_classification(targets: Tensor) -> bool:
@@ -144,19 +159,16 @@ def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: the batch is not a pair of tensors.
     """
-    if not (
-        isinstance(batch, tuple | list)
-        and len(batch) == 2
-        and all(isinstance(part, Tensor) for part in batch)
-    ):
-        kind = type(batch).__name__
-        size = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
-        raise ValueError(
-            f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
-            "Let the data set return one input and one target for each index."
-        )
-    inputs, targets = batch
-    return inputs.to(device), targets.to(device)
+    if isinstance(batch, (tuple, list)) and len(batch) == 2:
+        inputs, targets = batch
+        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
+            return inputs.to(device), targets.to(device)
+    kind = type(batch).__name__
+    size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
+    raise ValueError(
+        f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
+        "Let the data set return one input and one target for each index."
+    )
 
 
 def check_batch(outputs: Tensor, targets: Tensor) -> None:
@@ -188,7 +200,8 @@ def check_labels(targets: Tensor, outputs: Tensor) -> None:
     if not is_classification(targets) or len(targets) == 0:
         return
     classes = outputs.shape[1]
-    low, high = (int(value) for value in targets.aminmax())
+    low, high = targets.aminmax()
+    low, high = low.item(), high.item()
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high
         raise ValueError(
@@ -242,7 +255,7 @@ def evaluate(
     # generator of its own, measuring leaves the random numbers of others alone.
     loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())
     device = device_of(model)
-    tally = Tally(device)
+    tally = Tally()
     all_outputs, all_targets = [], []
     with modes_kept(model):
         model.eval()

@@ -203,7 +203,7 @@ class _Run:
         # What shuffles the training data; None is PyTorch's global generator.
         self.generator = getattr(train.sampler, "generator", None) or train.generator
         self.history = History()
-        self.labels_checked = False
+        self.data_checked = False  # after one epoch, every batch has been seen
         self.best_value: float | None = None
         self.best_weights: dict[str, Tensor] | None = None
 
@@ -287,14 +287,14 @@ def _train_epoch(
     """One pass over the training data; returns its loss and accuracy."""
     model, optimizer, device = run.model, run.optimizer, run.device
     epoch = len(run.history) + 1
-    tally = Tally(device)
+    tally = Tally()
     model.train()
     for step, batch in enumerate(loader, start=1):
         inputs, targets = on_device(batch, device)
         # 1. forward pass, 2. loss
         outputs = _forward(model, inputs)
-        check_batch(outputs, targets)
-        if not run.labels_checked:
+        if not run.data_checked:
+            check_batch(outputs, targets)
             check_labels(targets, outputs)
         loss = mean_loss(loss_fn, outputs, targets)
         # 3. clear old gradients, 4. backward pass
@@ -312,7 +312,7 @@ def _train_epoch(
         bar.advance()
     if tally.examples == 0:
         raise ValueError("the training data yielded no batch: use more data.")
-    run.labels_checked = True
+    run.data_checked = True
     _check_finite(tally.loss, f"the loss of epoch {epoch}")
     return {"train_loss": tally.loss, "train_accuracy": tally.accuracy}
 

@@ -125,7 +125,7 @@ def test_regression_gives_loss_and_predictions_alone():
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.integers(1, 5000)), min_size=1))
 @settings(deadline=None)
 def test_a_tally_weights_each_batch_by_its_size(batches):
-    tally = Tally(torch.device("cpu"))
+    tally = Tally()
     for loss, size in batches:
         outputs = torch.zeros(size, 2)
         tally.add(torch.tensor(loss), outputs, torch.zeros(size, dtype=torch.int64))
