@@ -1,3 +1,12 @@
+# ---
+# jupyter:
+#   course:
+#     peak_mb: 1365
+#     python: 3.11.7
+#     seconds: 21.8
+#     torch: 2.14.1
+# ---
+
 # %% [markdown]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/01_data_visualization.ipynb)
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1388
+#     peak_mb: 1392
 #     python: 3.11.7
-#     seconds: 702.4
+#     seconds: 136.2
 #     torch: 2.14.1
 # ---
 

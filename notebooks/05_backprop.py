@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1264
+#     peak_mb: 1302
 #     python: 3.11.7
-#     seconds: 142.2
+#     seconds: 90.8
 #     torch: 2.14.1
 # ---
 

@@ -1,3 +1,12 @@
+# ---
+# jupyter:
+#   course:
+#     peak_mb: 1490
+#     python: 3.11.7
+#     seconds: 253.6
+#     torch: 2.14.1
+# ---
+
 # %% [markdown]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/06_optimization.ipynb)
 
@@ -782,23 +791,20 @@ plotting.describe(
 )
 
 # %%
-best, worst = (
-    {e for e, _ in results[name]} for name in (order[0], order[-1])
-)
-print("first:", order[0], sorted(best), "  last:", order[-1], sorted(worst))
-checks.expect(max(best) <= 6, f"expected 97 % within 6 epochs, got {best}")
-adam_epochs = [e for e, _ in results["Adam"]]
-checks.expect(
-    max(adam_epochs) <= 8, f"expected Adam to arrive, got {adam_epochs}"
-)
+for name in order:
+    print(f"{name:9}", *(f"{e:g} epochs" for e, _ in results[name]), sep="  ")
+best = max(epochs for epochs, _ in results[order[0]])
+checks.expect(best <= 6, f"expected 97 % within 6 epochs, got {best}")
 
 # %% [markdown]
-# Once each has its own rate, most of them arrive within a few epochs of each
-# other, and seeds move them about as much as the choice of optimizer does. An
-# epoch of Adam costs more seconds than one of SGD, since it keeps two further
-# numbers for every weight. What makes Adam popular is something else: the same
-# rate, 0.001 or so, works tolerably for very different networks, whereas the
-# best rate of SGD differs widely.
+# A run at the right edge (`inf` epochs) did not arrive. Its rate is constant:
+# steps that are long enough for a quick start are too long for the last tenths
+# of a percent, and the accuracy jumps up and down just below the target. That
+# is what schedules are for. Note also how far apart two runs of the same
+# optimizer can be: a difference of one epoch between two optimizers says
+# nothing. So the popular optimizers are popular for another reason than speed:
+# Adam's usual rate, 0.001, works tolerably for very different networks, while
+# the best rate of SGD differs widely.
 
 # %% [markdown]
 # ## What we found

@@ -1,0 +1,791 @@
+# %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/05_backprop.ipynb)
+
+# %% [markdown]
+# # Exercises 5: Backpropagation (solutions)
+#
+# Practice for [lesson 5](../notebooks/05_backprop.ipynb). You write the
+# backward passes that a framework consists of: of a number, an activation, a
+# linear layer, softmax and a whole graph, and the check that finds mistakes
+# in them.
+#
+# - Write each answer into the cell that starts with `# exercise:`, in place
+#   of `raise NotImplementedError`, and run that cell.
+# - Run the check cell below it. It says ✓ and your points or, in words, what
+#   is wrong. Try as often as you like.
+# - Each exercise has three hints. Each says more than the one before.
+# - The last cell shows your points and what is still open. In a class, what
+#   you hand in is checked once more, with other inputs.
+#
+# **Time:** about 85 minutes in all. None of the exercises needs the answer to
+# another. As in the lesson, `dA` stands for $\partial J / \partial A$ and has
+# the shape of `A`.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
+
+# %%
+import math
+
+import torch
+from torch.nn import functional as F
+
+from course_utils import checks
+
+checks.begin(
+    {
+        "power": 1,
+        "leaky_relu_backward": 1,
+        "linear_backward": 2,
+        "numeric_gradient": 3,
+        "gradients": 3,
+        "softmax_backward": 3,
+    },
+    written={"explain_four_parts": 3},
+)
+
+# %% [markdown]
+# ## 5.1 A new operation for the engine
+#
+# 1 point · ★☆☆ · about 5 minutes · practices
+# [An autograd engine](../notebooks/05_backprop.ipynb#An-autograd-engine)
+#
+# The lesson's engine knows $a^n$ for a plain number $n$. Now the exponent is
+# a value as well, so the box $a^b$ has two arrows. Write `power(a, b)` for
+# what the engine needs to know.
+#
+# - `a`, `b`: numbers, `a` greater than 0; `b` need not be whole
+# - returns `data, (da, db)`: the result $a^b$, and its local derivatives
+#   $\partial a^b / \partial a$ and $\partial a^b / \partial b$
+#
+# `power(1.0, 5.0)` gives `(1.0, (5.0, 0.0))`. In the engine it would be used
+# as `Value(data, (a, b), (da, db), "power")`.
+#
+# <details><summary>Hint 1</summary>
+#
+# For each local derivative, one of the two numbers is a constant. Which
+# functions of the other one do you then see?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# With $b$ constant it is a power of $a$. With $a$ constant it is an
+# exponential: $a^b = e^{b \ln a}$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# $\partial a^b / \partial a = b\, a^{b - 1}$ and $\partial a^b / \partial b =
+# a^b \ln a$. In Python, `math.log` is $\ln$.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "power", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: power
+def power(a, b):
+    """The data of a**b, and the local derivatives (for a, for b)."""
+    ### BEGIN SOLUTION
+    data = a**b
+    return data, (b * a ** (b - 1), data * math.log(a))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "power-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("power"):
+    result = power(2.0, 3.0)
+    checks.expect(
+        isinstance(result, tuple)
+        and len(result) == 2
+        and isinstance(result[1], tuple)
+        and len(result[1]) == 2,
+        "expected (data, (da, db)), a number and two derivatives, got "
+        f"{checks.describe_value(result)}.",
+    )
+    data, (da, db) = result
+    checks.expect_close(data, 8, "2 to the power of 3")
+    checks.expect(
+        not (math.isclose(db, 12) and math.isclose(da, 8 * math.log(2))),
+        "the two derivatives have changed places: the one for a comes first.",
+    )
+    checks.expect_close(
+        da, 12, "the derivative for a at a = 2, b = 3",
+        hint="It is that of a power: b times a to the power of b - 1.",
+    )  # fmt: skip
+    checks.expect(
+        db != 0,
+        "your derivative for b is 0, as if b were a constant. It is a value "
+        "that can change, too.",
+    )
+    checks.expect_close(
+        db, 8 * math.log(2), "the derivative for b at a = 2, b = 3",
+        hint="As a function of b this is an exponential, with the natural "
+        "logarithm of a as a factor.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    for _ in range(5):
+        a, b = (0.3 + 2 * torch.rand(2, dtype=torch.float64)).tolist()
+        values = torch.tensor([a, b], dtype=torch.float64, requires_grad=True)
+        truth = torch.pow(*values)
+        truth.backward()
+        data, local = power(a, b)
+        what = f"for a = {a:.2f}, b = {b:.2f}"
+        checks.expect_close(data, truth, f"the data {what}")
+        checks.expect_close(local, values.grad, f"the derivatives {what}")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.2 Backward through a leaky ReLU
+#
+# 1 point · ★☆☆ · about 5 minutes · practices
+# [Elementwise functions are diagonal](../notebooks/05_backprop.ipynb#Elementwise-functions-are-diagonal)
+#
+# The leaky ReLU of lesson 4 is $H = Z$ where $Z > 0$, and $H = s Z$
+# elsewhere, with a small slope $s$. Write
+# `leaky_relu_backward(Z, dH, slope=0.1)`.
+#
+# - `Z` $(n \times q)$: what the activation received in the forward pass
+# - `dH` $(n \times q)$: the gradient for its output; it stays as it is
+# - `slope`: $s$, a number; it is also the derivative at exactly 0
+# - returns `dZ` $(n \times q)$
+#
+# For `Z = [[-2, 3]]` and `dH = [[5, 5]]` it gives `[[0.5, 5]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# What is the derivative of one output for its own input, if that is
+# positive, and if it is negative?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The gradient that arrives is multiplied by that derivative, entry by entry.
+# Whether a unit was on is decided by `Z`.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `torch.where(Z > 0, dH, slope * dH)` takes each entry from one of two
+# tensors.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "leaky_relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: leaky_relu_backward
+def leaky_relu_backward(Z, dH, slope=0.1):
+    """The gradient dZ (n, q) for the input Z of a leaky ReLU."""
+    ### BEGIN SOLUTION
+    return torch.where(Z > 0, dH, slope * dH)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "leaky_relu_backward-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("leaky_relu_backward"):
+    Z = torch.tensor([[-2.0, 0.0, 3.0], [1.0, -1.0, 0.5]])
+    dH = torch.tensor([[1.0, -2.0, -3.0], [10.0, 5.0, -1.0]])
+    given = dH.clone()
+    dZ = leaky_relu_backward(Z, given)
+    checks.expect_shape(dZ, (2, 3), "dZ for Z of shape 2 × 3")
+    checks.expect(
+        torch.equal(given, dH),
+        "your function changes the gradient it is given: others may still "
+        "need it. Make a new tensor.",
+    )
+    truth = torch.tensor([[0.1, -0.2, -3.0], [10.0, 0.5, -1.0]])
+    for mistake, message in [
+        (torch.where(dH > 0, dH, 0.1 * dH), "you look at the sign of dH. "
+         "Whether a unit was on is decided by its input Z."),
+        (truth / dH, "these are the derivatives alone: multiply them by dH, "
+         "the gradient that arrives."),
+        (F.leaky_relu(Z, 0.1) * dH, "you multiply dH by the output of the "
+         "activation; multiply it by its derivative."),
+        (torch.where(Z > 0, dH, 0 * dH), "this is the ReLU without a leak: "
+         "where Z is negative the derivative is the slope, not 0."),
+        (torch.where(Z < 0, 0.1 * dH, dH), "where Z is exactly 0 the "
+         "derivative is to be the slope as well."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(dZ, mistake), message)
+    checks.expect_close(dZ, truth, "dZ")
+    ### BEGIN HIDDEN TESTS
+    n, q = torch.randint(5, 15, (2,)).tolist()
+    for slope in (0.01, 0.3):
+        Z = torch.randn(n, q, dtype=torch.float64, requires_grad=True)
+        dH = torch.randn(n, q, dtype=torch.float64)
+        F.leaky_relu(Z, slope).backward(dH)
+        checks.expect_close(
+            leaky_relu_backward(Z.detach(), dH, slope), Z.grad,
+            f"dZ for {n} × {q} random numbers with slope {slope}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.3 Backward through `nn.Linear`
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [From numbers to vectors: the Jacobian](../notebooks/05_backprop.ipynb#From-numbers-to-vectors:-the-Jacobian)
+#
+# `nn.Linear` takes examples as rows and stores its weights as $k \times p$:
+# $Z = X W^\top + b$. Write `linear_backward(X, W, dZ)` for this layout.
+#
+# - `X` $(n \times p)$: what the layer received
+# - `W` $(k \times p)$: its weights
+# - `dZ` $(n \times k)$: the gradient for its output
+# - returns three tensors: `dX` $(n \times p)$, `dW` $(k \times p)$ and `db`
+#   $(k,)$
+#
+# <details><summary>Hint 1</summary>
+#
+# Each gradient has the shape of its tensor. Which products of `dZ`, `X`, `W`
+# and their transposes have these shapes?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Each example adds its share to `dW` and `db`, since it uses the same weights
+# and biases. A matrix product adds up by itself; for `db` you have to.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `dX = dZ @ W` and `dW = dZ.T @ X`. For `db` sum `dZ` over the examples,
+# along `dim=0`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "linear_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: linear_backward
+def linear_backward(X, W, dZ):
+    """Gradients dX (n, p), dW (k, p), db (k,) of a layer Z = X W^T + b."""
+    ### BEGIN SOLUTION
+    return dZ @ W, dZ.T @ X, dZ.sum(dim=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "linear_backward-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("linear_backward"):
+    X = torch.tensor([[1.0, 0, 2], [0, 1, -1], [3, 1, 0], [-1, 2, 1]])
+    W = torch.tensor([[1.0, -1.0, 0.5], [2.0, 0.0, 1.0]])
+    dZ = torch.tensor([[1.0, 0.0], [-1.0, 2.0], [0.5, 1.0], [2.0, -2.0]])
+    result = linear_backward(X, W, dZ)
+    checks.expect(
+        isinstance(result, tuple) and len(result) == 3,
+        f"expected three tensors, got {checks.describe_value(result)}.",
+    )
+    dX, dW, db = result
+    checks.expect_shape(dX, (4, 3), "dX")
+    checks.expect_shape(
+        dW, (2, 3), "dW",
+        hint="nn.Linear stores W as k × p, so its gradient is the transpose "
+        "of X.T @ dZ.",
+    )  # fmt: skip
+    checks.expect_shape(
+        db, (2,), "db",
+        hint="b is added to every row of Z, so its gradient is the sum of the "
+        "rows of dZ.",
+    )  # fmt: skip
+    checks.expect_close(
+        dX, [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]], "dX"
+    )
+    truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
+    checks.expect(
+        not torch.allclose(4 * dW, truth),
+        "your dW is a mean over the 4 examples. Their shares are added; a "
+        "factor 1/n of the loss is already part of dZ.",
+    )
+    checks.expect_close(dW, truth, "dW")
+    checks.expect_close(
+        db, [2.5, 1], "db",
+        hint="Add up the rows of dZ. A factor 1/n of the loss is already part "
+        "of dZ.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, p, k = torch.randint(5, 15, (3,)).tolist()
+    layer = torch.nn.Linear(p, k).double()
+    X = torch.randn(n, p, dtype=torch.float64, requires_grad=True)
+    dZ = torch.randn(n, k, dtype=torch.float64)
+    layer(X).backward(dZ)
+    found = linear_backward(X.detach(), layer.weight.detach(), dZ)
+    truths = (X.grad, layer.weight.grad, layer.bias.grad)
+    for name, got, expected in zip(
+        ("dX", "dW", "db"), found, truths, strict=True
+    ):
+        checks.expect_close(
+            got,
+            expected,
+            f"{name} of a random layer with n={n}, p={p}, k={k}",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.4 A numerical gradient
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [Gradient check](../notebooks/05_backprop.ipynb#Gradient-check)
+#
+# Write `numeric_gradient(W, X, y, epsilon=1e-5)`, the gradient of softmax
+# regression's loss $J(W) =$ `F.cross_entropy(X @ W, y)` by central
+# differences, without autograd:
+#
+# $$\frac{\partial J}{\partial W_{ij}} \approx
+#   \frac{J(W + \varepsilon E_{ij}) - J(W - \varepsilon E_{ij})}
+#        {2 \varepsilon},$$
+#
+# where $E_{ij}$ is 1 at row $i$, column $j$, and 0 elsewhere.
+#
+# - `W` $(p \times k)$: the weights, which stay as they are
+# - `X` $(n \times p)$, `y` $(n,)$: inputs and labels
+# - `epsilon`: the step size $\varepsilon$
+# - returns the gradient $(p \times k)$, float64: all is computed with 64-bit
+#   numbers, also where `W` and `X` have 32 bits
+#
+# <details><summary>Hint 1</summary>
+#
+# Two loops, over rows and columns, and in each round two losses. What has to
+# happen to `W` before the next round?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# `.double()` turns a tensor into 64 bits, but a tensor of 64 bits it returns
+# unchanged, without a copy. `W.double().clone()` is a copy in any case.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# In each round take a fresh copy, add `epsilon` to one entry and compute
+# `above`; take another one, subtract, and compute `below`. The entry of the
+# gradient is `(above - below) / (2 * epsilon)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "numeric_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: numeric_gradient
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    """Central differences (p, k), float64, of F.cross_entropy(X @ W, y)."""
+    ### BEGIN SOLUTION
+    W, X = W.double(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            move = torch.zeros_like(W)
+            move[i, j] = epsilon
+            above = F.cross_entropy(X @ (W + move), y)
+            below = F.cross_entropy(X @ (W - move), y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+    return gradient
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "numeric_gradient-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("numeric_gradient"):
+    X = torch.tensor(
+        [[1.0, 0, 2], [0, 1, -1], [3, 1, 0], [-1, 2, 1]]
+    ).double()
+    y = torch.tensor([0, 1, 1, 0])
+    before = torch.tensor([[0.3, -0.6], [0.1, 0.7], [-0.2, 0.9]]).double()
+    W = before.clone().requires_grad_()
+    (truth,) = torch.autograd.grad(F.cross_entropy(X @ W, y), W)
+    W = before.clone()
+    found = numeric_gradient(W, X, y)
+    checks.expect_shape(found, (3, 2), "the gradient")
+    checks.expect(
+        torch.equal(W, before),
+        "your function changes W. Adding epsilon and subtracting it again is "
+        "not enough, because of rounding: work on a copy.",
+    )
+    checks.expect(
+        not torch.allclose(found, 2 * truth),
+        "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
+    )
+    checks.expect(
+        not torch.allclose(found, truth / 2),
+        "your gradient is half as large as it should be: one of the two "
+        "losses is still taken at W itself.",
+    )
+    checks.expect_close(
+        found, truth, "the gradient", rtol=1e-3,
+        hint="Only one entry of W differs from its given value at a time.",
+    )  # fmt: skip
+    error = (found - truth).abs().max()
+    checks.expect(
+        error < 1e-8,
+        f"your gradient is close, but its error is {error:.0e} where central "
+        "differences in 64 bits reach 1e-10: move W to both sides.",
+    )
+    found = numeric_gradient(before.float(), X.float(), y)
+    checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
+    error = (found - truth).abs().max()
+    checks.expect(
+        found.dtype == torch.float64 and error < 1e-6,
+        f"for 32-bit inputs your gradient is {found.dtype}, with an error of "
+        f"{error:.0e}: turn W and X into 64-bit numbers before you take the "
+        "difference of two losses.",
+    )
+    ### BEGIN HIDDEN TESTS
+    n, p, k = torch.randint(4, 9, (3,)).tolist()
+    X, y = torch.randn(n, p, dtype=torch.float64), torch.randint(k, (n,))
+    W = torch.randn(p, k, dtype=torch.float64)
+    for epsilon in (1e-5, 0.5):
+        moves = epsilon * torch.eye(p * k, dtype=torch.float64)
+        sides = []
+        for V in (W + moves.view(-1, p, k), W - moves.view(-1, p, k)):
+            losses = F.cross_entropy(
+                (X @ V).flatten(0, 1), y.repeat(p * k), reduction="none"
+            )
+            sides.append(losses.view(-1, n).mean(dim=1))
+        expected = ((sides[0] - sides[1]) / (2 * epsilon)).view(p, k)
+        checks.expect_close(
+            numeric_gradient(W, X, y, epsilon), expected,
+            f"the gradient for {p} × {k} random weights with "
+            f"epsilon={epsilon}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.5 Find and mend: gradients of a graph
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Topological order](../notebooks/05_backprop.ipynb#Topological-order)
+#
+# A graph, written with numbers alone: `arrows[i]` lists, for node `i`, its
+# parents and the local derivatives, as pairs `(parent, local)`. A node
+# without parents is a leaf. This backward pass adds up, and visits each node
+# once:
+#
+# ```python
+# def gradients(arrows, root):
+#     grads = [0.0] * len(arrows)
+#     grads[root] = 1.0
+#     waiting = [root]
+#     for node in waiting:
+#         for parent, local in arrows[node]:
+#             grads[parent] += local * grads[node]
+#             if parent not in waiting:
+#                 waiting.append(parent)
+#     return grads
+# ```
+#
+# Here are two graphs. The first is the lesson's $b = a + a$, $c = b + b$. The
+# second has a shortcut, as residual networks do: $u = 2a$, $v = 3u$,
+# $L = u + v$, hence $L = 8a$.
+
+
+# %%
+def published_gradients(arrows, root):
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    waiting = [root]
+    for node in waiting:
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+            if parent not in waiting:
+                waiting.append(parent)
+    return grads
+
+
+doublings = [[], [(0, 1.0), (0, 1.0)], [(1, 1.0), (1, 1.0)]]
+shortcut = [[], [(0, 2.0)], [(1, 3.0)], [(1, 1.0), (2, 1.0)]]
+print("doublings: a, b, c    =", published_gradients(doublings, 2))
+print("shortcut:  a, u, v, L =", published_gradients(shortcut, 3))
+
+# %% [markdown]
+# The doublings are right. With the shortcut, $\partial L / \partial a$ is
+# wrong, although each node is visited once. Find out why and write
+# `gradients(arrows, root)`.
+#
+# - `arrows`: a list as above; nodes are numbered in *any* order, so that a
+#   parent may have a larger number than its child
+# - `root`: the number of the node whose gradients are wanted; it need not be
+#   the last, and other nodes may have been computed from it
+# - returns a list of numbers: for each node, the derivative of the root; 1
+#   for the root itself, and 0 for a node that it doesn't depend on
+#
+# <details><summary>Hint 1</summary>
+#
+# Follow the second graph. In which order are $L$, $u$ and $v$ visited, and
+# when is the gradient of $u$ complete?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# A node may be visited only after *all* nodes that use it: in reverse
+# topological order. The function `topological_order` of the lesson finds one;
+# here the parents of a node are in `arrows[node]`.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# A short way to the order is a function that calls itself: `visit(node)` does
+# nothing if the node has been seen; else it marks it, visits its parents, and
+# appends it to `order`. Then go through `reversed(order)` and add up.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "gradients", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: gradients
+def gradients(arrows, root):
+    """For each node, the derivative of the node `root`."""
+    ### BEGIN SOLUTION
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, _ in arrows[node]:
+                visit(parent)
+            order.append(node)
+
+    visit(root)
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in reversed(order):
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+    return grads
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "gradients-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("gradients"):
+    doublings = [[], [(0, 1.0), (0, 1.0)], [(1, 1.0), (1, 1.0)]]
+    shortcut = [[], [(0, 2.0)], [(1, 3.0)], [(1, 1.0), (2, 1.0)]]
+    found = gradients(doublings, 2)
+    checks.expect(
+        isinstance(found, list) and len(found) == 3,
+        "expected a list of 3 numbers for 3 nodes, got "
+        f"{checks.describe_value(found)}.",
+    )
+    checks.expect(
+        found[2] == 1,
+        f"expected 1 for the root itself, got {found[2]}: dL/dL = 1.",
+    )
+    checks.expect(
+        found[0] != 1,
+        "for c = b + b, b = a + a expected dc/da = 4, got 1: each arrow "
+        "overwrites what the one before has brought. Add up.",
+    )
+    checks.expect(
+        found[0] != 6,
+        "for c = b + b, b = a + a expected dc/da = 4, got 6: b hands on its "
+        "first share twice. Hand on a gradient once, when it is complete.",
+    )
+    checks.expect_close(found, [4, 2, 1], "a, b, c of the doublings")
+    found = gradients(shortcut, 3)
+    checks.expect(
+        found[0] != 2,
+        "for the shortcut expected dL/da = 8, got 2: u was visited before v "
+        "had brought its share. Visit a node after all that use it.",
+    )
+    checks.expect_close(found, [8, 4, 1, 1], "a, u, v, L of the shortcut")
+    checks.expect_close(
+        gradients(shortcut, 1), [2, 1, 0, 0],
+        "the derivatives of u, root=1, in the graph with the shortcut",
+        hint="u does not depend on v and L.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    # The first numbering is from the root to the leaves, the second at random.
+    for in_order in (True, False):
+        n = torch.randint(10, 16, ()).item()
+        numbers = range(n)[::-1] if in_order else torch.randperm(n).tolist()
+        arrows, A = [[] for _ in range(n)], torch.zeros(n, n).double()
+        for i in range(2, n):
+            for j in [i - 1, *torch.randint(i, (2,)).tolist()]:
+                local = torch.randn(()).item()
+                arrows[numbers[i]].append((numbers[j], local))
+                A[numbers[i], numbers[j]] += local
+        root = numbers[n - 2]
+        # Each gradient is a sum over arrows, g = e + A^T g; solve for g.
+        e = torch.eye(n, dtype=torch.float64)
+        expected = torch.linalg.solve(e - A.T, e[root])
+        checks.expect_close(
+            gradients(arrows, root), expected,
+            f"the derivatives in a random graph of {n} nodes",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.6 Backward through softmax
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Elementwise functions are diagonal](../notebooks/05_backprop.ipynb#Elementwise-functions-are-diagonal)
+#
+# Softmax is not elementwise. Where it stands inside a network, and not in
+# front of the cross-entropy, its own backward pass is needed: the product of
+# a gradient and the Jacobian, row by row,
+#
+# $$\mathrm{d}z = \mathrm{d}\hat y\,
+#   \bigl(\operatorname{diag}(\hat y) - \hat y^\top \hat y\bigr).$$
+#
+# Write `softmax_backward(P, dP)` without autograd. Multiply this out first:
+# no matrix $k \times k$ is needed.
+#
+# - `P` $(n \times k)$: the probabilities that softmax has returned
+# - `dP` $(n \times k)$: the gradient for them; both stay as they are
+# - returns `dZ` $(n \times k)$, the gradient for the logits
+#
+# For `P = [[0.5, 0.5]]` and `dP = [[1, 0]]` it gives `[[0.25, -0.25]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Take one row and multiply the bracket out. The first product is entrywise;
+# in the second, $\mathrm{d}\hat y\, \hat y^\top$ is a single number. Which?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\mathrm{d}\hat y\, \hat y^\top = \sum_l \mathrm{d}\hat y_l\, \hat y_l$, so
+# $\mathrm{d}z_j = \hat y_j \bigl(\mathrm{d}\hat y_j - \sum_l \mathrm{d}\hat
+# y_l\, \hat y_l\bigr)$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# The sum of each row, as a column: `(dP * P).sum(dim=1, keepdim=True)`.
+# Subtract it from `dP` and multiply by `P`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "softmax_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: softmax_backward
+def softmax_backward(P, dP):
+    """The gradient dZ (n, k) for the logits, from that for softmax's P."""
+    ### BEGIN SOLUTION
+    return P * (dP - (dP * P).sum(dim=1, keepdim=True))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "softmax_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("softmax_backward"):
+    P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
+    given = P.clone(), dP.clone()
+    dZ = softmax_backward(*given)
+    checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")
+    checks.expect(
+        torch.equal(given[0], P) and torch.equal(given[1], dP),
+        "your function changes a tensor it is given: `dP -= …` works in "
+        "place; `dP = dP - …` makes a new tensor.",
+    )
+    checks.expect(
+        not torch.allclose(dZ, dP * P * (1 - P)),
+        "you use the diagonal of the Jacobian alone. A logit changes the "
+        "probabilities of all classes, so the other entries count, too.",
+    )
+    checks.expect(
+        not torch.allclose(dZ, P * (dP - (dP * P).sum(dim=0))),
+        "you sum over the batch: the Jacobian belongs to one row, so sum over "
+        "the classes, dim=1.",
+    )
+    checks.expect(
+        not torch.allclose(dZ, P * (dP - (dP * P).sum())),
+        "you sum over the whole batch: each row has a sum of its own.",
+    )
+    checks.expect_close(
+        dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
+        hint="Adding a number to all logits of a row changes nothing, so each "
+        "row of dZ sums to 0.",
+    )  # fmt: skip
+    truth = [[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]]
+    checks.expect_close(dZ, truth, "dZ", atol=1e-5)
+    dZ = softmax_backward(P, -torch.eye(3)[[0, 2]] / P / 2)
+    checks.expect_close(
+        dZ, (P - torch.eye(3)[[0, 2]]) / 2, "dZ behind cross-entropy",
+        hint="There it is prediction minus target, divided by n.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, k = torch.randint(5, 15, (2,)).tolist()
+    Z = 3 * torch.randn(n, k, dtype=torch.float64)
+    Z.requires_grad_()
+    P = torch.softmax(Z, dim=1)
+    dP = torch.randn(n, k, dtype=torch.float64)
+    P.backward(dP)
+    checks.expect_close(
+        softmax_backward(P.detach(), dP), Z.grad,
+        f"dZ for {n} × {k} random probabilities",
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.7 Explain: four parts of one batch
+#
+# 3 points · ★★☆ · about 10 minutes · practices
+# [Three switches of autograd](../notebooks/05_backprop.ipynb#Three-switches-of-autograd)
+#
+# A batch of 64 images no longer fits into memory. A colleague cuts it into
+# four parts of 16 and writes
+#
+# ```python
+# optimizer.zero_grad()
+# for images, labels in parts:
+#     loss = F.cross_entropy(model(images), labels)
+#     loss.backward()
+# optimizer.step()
+# ```
+#
+# With SGD and the old learning rate of 0.3, which had worked with the whole
+# batch, the loss now grows.
+#
+# - What has changed, exactly?
+# - A neighbor advises to move `zero_grad` into the loop. What would that
+#   do?
+# - What would you change? Does it also hold for the last batch, whose 56
+#   images are cut into parts of 16, 16, 16 and 8?
+#
+# <details><summary>Hint 1</summary>
+#
+# What does `backward` do with a gradient that is already there? And
+# `F.cross_entropy` returns a mean: over how many images?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Compare the sum of four means over 16 images with one mean over 64.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# In the mean over 56 images each image has the weight 1/56. Which weight has
+# it in the mean over its part, and which factor turns one into the other?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_four_parts", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# `backward` adds, so the gradient is the sum of four means over 16 images.
+# That is four times the mean over 64, and a step with it is a step with the
+# learning rate 1.2. With `zero_grad` in the loop, the gradients of the first
+# three parts are thrown away: each step learns from 16 of the 64 images.
+# Instead, multiply each part's loss by its share of the batch,
+# `loss * len(labels) / 64`, before `backward`. For 56 images the factor is
+# `len(labels) / 56`. Dividing each loss by 4 is right for four equal parts
+# only: the 8 images of the short part would count twice as much as others.
+#
+# **Rubric**
+#
+# - 1 point: the gradient is four times as large, because `backward` adds up
+#   four means. "It adds up" without the factor 4 doesn't earn the point.
+# - 1 point: with `zero_grad` in the loop only the last part counts.
+# - 1 point: each loss is weighted by its part's share of the images, with the
+#   remark that dividing by 4 is wrong for parts of different size. Summing
+#   the losses and dividing by the number of images is as good.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell at any time.
+
+# %%
+checks.scoreboard()
