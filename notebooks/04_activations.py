@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1424
+#     peak_mb: 1412
 #     python: 3.11.7
-#     seconds: 111.3
+#     seconds: 111.6
 #     torch: 2.14.1
 # ---
 
@@ -85,16 +85,21 @@ training.seed_everything(0)
 # where $\odot$ multiplies two matrices of the same shape entry by entry
 # (lesson 5 takes the chain rule apart). So $\varphi$ decides what goes
 # forward, and its slope $\varphi'$ which share of the gradient comes back.
-# **Look at both.** Autograd confirms the second formula, here for tanh:
+# **Look at both.** Autograd confirms the second formula. Here the gradient
+# that arrives is 5 everywhere, and $\varphi$ is tanh, whose slope is
+# $1 - \tanh^2 z$:
 
 # %%
 # NBVAL_CHECK_OUTPUT
-Z = torch.tensor([[-3.0, -1.0, 0.0, 0.5]], requires_grad=True)
+Z = torch.tensor([-3.0, -1.0, 0.0, 0.5], requires_grad=True)
 H = torch.tanh(Z)
 H.retain_grad()  # autograd keeps no gradient of intermediate values unasked
-(H**2).sum().backward()  # a stand-in for a loss
-print("slope of tanh ", (Z.grad / H.grad).nan_to_num(1.0).tolist())
-print("1 - tanh(Z)**2", (1 - H.detach() ** 2).tolist())
+(5 * H).sum().backward()  # a stand-in for a loss
+slope = 1 - H.detach() ** 2
+product = (H.grad * slope).tolist()
+print("gradient of H:            ", H.grad.tolist())
+print("gradient of H times slope:", [round(v, 3) for v in product])
+print("gradient of Z:            ", [round(v, 3) for v in Z.grad.tolist()])
 
 # %% [markdown]
 # ## Eleven functions by hand
@@ -213,7 +218,7 @@ def d_gelu_tanh(z):
 
 
 # %% [markdown]
-# The tanh form needs the chain rule once, for $u$; Mish needs it for softplus.
+# The tanh form needs the chain rule once, for $u$, and Mish for softplus.
 
 
 # %%
@@ -236,14 +241,14 @@ def d_mish(z):
 
 # %% [markdown]
 # Now collect them, and beside each the same function as a PyTorch module.
-# PyTorch has no module for the step. Ours adds $0 \cdot z$, so that autograd
-# finds a slope, namely 0.
+# PyTorch has none for the step, so we make one from the sign of $z$, whose
+# slope autograd knows to be 0. (It gives $1/2$ at exactly $z = 0$.)
 
 
 # %%
 class Step(nn.Module):
     def forward(self, Z):
-        return torch.heaviside(Z.detach(), Z.new_zeros(())) + 0 * Z
+        return (1 + torch.sign(Z)) / 2
 
 
 activations = {  # name: function, slope, PyTorch's module
@@ -310,24 +315,21 @@ for ax, (name, (f, slope, _)) in zip(
 ):
     ax.axhline(0, color=plotting.LIGHT, linewidth=1)
     ax.axvline(0, color=plotting.LIGHT, linewidth=1)
-    ax.plot(z, f(z), color=plotting.BLUE, linewidth=2)
-    ax.plot(z, slope(z), "--", color=plotting.ORANGE, linewidth=1.8)
+    ax.plot(z, f(z), color=plotting.BLUE)
+    ax.plot(z, slope(z), "--", color=plotting.ORANGE)
     ax.set(title=name, ylim=(-1.3, 2.6))
-for ax in axes[-1]:
-    ax.set_xlabel("$z$")
-axes[-1, -1].set_axis_off()
-axes[-2, -1].tick_params(labelbottom=True)
-for y, style, color, ink, text in [
-    (1.2, "-", plotting.BLUE, plotting.INKS[0], r"function $\varphi(z)$"),
-    (0.3, "--", plotting.ORANGE, plotting.INKS[1], r"slope $\varphi'(z)$"),
-]:
-    axes[-1, -1].plot([-4, -2.3], [y, y], style, color=color, linewidth=2)
-    axes[-1, -1].text(-1.9, y, text, color=ink, va="center")
+key = axes[-1, -1]
+key.plot([-4, -2.3], [1.2, 1.2], color=plotting.BLUE)
+key.text(-1.9, 1.2, r"function $\varphi(z)$", color=plotting.INKS[0])
+key.plot([-4, -2.3], [0.3, 0.3], "--", color=plotting.ORANGE)
+key.text(-1.9, 0.3, r"slope $\varphi'(z)$", color=plotting.INKS[1])
+key.set_axis_off()
+fig.supxlabel("$z$", fontsize=10)
 plotting.describe(
     fig,
-    "Eleven panels, each with a function and its slope. Step: slope 0. Sigmoid "
-    "and tanh: flat at both ends. ReLU family: slope 1 on the right, a corner "
-    "at 0 but for ELU. GELU, SiLU and Mish: smooth, with a dip on the left.",
+    "Eleven functions and their slopes. Step: slope 0. Sigmoid and tanh: "
+    "flat at both ends. ReLU family: slope 1 on the right, a corner at 0 but "
+    "for ELU. GELU, SiLU and Mish: smooth, with a dip on the left.",
 )
 
 # %% [markdown]
@@ -356,16 +358,17 @@ for name, (f, _, _) in activations.items():
     if h.requires_grad:  # not the step: autograd has lost its track there
         (gradient,) = torch.autograd.grad(h.sum(), z)
         if gradient.isnan().any():
-            values = [round(v, 3) + 0.0 for v in h.tolist()]
-            print(f"{name:12} {values}  gradient {gradient.tolist()}")
+            print(f"{name:12} values {h[0]:4.0f} {h[1]:4.0f}", end="   ")
+            print(f"gradients {gradient[0]:4.0f} {gradient[1]:4.0f}")
 
 # %% [markdown]
-# All values are right, and all these gradients have a `nan`. In ELU,
-# `torch.where` picks $z$, but autograd walks back through *both* branches and
-# multiplies the one not taken by 0. That branch has the slope $e^{100}$,
-# which is infinite in 32 bits, and $0 \cdot \infty$ is `nan`. One such number
-# spreads to all weights in the next update. The others contain the same
-# product of 0 and infinity.
+# All values are right (a minus before 0 is rounding), and in each row one of
+# the gradients is `nan`. In ELU, `torch.where` picks $z$, but autograd walks
+# back through *both* branches and multiplies the one not taken by 0. That
+# branch has the slope $e^{100}$, which is infinite in 32 bits, and
+# $0 \cdot \infty$ is `nan`. The others contain the same product of 0 and
+# infinity. One `nan` in a gradient spoils a weight in the next update, and
+# from there everything that depends on it.
 #
 # The remedy is lesson 2's: never let the exponential overflow, not even where
 # its result is thrown away.
@@ -379,9 +382,8 @@ def safe_elu(z, alpha=1.0):
 
 h = safe_elu(z)
 (gradient,) = torch.autograd.grad(h.sum(), z)
-print(
-    "safe ELU", h.tolist(), " gradient", gradient.round(decimals=3).tolist()
-)
+print(f"safe ELU     values {h[0]:4.0f} {h[1]:4.0f}", end="   ")
+print(f"gradients {gradient[0]:4.0f} {gradient[1]:4.0f}")
 
 # %% [markdown]
 # Our check missed this because it ended at $\pm 8$: a check is as good as its
@@ -405,27 +407,24 @@ print(
 
 # %%
 # NBVAL_CHECK_OUTPUT
-def autograd_slope(f, z):
-    z = z.detach().requires_grad_()
+z = torch.linspace(-8, 8, 1000, dtype=torch.double, requires_grad=True)
+
+
+def slope_of(f):
     return torch.autograd.grad(f(z).sum(), z)[0]
 
 
-z = torch.linspace(-8, 8, 1000, dtype=torch.double)
-s, t = torch.sigmoid(z), torch.tanh(z)
+s, t, e = torch.sigmoid(z), torch.tanh(z), F.elu(z)
 identities = {
-    "sigmoid'(z) = h (1 - h)": (autograd_slope(torch.sigmoid, z), s * (1 - s)),
-    "tanh'(z) = 1 - h**2": (autograd_slope(torch.tanh, z), 1 - t**2),
-    "ELU'(z) = min(h, 0) + 1": (
-        autograd_slope(F.elu, z), F.elu(z).clamp(max=0) + 1,
-    ),
+    "sigmoid'(z) = h (1 - h)": (slope_of(torch.sigmoid), s * (1 - s)),
+    "tanh'(z) = 1 - h**2": (slope_of(torch.tanh), 1 - t**2),
+    "ELU'(z) = min(h, 0) + 1": (slope_of(F.elu), e.clamp(max=0) + 1),
     "tanh(z) = 2 sigmoid(2z) - 1": (t, 2 * torch.sigmoid(2 * z) - 1),
     "sigmoid(-z) = 1 - sigmoid(z)": (torch.sigmoid(-z), 1 - s),
     "ReLU(z) - ReLU(-z) = z": (F.relu(z) - F.relu(-z), z),
     "GELU(z) - GELU(-z) = z": (F.gelu(z) - F.gelu(-z), z),
-    "SiLU(z) = z (1 + tanh(z / 2)) / 2": (
-        F.silu(z), z * (1 + torch.tanh(z / 2)) / 2,
-    ),
-}  # fmt: skip
+    "SiLU(z) - SiLU(-z) = z": (F.silu(z) - F.silu(-z), z),
+}
 for name, (left, right) in identities.items():
     checks.expect_close(left, right, name, rtol=1e-9, atol=1e-12)
     print(plotting.CHECK, name)
@@ -454,8 +453,8 @@ print(f"at z = {z[difference.argmax()].abs():.1f} or its negative")
 # %% [markdown]
 # ## Properties, computed
 #
-# Tables of properties are copied from page to page, with their mistakes. We
-# compute ours, from the functions themselves:
+# A table of properties is easily copied together with its mistakes. We
+# compute ours from the functions themselves:
 #
 # - **range**: smallest and largest value between $-50$ and $50$; infinite if
 #   it still changes beyond;
@@ -481,14 +480,14 @@ def properties(f, slope):
     sides = {(True, True): "both sides", (True, False): "left"}
     jump = max(h.diff().abs().max(), d.diff().abs().max())
     return {
-        "from": "-∞" if f(ends)[0] < h.min() - 0.1 else low,
-        "to": "∞" if f(ends)[1] > h.max() + 0.1 else high,
+        "lowest": "-∞" if f(ends)[0] < h.min() - 0.1 else low,
+        "highest": "∞" if f(ends)[1] > h.max() + 0.1 else high,
         "mean output": f"{round(mean, 2) + 0.0:.2f}",
         "zero-centered": "yes" if abs(mean) < 0.005 else "no",
         "saturates": sides.get((bool(left), bool(right)), "no"),
         "smooth": "yes" if jump < 0.005 else "no",
-        "slope from": f"{round(d.min().item(), 2) + 0.0:g}",
-        "slope to": f"{round(d.max().item(), 2):g}",
+        "lowest slope": f"{round(d.min().item(), 2) + 0.0:g}",
+        "highest slope": f"{round(d.max().item(), 2):g}",
     }
 
 
@@ -548,7 +547,7 @@ for name in ("sigmoid", "ReLU", "tanh"):
 #
 # The last property is the price. We measure forward and backward of PyTorch's
 # modules on 256 × 512 numbers, and divide by ReLU's time. A single
-# measurement says little while other programs run, so each function gets 100
+# measurement says little while other programs run, so each function gets 60
 # turns, one after the other in rounds, and the fastest counts. For scale, a
 # linear layer from 512 to 512 units takes part.
 #
@@ -563,7 +562,7 @@ Z = torch.randn(256, 512, requires_grad=True)
 G = torch.randn(256, 512)
 forward = {name: [] for name in contestants}
 backward = {name: [] for name in contestants}
-for _ in progress.track(range(100), "timing"):
+for _ in progress.track(range(60), "timing"):
     for name, module in contestants.items():
         start = time.perf_counter()
         H = module(Z)
@@ -605,14 +604,16 @@ plotting.describe(
 )
 
 # %% [markdown]
-# The numbers differ from machine to machine; the ones shown are from the
-# machine that made this page. The functions differ by several times, but the
-# linear layer beside which they work costs far more than any of them. What
-# remains of the difference in a whole training step?
+# The numbers differ from machine to machine; the ones you see are from the
+# machine that ran this page last. What costs are exponentials and logarithms,
+# and PReLU's extra gradient for $a$. (Our step is put together from three
+# operations.) But an activation handles $n \cdot q$ numbers once, while the
+# product before it takes $n \cdot p \cdot q$ multiplications. What remains of
+# the difference in a whole network?
 
 # %%
 images, labels = splits.train.images[:256], splits.train.labels[:256]
-step_times = {"ReLU": [], "Mish": []}
+step_times = {"ReLU": [], "GELU": [], "Mish": []}
 nets = {
     name: nn.Sequential(
         nn.Flatten(), nn.Linear(784, 512), activations[name][2](),
@@ -625,12 +626,14 @@ for _ in progress.track(range(40), "timing"):
         start = time.perf_counter()
         F.cross_entropy(net(images), labels).backward()
         step_times[name].append(time.perf_counter() - start)
-ratio = min(step_times["Mish"]) / min(step_times["ReLU"])
-print(f"forward and backward of a whole network: Mish / ReLU = {ratio:.2f}")
+print("forward and backward of a whole network, ReLU = 1:")
+for name in ("GELU", "Mish"):
+    print(f"{name} {min(step_times[name]) / min(step_times['ReLU']):.2f}")
 
 # %% [markdown]
-# Little. In a network of linear layers, the cost of the activation is no
-# reason to choose one.
+# Ratios of several times have shrunk to a fraction, because the products take
+# most of the time, and the wider the layers, the smaller it gets. Mish has to
+# earn its price; between the others, cost is seldom the reason to choose.
 
 # %% [markdown]
 # ## Saturation, provoked and counted
@@ -662,10 +665,10 @@ for scale, X in scales.items():
     for name, largest in [("sigmoid", 0.25), ("tanh", 1.0)]:
         flat = activations[name][1](Z) < 0.01 * largest
         share[name, scale] = flat.float().mean().item()
-    print(
-        f"{scale:10}  z has standard deviation {Z.std():5.2f}; saturated: "
-        f"sigmoid {share['sigmoid', scale]:.0%}, tanh {share['tanh', scale]:.0%}"
-    )
+    print(f"{scale:10}  standard deviation of z {Z.std():5.2f}", end="")
+    for name in ("sigmoid", "tanh"):
+        print(f", {name} saturated {share[name, scale]:.0%}", end="")
+    print()
 checks.expect(share["tanh", "0 to 255"] > 0.8, "expected saturation by bytes")
 checks.expect(share["tanh", "normalized"] < 0.01, "expected none, normalized")
 
@@ -694,6 +697,12 @@ def train(model, lr, seed, num_epochs=2, splits=small):
     return 100 * training.evaluate(model, loaders.valid).accuracy
 
 
+# %% [markdown]
+# And here is the network: two hidden layers, if we don't ask for more. The
+# same seed gives the same starting weights, whatever the activation.
+
+
+# %%
 def mlp(name, seed, depth=2, width=64):
     """`depth` hidden layers with the activation `name`, then 10 logits."""
     training.seed_everything(seed)
@@ -705,8 +714,7 @@ def mlp(name, seed, depth=2, width=64):
 
 
 # %% [markdown]
-# The same seed gives the same starting weights, whatever the activation. Now
-# one epoch on normalized pixels and on bytes, with three seeds each.
+# Now one epoch on normalized pixels and on bytes, with three seeds each.
 
 
 # %%
@@ -737,10 +745,10 @@ loss = min(scaled["tanh", "normalized"]) - max(scaled["tanh", "bytes"])
 checks.expect(loss > 2, f"expected bytes to cost tanh, got {loss:.1f} points")
 
 # %% [markdown]
-# With tanh, bytes cost several points. With ReLU hardly anything happens: it
-# has no flat part on the right. So saturation is not a property of a function
-# alone. It takes a flat part, and inputs that get there: through unscaled
-# data, through weights that are too large, or through biases that drift.
+# With tanh, bytes cost many points, with ReLU far fewer: it has no flat part
+# on the right. So saturation is not a property of a function alone. It takes
+# a flat part, and inputs that get there: through unscaled data, through
+# weights that are too large, or through biases that drift.
 
 # %% [markdown]
 # ## Dead ReLUs, provoked and counted
@@ -803,7 +811,7 @@ plotting.describe(
 )
 
 # %% [markdown]
-# At 0.1 all units live. At 1 most are gone within a few iterations, and the
+# At 0.1 all units live. At 1 most are gone within twenty iterations, and the
 # curve only rises. Check the two claims of the definition: no gradient, and
 # no return.
 
@@ -816,7 +824,7 @@ gradient = model[0].weight.grad[dead].abs().max().item()
 print(f"{dead.sum()} dead units; their largest gradient is {gradient}")
 returned = (silent[:-1] & ~silent[1:]).sum().item()
 print(f"units that came back: {returned}")
-checks.expect(dead.sum() > 80, f"expected many dead units, got {dead.sum()}")
+checks.expect(dead.sum() > 100, f"expected many dead units, got {dead.sum()}")
 checks.expect(gradient == 0, "expected no gradient for dead units")
 checks.expect(returned == 0, "expected no unit to come back")
 alive = watched[0.1][1][-1].sum()
@@ -839,14 +847,14 @@ for name, lr in [("ReLU", 0.1), ("ReLU", 1.0), ("leaky ReLU", 1.0)]:
         f"{name:10} lr {lr:g}: silent at the end {silent[-1].sum():3}, came "
         f"back {returned:3}, accuracy {right.float().mean():.0%}"
     )
-checks.expect(returned > 10, f"expected units to return, got {returned}")
+checks.expect(returned > 0, "expected some leaky units to come back")
 
 # %% [markdown]
-# With a slope on the left, units do come back. But the training fails with
-# both: the learning rate was too large, and the dead units were its symptom.
-# Count them when a ReLU network learns badly, and mend the cause first: a
-# smaller learning rate, normalized inputs, better starting weights. A leaky
-# slope is a safety net.
+# With a slope on the left, units do come back, though others fall silent in
+# their place. And the training does badly with both: the learning rate was
+# too large, and the dead units were its symptom. Count them when a ReLU
+# network learns badly, and mend the cause first: a smaller learning rate,
+# normalized inputs, better starting weights. A leaky slope is a safety net.
 
 # %% [markdown]
 # ## Layer by layer
@@ -855,25 +863,25 @@ checks.expect(returned > 10, f"expected units to return, got {returned}")
 # build a network of five hidden layers with 128 units for each of the eleven
 # functions, all with the same starting weights (PyTorch's default), send the
 # same 256 images through, and keep two things per hidden layer: its
-# activations $H$ and the gradient of its weights, $\partial L / \partial W$.
+# activations $H$ and the gradient that comes back to it,
+# $\partial L / \partial Z$.
 
 # %%
 X, y = splits.train.images[:256], splits.train.labels[:256]
 
 
-def hidden_layers(model):
-    return [layer for layer in model if isinstance(layer, nn.Linear)][:-1]
-
-
 def look_inside(model):
-    """Activations and weight gradients of each hidden layer, on X and y."""
-    H, kept = X, []
+    """H and dL/dZ of each hidden layer, for the images X."""
+    H, all_Z, all_H = X, [], []
     for layer in model:
         H = layer(H)
-        if not isinstance(layer, nn.Linear | nn.Flatten):
-            kept.append(H.detach())
+        if isinstance(layer, nn.Linear):
+            H.retain_grad()
+            all_Z.append(H)
+        elif all_Z:  # an activation
+            all_H.append(H.detach())
     F.cross_entropy(H, y).backward()
-    return kept, [layer.weight.grad for layer in hidden_layers(model)]
+    return all_H, [Z.grad for Z in all_Z[:-1]]  # the last Z are the logits
 
 
 inside = {
@@ -894,41 +902,46 @@ plotting.show_layer_histograms(
 )
 
 # %% [markdown]
-# Every row but the step's gets narrower. Sigmoids crowd around 0.5, the others around
-# 0: the deeper the layer, the less one image differs from another. The step
-# can't shrink, since it knows only 0 and 1.
+# Every row but the step's gets narrower. Sigmoids crowd around 0.5, the
+# others around 0: the deeper the layer, the less one image differs from
+# another. The step can't shrink, since it knows only 0 and 1.
 #
 # Now the gradients. They differ by orders of magnitude, so the axis shows
-# their size $|\partial L / \partial W|$ on a logarithmic scale. Gradients of
-# exactly 0 have no place on it and are counted instead.
+# their size $|\partial L / \partial Z|$ on a logarithmic scale. Gradients of
+# exactly 0 have no place on it; their share is written beside the standard
+# deviation.
 #
-# **Predict.** Which rows will lean to the left most, which will be empty?
+# **Predict.** Which row will lean to the left most? Which will be empty?
 
 # %%
 plotting.show_layer_histograms(
     {name: G for name, (_, G) in inside.items()},
-    xlabel=r"size of a weight's gradient", log=True,
+    xlabel=r"size of the gradient of $Z$", log=True,
 )  # fmt: skip
 
 # %% [markdown]
 # Read each row from right to left, the way the gradient travels. The step's
-# row is empty: not one of its hidden weights can learn. The sigmoid's
-# gradients shrink the fastest, by its slope of at most a quarter in each
-# layer. But all others shrink as well, ReLU among them. In numbers, from the
-# fifth layer back to the second (the first has other inputs, the pixels):
+# row is empty: not one of its hidden units can learn. ReLU sets about half of
+# the gradients to 0 in every layer. The sigmoid's shrink the fastest, since
+# its slope is at most a quarter. But all others shrink as well, ReLU among
+# them. In numbers: how much of the fifth layer's gradient is left in the
+# first?
 
 # %%
-shrinkage = {}
-for name, (_, gradients) in inside.items():
-    if name != "step":
-        shrinkage[name] = (gradients[1].norm() / gradients[4].norm()).item()
-for name, value in sorted(shrinkage.items(), key=lambda item: item[1]):
-    print(f"{name:12} {value:.4f}")
+left = {
+    name: (G[0].norm() / G[4].norm()).item()
+    for name, (_, G) in inside.items()
+    if name != "step"
+}
+for name in sorted(left, key=left.get):
+    print(f"{name:12} {left[name]:.4f}")
+checks.expect(left["sigmoid"] < 0.002, "expected sigmoid to lose most")
+checks.expect(max(left.values()) < 0.3, "expected every gradient to shrink")
 
 # %% [markdown]
-# ReLU hands on every gradient where it is active, and still loses most of it
-# in three layers. So the function is only half of the story. The other half
-# is the weights, which we have left at their default.
+# ReLU hands on every gradient where it is active, and still loses nearly all
+# of it in four layers. So the function is only half of the story. The other
+# half is the weights, which we have left at their default.
 
 # %% [markdown]
 # ## How to start: initialization
@@ -967,16 +980,16 @@ checks.expect(accuracy["all 0.01"] < 40, "expected one unit to do badly")
 
 # %% [markdown]
 # 64 equal units are worth one. From zeros not even that one learns: the
-# gradient of $W_1$ contains the factor $W_2 = 0$ and the gradient of $W_2$ the
-# factor $H = \tanh 0 = 0$, so only the output biases move, and the network
-# ends at the share of the most frequent digit. Random weights break the
-# symmetry. Biases may start at 0.
+# gradient of $W_1$ contains the factor $W_2 = 0$ and the gradient of $W_2$
+# the factor $H = \tanh 0 = 0$, so only the output biases move, and the
+# network ends at the share of the most frequent digit. Random weights break
+# the symmetry. Biases may start at 0.
 
 # %% [markdown]
 # ### How large?
 #
-# Let the weights have mean 0 and variance $\operatorname{Var}(w)$. A unit adds
-# $n_\text{in}$ products, $z = \sum_i w_i h_i$. If weights and inputs are
+# Let the weights have mean 0 and variance $\operatorname{Var}(w)$. A unit
+# adds $n_\text{in}$ products, $z = \sum_i w_i h_i$. If weights and inputs are
 # independent, the variances of the products add up:
 #
 # $$\operatorname{Var}(z) = n_\text{in} \operatorname{Var}(w)\,
@@ -987,10 +1000,11 @@ checks.expect(accuracy["all 0.01"] < 40, "expected one unit to do badly")
 # to layer:
 #
 # - **tanh**, which is close to $h = z$ near 0: $\operatorname{E}[h^2] \approx
-#   \operatorname{Var}(z)$ of the layer before, so $\operatorname{Var}(w) = 1 /
-#   n_\text{in}$. For the gradient, which goes the other way, the same argument
-#   asks for $1 / n_\text{out}$. X. Glorot's compromise, known by his first
-#   name as **Xavier initialization**, is $2 / (n_\text{in} + n_\text{out})$.
+#   \operatorname{Var}(z)$ of the layer before, so $\operatorname{Var}(w) = 1
+#   / n_\text{in}$. For the gradient, which goes the other way, the same
+#   argument asks for $1 / n_\text{out}$. X. Glorot's compromise, known by his
+#   first name as **Xavier initialization**, is $2 / (n_\text{in} +
+#   n_\text{out})$.
 # - **ReLU** sets half of a symmetric $z$ to 0, so $\operatorname{E}[h^2] =
 #   \operatorname{Var}(z) / 2$. **He initialization** makes up for the half:
 #   $\operatorname{Var}(w) = 2 / n_\text{in}$.
@@ -1009,9 +1023,9 @@ print(f"default Var(w) x n_in  = {256 * default:.3f}")
 checks.expect_close(256 * default, 1 / 3, "n_in Var(w)", atol=0.01)
 
 # %% [markdown]
-# PyTorch's `nn.Linear` draws weights of variance $1 / (3 n_\text{in})$: a third
-# of what tanh asks for, a sixth of what ReLU does. That is why all rows of
-# the histograms shrank.
+# PyTorch's `nn.Linear` draws weights of variance $1 / (3 n_\text{in})$: a
+# third of what tanh asks for, a sixth of what ReLU does. That is why all rows
+# of the histograms shrank.
 
 # %% [markdown]
 # ### Twenty layers, five initializations
@@ -1032,22 +1046,25 @@ inits = {
     "He": lambda n_in, n_out: math.sqrt(2 / n_in),
 }
 
+# %% [markdown]
+# Each entry gives the standard deviation for a layer. The function below
+# builds the twenty layers, sends 256 images forward and the gradient back.
 
+
+# %%
 def follow(phi, std, depth=20, width=256):
     """Std of H and norm of its gradient in each layer, as two lists."""
     generator = torch.Generator().manual_seed(0)
     H, layers, n_in = X.flatten(1).double(), [], 784
     for n_out in [width] * depth + [10]:
         W = torch.randn(n_in, n_out, generator=generator).double()
-        Z, n_in = H @ (std(n_in, n_out) * W).requires_grad_(), n_out
-        H = phi(Z)
+        Z = H @ (std(n_in, n_out) * W).requires_grad_()
+        H, n_in = phi(Z), n_out
         H.retain_grad()
         layers.append(H)
     F.cross_entropy(Z, y).backward()  # the last Z are the logits
-    hidden = layers[:-1]
-    return [H.std().item() for H in hidden], [
-        H.grad.norm().item() for H in hidden
-    ]
+    spreads = [H.std().item() for H in layers[:-1]]
+    return spreads, [H.grad.norm().item() for H in layers[:-1]]
 
 
 followed = {
@@ -1079,32 +1096,34 @@ def draw_layers(ax, phi, backward):
         ends[init] = (*end, plotting.INKS[i])
     ax.set(yscale="log", xticks=[1, 5, 10, 15, 20])
     ax.set_xlim((20.5, -8) if backward else (0.5, 29))
+    ax.set_xlabel("layer, backward →" if backward else "layer, forward →")
     plotting.direct_labels(ax, ends)
 
 
+# %% [markdown]
+# Zeros can't be drawn on a logarithmic axis, so there are four lines.
+
+# %%
 fig, axes = plt.subplots(2, 2, figsize=(plotting.WIDTH, 6), sharey="row")
 for column, phi in enumerate(["tanh", "relu"]):
-    for backward in (0, 1):
-        draw_layers(axes[backward, column], phi, backward)
-    axes[0, column].set_title("tanh" if phi == "tanh" else "ReLU")
-axes[0, 0].set(ylabel="std of $H$", xlabel="layer, forward →")
-axes[1, 0].set(ylabel=r"norm of $\partial L / \partial H$")
-for ax in axes[1]:
-    ax.set_xlabel("layer, backward →")
-axes[0, 1].set_xlabel("layer, forward →")
+    draw_layers(axes[0, column], phi, backward=False)
+    draw_layers(axes[1, column], phi, backward=True)
+axes[0, 0].set(title="tanh", ylabel="standard deviation of $H$")
+axes[0, 1].set_title("ReLU")
+axes[1, 0].set_ylabel(r"norm of $\partial L / \partial H$")
 plotting.describe(
     fig,
     "Activations and gradients through 20 layers for four initializations. "
-    "Too small: both vanish. Too large: activations explode with ReLU and stay "
-    "below 1 with tanh, gradients explode with both. Xavier is nearly level "
-    "for tanh and falls for ReLU; He is level for ReLU.",
+    "Too small: both vanish. Too large: gradients explode with both "
+    "functions, activations only with ReLU. Xavier is nearly level for tanh "
+    "and falls for ReLU; He is level for ReLU.",
 )
 
 # %% [markdown]
 # The upper panels follow the activations from layer 1 to 20, the lower ones
-# the gradient on its way back, from layer 20 to 1. Each line is straight on a
-# logarithmic axis: every layer multiplies by the same factor. Zeros are
-# missing, since 0 has no place there. Now the claims, as numbers:
+# the gradient on its way back, from layer 20 to 1. Every line is nearly
+# straight on a logarithmic axis: each layer multiplies by about the same
+# factor. First and last layer in numbers:
 
 
 # %%
@@ -1120,28 +1139,29 @@ for phi in ("tanh", "relu"):
             f"{phi} {init:10} H {first:7.1e} -> {last:7.1e}, "
             f"gradient {g_last:7.1e} -> {g_first:7.1e}"
         )
-checks.expect(
-    0.3 < first_and_last("relu", "He")[1] < 3, "expected He to hold ReLU"
-)
-checks.expect(
-    first_and_last("relu", "Xavier")[1] < 0.01,
-    "expected Xavier to fall short",
-)
-checks.expect(
-    first_and_last("tanh", "Xavier")[1] > 0.05, "expected Xavier to hold tanh"
-)
-for phi in ("tanh", "relu"):
-    checks.expect(
-        first_and_last(phi, "too small")[2] < 1e-12, "expected it to vanish"
-    )
-    _, _, g_first, g_last = first_and_last(phi, "too large")
-    checks.expect(g_first > 100 * g_last, "expected the gradient to explode")
 
 # %% [markdown]
+# What we are going to say about these numbers, as checks:
+
+# %%
+_, relu_by_he, _, _ = first_and_last("relu", "He")
+_, relu_by_xavier, _, _ = first_and_last("relu", "Xavier")
+_, tanh_by_xavier, _, _ = first_and_last("tanh", "Xavier")
+checks.expect(0.3 < relu_by_he < 3, "expected He to hold ReLU")
+checks.expect(relu_by_xavier < 0.01, "expected Xavier to fail ReLU")
+checks.expect(tanh_by_xavier > 0.05, "expected Xavier to hold tanh")
+for phi in ("tanh", "relu"):
+    _, _, g_first, _ = first_and_last(phi, "too small")
+    checks.expect(g_first < 1e-12, "expected the gradient to vanish")
+    _, _, g_first, g_last = first_and_last(phi, "too large")
+    checks.expect(g_first > 100 * g_last, "expected it to explode")
+
+# %% [markdown]
+# - **Zeros:** nothing goes forward, nothing comes back.
 # - **Too small:** after twenty layers nothing is left in either direction.
 # - **Too large:** with ReLU the activations explode. With tanh they look
-#   healthy, since they can't exceed 1, and the gradient explodes all the same.
-#   Look at both directions before you judge an initialization.
+#   healthy, since they can't exceed 1, and the gradient explodes all the
+#   same. Look at both directions before you judge an initialization.
 # - **Xavier** holds tanh well, and is too small for ReLU by the factor
 #   $\sqrt{1/2}$ in each layer, which makes $2^{-10}$ in twenty.
 # - **He** keeps ReLU level in both directions.
@@ -1158,10 +1178,11 @@ for phi in ("tanh", "relu"):
 #
 # We build twenty layers again and change one thing: the biases, drawn from a
 # normal distribution with standard deviation 0 to 4. Biases push the units
-# away from $z = 0$, as training may do. Weights are Xavier's for tanh, for the
-# sigmoid and for no activation at all, which serves as a control; they are
-# He's for ReLU. We compare the gradient in layer 1 with that in layer 20,
-# over three seeds.
+# away from $z = 0$, as training may do. For tanh, for the sigmoid, and for no
+# activation at all, which serves as a control, the weights have the variance
+# $1 / n_\text{in}$, Xavier's for layers of equal width. For ReLU they have
+# He's. We compare the gradient in layer 1 with that in layer 20, over three
+# seeds.
 #
 # **Predict.** What will the biases do to the gradient of the four?
 
@@ -1205,39 +1226,6 @@ kept = {
     )
     for name, case in progress.track(cases.items(), "following", total=4)
 }
-fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.6))
-looks = ["--", "-o", "-s", "-^"]
-colors = [plotting.GREY, *plotting.PALETTE]
-inks, ends = [plotting.GREY, *plotting.INKS], {}
-for i, (name, values) in enumerate(kept.items()):
-    middle = values.median(dim=0).values
-    ax.plot(bias_stds, middle, looks[i], color=colors[i])
-    ax.fill_between(
-        bias_stds, values.amin(dim=0), values.amax(dim=0), alpha=0.25,
-        color=colors[i],
-    )  # fmt: skip
-    ends[name] = (4, middle[-1].item(), inks[i])
-ax.set(
-    yscale="log", xlim=(-0.1, 5), xticks=bias_stds,
-    xlabel="standard deviation of the biases",
-    ylabel="gradient, layer 1 / layer 20",
-)  # fmt: skip
-plotting.direct_labels(ax, ends)
-plotting.describe(
-    fig,
-    "Gradient in layer 1 divided by that in layer 20, against the spread of "
-    "the biases. Without activation and with ReLU it stays near 1. With tanh "
-    f"it falls from {kept['tanh'].median(0).values[0]:.0e} to "
-    f"{kept['tanh'].median(0).values[-1]:.0e}, with sigmoid from "
-    f"{kept['sigmoid'].median(0).values[0]:.0e} to "
-    f"{kept['sigmoid'].median(0).values[-1]:.0e}.",
-)
-
-# %% [markdown]
-# The bands show the three seeds. Without an activation, and with ReLU, the
-# biases make no difference. The same biases with tanh:
-
-# %%
 for name, values in kept.items():
     print(f"{name:13}", *(f"{v:7.1e}" for v in values.median(dim=0).values))
 checks.expect(kept["tanh"][:, 0].min() > 0.02, "expected little loss at 0")
@@ -1246,14 +1234,45 @@ checks.expect(kept["sigmoid"].max() < 1e-8, "expected sigmoid to vanish")
 checks.expect(kept["ReLU"].min() > 0.05, "expected ReLU to keep its gradient")
 
 # %% [markdown]
+# Each row gives the median of three seeds, from biases of 0 to biases with
+# standard deviation 4. As a figure, with a point for every seed:
+
+# %%
+fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.6))
+ends, looks = {}, ["--x", "-o", "-s", "-^"]
+for i, (name, look) in enumerate(zip(kept, looks, strict=True)):
+    color = plotting.GREY if i == 0 else plotting.PALETTE[i - 1]
+    ink = plotting.GREY if i == 0 else plotting.INKS[i - 1]
+    middle = kept[name].median(dim=0).values
+    ax.plot(bias_stds, middle, look.strip("xos^"), color=color)
+    ax.plot(bias_stds, kept[name].T, look[-1], color=color, markersize=5)
+    ends[name] = (4, middle[-1].item(), ink)
+ax.set(yscale="log", xlim=(-0.1, 5), ylim=(None, 1e3), xticks=bias_stds)
+ax.set_xlabel("standard deviation of the biases")
+ax.set_ylabel("gradient, layer 1 / layer 20")
+plotting.direct_labels(ax, ends)
+tanh_ends = kept["tanh"].median(dim=0).values[[0, -1]].tolist()
+plotting.describe(
+    fig,
+    "Gradient in layer 1 divided by that in layer 20, against the spread of "
+    "the biases. Without activation and with ReLU it stays near 1. With tanh "
+    "it falls from {:.0e} to {:.0e}; ".format(*tanh_ends)
+    + "with sigmoid it is below 1e-11 from the start.",
+)
+
+# %% [markdown]
+# Without an activation, and with ReLU, the biases make no difference: the
+# points lie on a level line. With tanh the gradient falls by orders of
+# magnitude with every step to the right.
+#
 # The weights are good, the gradient is gone, and the control shows that
 # tanh is to blame. The slope 1 is reached at one point, $z = 0$. Everywhere
-# else it is smaller, at $z = 3$ it is $0.01$, and in twenty layers the factors
-# multiply. What is true: **tanh loses less gradient than the sigmoid; it
-# loses little while its units stay near 0, and as much as any saturating
-# function where they don't.** A vanishing gradient isn't a property of a
-# function alone, either: with PyTorch's default weights it vanished in our
-# histograms even with ReLU.
+# else it is smaller, at $z = 3$ it is $0.01$, and in twenty layers the
+# factors multiply. What is true: **tanh loses less gradient than the sigmoid;
+# it loses little while its units stay near 0, and orders of magnitude where
+# they don't.** A vanishing gradient isn't a property of a function alone,
+# either: with PyTorch's default weights it shrank in our histograms even with
+# ReLU.
 
 # %% [markdown]
 # ## Which one? A fair comparison
@@ -1300,81 +1319,83 @@ def compare(make_model, names, lrs, num_seeds, label):
 # **Predict.** How far will the best and the fifth best be apart?
 
 # %%
-start = time.perf_counter()
 rates = [3e-3, 1e-2, 3e-2]
 search, shallow = compare(mlp, list(activations), rates, 5, "two layers")
-print(f"{time.perf_counter() - start:.0f} s")
 
 
 # %% [markdown]
-# Every dot is one seed, the line their mean.
+# We draw every seed as a dot and their mean as a line, and write mean ±
+# standard deviation beside them.
 
 
 # %%
 def show_runs(ax, results, low, high):
-    """A row of dots for each name; mean ± standard deviation at the right."""
-    for row, values in enumerate(results.values()):
-        values = torch.tensor(values)
-        text = f"{values.mean():.1f} ± {values.std():.1f}"
-        inside = values[values >= low]
+    """A row of dots for each name; mean ± standard deviation beside it."""
+    for row, values in enumerate(map(torch.tensor, results.values())):
+        shown = values[values >= low]
         ax.plot(
-            inside, [row] * len(inside), "o", color=plotting.BLUE, alpha=0.6
+            shown, [row] * len(shown), "o", color=plotting.BLUE, alpha=0.6
         )
-        if len(inside):
+        if len(shown):
             ax.plot(values.mean(), row, "|", color="black", markersize=14)
         else:
-            ax.text(low, row, "◀ off the scale", va="center", fontsize=9)
+            ax.text(low, row, " ◀ off the scale", va="center", fontsize=9)
         ax.annotate(
-            text, (1.02, row), xycoords=("axes fraction", "data"),
-            va="center", fontsize=9, color=plotting.GREY,
+            f"{values.mean():.1f} ± {values.std():.1f}", (1.02, row),
+            xycoords=("axes fraction", "data"), va="center", fontsize=9,
+            color=plotting.GREY,
         )  # fmt: skip
     ax.set_yticks(range(len(results)), list(results))
-    ax.set(xlim=(low, high), xlabel="validation accuracy (%)")
+    ax.set(xlim=(low, high), ylim=(-0.6, len(results) - 0.4))
+    ax.set_xlabel("validation accuracy (%)")
 
 
-def ranked(results):
-    return dict(sorted(results.items(), key=lambda item: sum(item[1])))
+# %% [markdown]
+# Rows are sorted by their mean.
 
-
-fig, ax = plt.subplots(figsize=(plotting.WIDTH, 4))
-show_runs(ax, ranked(shallow), 88, 96)
+# %%
 means = {name: sum(values) / 5 for name, values in shallow.items()}
+ranked = {name: shallow[name] for name in sorted(means, key=means.get)}
+fig, ax = plt.subplots(figsize=(plotting.WIDTH, 4))
+show_runs(ax, ranked, 88, 96)
 plotting.describe(
     fig,
     "Validation accuracy of two hidden layers, five seeds each. Means: "
-    + ", ".join(f"{n} {means[n]:.1f} %" for n in ranked(shallow)),
+    + ", ".join(f"{name} {means[name]:.1f} %" for name in ranked),
 )
 
 # %% [markdown]
 # The functions fall into groups. What do the differences amount to?
 
 # %%
-relatives = ["ReLU", "leaky ReLU", "PReLU", "ELU", "GELU", "GELU (tanh)"]
-relatives += ["SiLU", "Mish"]
+relatives = [name for name in shallow if means[name] > means["tanh"]]
+print("ahead of tanh:", ", ".join(relatives))
 top = [means[name] for name in relatives]
-spread = max(torch.tensor(shallow[name]).std().item() for name in relatives)
-print(f"ReLU and its relatives: {min(top):.1f} to {max(top):.1f} %")
-print(f"largest spread over seeds among them: ± {spread:.1f}")
+width = max(max(shallow[name]) - min(shallow[name]) for name in relatives)
+print(f"their means: {min(top):.1f} to {max(top):.1f} %")
+print(f"widest range of five seeds of one function: {width:.1f} points")
 by_rate = [search["ReLU", lr] for lr in rates]
 print("ReLU at three rates:", *(f"{a:.1f} %" for a in by_rate))
-checks.expect(max(top) - min(top) < 1, "expected relatives to be close")
+checks.expect(len(relatives) == 8, "expected ReLU and its seven relatives")
+checks.expect(max(top) - min(top) < 1.2, "expected relatives to be close")
 checks.expect(min(top) > means["sigmoid"] + 1, "expected sigmoid behind")
-checks.expect(means["none"] < min(top) - 1.5, "expected none far behind")
+checks.expect(min(top) > means["none"] + 1.5, "expected none behind")
 checks.expect(means["step"] < 80, "expected step to fail")
+checks.expect(max(by_rate) - min(by_rate) > 1, "expected the rate to matter")
 
 # %% [markdown]
-# ReLU and its seven relatives lie within a few tenths of a point, hardly more
-# than two seeds of the same function. (The two forms of GELU show how much is
-# chance: they are the same function.) A wrong learning rate costs ReLU more
-# than any choice among them. Tanh and sigmoid come after them, by a point or
-# two in this short training. Without an activation we are back at softmax
-# regression. The step is the worst by far, below even that: its hidden layers
-# keep their random weights, and only the last layer learns.
+# ReLU and its seven relatives lie within a point, about as far apart as two
+# seeds of the same function. (The two forms of GELU show how much is chance:
+# they are the same function.) ELU's lead over ReLU may be real, and it is
+# small: the wrong one of three learning rates costs ReLU more. Tanh comes
+# after them, then the sigmoid, which in so short a training is hardly better
+# than no activation. The step is the worst by far: its hidden layers keep
+# their random weights, and only the last layer learns.
 
 # %% [markdown]
 # ### The same, ten layers deep
 #
-# Now ten hidden layers, with five of the functions: once with PyTorch's
+# Now ten hidden layers, with four of the functions: once with PyTorch's
 # default weights, once with the initialization that fits (Xavier for sigmoid
 # and tanh, He for the others), biases 0.
 #
@@ -1388,7 +1409,8 @@ def deep(name, seed):
 
 def deep_initialized(name, seed):
     model = deep(name, seed)
-    for layer in hidden_layers(model):
+    hidden = [layer for layer in model if isinstance(layer, nn.Linear)][:-1]
+    for layer in hidden:
         if name in ("sigmoid", "tanh"):
             nn.init.xavier_normal_(layer.weight)
         else:
@@ -1397,7 +1419,7 @@ def deep_initialized(name, seed):
     return model
 
 
-few = ["sigmoid", "tanh", "ReLU", "ELU", "GELU"]
+few = ["sigmoid", "tanh", "ReLU", "GELU"]
 rates = [1e-3, 3e-3, 1e-2]
 _, by_default = compare(deep, few, rates, 3, "ten layers, default weights")
 _, fitting = compare(deep_initialized, few, rates, 3, "ten layers, fitting")
@@ -1413,20 +1435,25 @@ for ax, results in zip(axes, (by_default, fitting), strict=True):
     show_runs(ax, results, 0, 100)
 axes[0].set_title("default weights")
 axes[1].set_title("fitting weights")
-said = [
-    f"{name} {sum(by_default[name]) / 3:.0f} and {sum(fitting[name]) / 3:.0f} %"
+means_of = [
+    f"{name} {sum(by_default[name]) / 3:.0f} % and "
+    f"{sum(fitting[name]) / 3:.0f} %"
     for name in few
 ]
 plotting.describe(
     fig,
-    "Validation accuracy of ten hidden layers, three seeds each, with default "
-    "and with fitting weights. Means: " + ", ".join(said),
+    "Validation accuracy of ten hidden layers, three seeds each, with "
+    "default and with fitting weights: " + ", ".join(means_of),
 )
+
+# %% [markdown]
+# How much does the start matter? We compare the worst seed with fitting
+# weights and the best seed with default weights.
 
 # %%
 for name in few[1:]:
     gain = min(fitting[name]) - max(by_default[name])
-    print(f"{name:4}: worst with fitting - best with default = {gain:.1f}")
+    print(f"{name:4} worst fitting - best default: {gain:.1f} points")
     checks.expect(min(fitting[name]) > 85, f"expected {name} to train")
     checks.expect(
         sum(fitting[name]) > sum(by_default[name]), "expected a better start"
@@ -1436,19 +1463,19 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 
 # %% [markdown]
 # With default weights not one function trains well, and the seeds scatter
-# widely. With fitting weights all but the sigmoid reach almost the accuracy of
-# the two-layer network, and the scatter is gone. The sigmoid fails both times:
-# no choice of weights makes up for a slope of at most a quarter, ten times
-# over.
+# widely. With fitting weights all but the sigmoid reach almost the accuracy
+# of the two-layer network, and the scatter is gone. The sigmoid fails both
+# times: Xavier's weights don't make up for a slope of at most a quarter, ten
+# times over.
 
 # %% [markdown]
 # ## A plain answer
 #
 # When does the choice of activation matter?
 #
-# - **Always,** between three kinds: none and step (a hidden layer is useless or
-#   can't learn), saturating on both sides (sigmoid, tanh), and ReLU with its
-#   relatives.
+# - **Always,** between three kinds: none and step (a hidden layer is useless
+#   or can't learn), saturating on both sides (sigmoid, tanh), and ReLU with
+#   its relatives.
 # - **In deep networks,** together with the initialization. There the weights
 #   decide more than the function, as long as it isn't the sigmoid.
 # - **Hardly ever** among ReLU and its relatives, in networks like ours. A
@@ -1466,13 +1493,13 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 #   Six of our versions gave `nan` gradients at $\pm 100$ although every value
 #   was right.
 # - Of the eleven, only tanh is zero-centered, and only leaky ReLU and PReLU
-#   never saturate. What they cost is small beside a linear layer.
+#   never saturate. All of them cost less than the linear layer before them.
 # - Bytes instead of normalized pixels saturated nine of ten tanh units; a
-#   learning rate of 1 killed most of 256 ReLUs, and none came back.
+#   learning rate of 1 killed more than 100 of 256 ReLUs, and none came back.
 # - Equal weights keep all units of a layer equal. Too small or too large
 #   weights make activations or gradients vanish or explode within 20 layers.
 #   Xavier holds tanh, He holds ReLU.
-# - Tanh does have a vanishing gradient, as soon as its units leave 0.
+# - Tanh does have a vanishing gradient where its units leave 0.
 # - With two hidden layers, ReLU and its seven relatives came out within a
 #   point of each other. With ten, fitting weights made the difference, and
 #   the sigmoid failed.
@@ -1493,8 +1520,8 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 # dead if it outputs 0 for every training image.
 # </details>
 #
-# <details><summary>A friend starts all weights at 0.5, "so that all units have
-# the same chance". What happens?</summary>
+# <details><summary>A friend starts all weights at 0.5, "so that all units
+# have the same chance". What happens?</summary>
 #
 # All units of a layer stay equal, and the layer is worth one unit. Equal
 # chances are the problem: something has to make them different.
