@@ -3,12 +3,15 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+JOBS ?= 2
 
 lab: $(VENV)/ready  ## open JupyterLab on the first lesson
 	$(BIN)/course lab
 
-test: $(VENV)/ready  ## helper tests, then every notebook
-	$(BIN)/pytest
+# Notebooks run side by side, each on one thread: two threads on the small
+# networks of the course gain less than a second notebook does.
+test: $(VENV)/ready  ## helper tests and every notebook: make test JOBS=4
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 run: $(VENV)/ready  ## execute lessons and store their outputs: make run LESSON=03
 	$(BIN)/course run $(LESSON)
