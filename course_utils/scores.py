@@ -85,8 +85,10 @@ def passed(*names: str) -> bool:
 
 
 NOT_ANSWERED = (
-    "not answered yet. Write your answer in the cell above, run it, then run this cell."
+    "not answered yet. Write your answer in the cell above, in place of "
+    "`raise NotImplementedError`, run it, then run this cell."
 )
+TITLE = "# exercise:"  # begins the first line of an answer cell
 
 
 def _in_words(name: str, error: Exception) -> str:
@@ -117,8 +119,9 @@ def _in_words(name: str, error: Exception) -> str:
     frame, number = own[-1]
     if isinstance(error, NotImplementedError) and not first_line:
         title = linecache.getline(frame.f_code.co_filename, 1)
-        other = title.removeprefix("# exercise:").strip()
-        if title == other or other == name:
+        other = title.removeprefix(TITLE).strip()
+        # A learner's own cell has no such title, and no name to give.
+        if not title.startswith(TITLE) or other == name:
             return NOT_ANSWERED
         return f"your answer uses {other}, which is not answered yet."
     line = linecache.getline(frame.f_code.co_filename, number).strip()

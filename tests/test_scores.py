@@ -78,7 +78,10 @@ def test_a_wrong_answer_gets_a_reason_and_no_points(run, answer, capsys):
 
 def test_an_unanswered_exercise_is_open(run, answer, capsys):
     answer("raise NotImplementedError")
-    assert run(CHECK).startswith("CheckFailed: double: not answered yet.")
+    assert run(CHECK) == (
+        "CheckFailed: double: not answered yet. Write your answer in the cell above, "
+        "in place of `raise NotImplementedError`, run it, then run this cell."
+    )
     assert board(capsys)[0] == "– double   0 of 2  open"
 
 
@@ -88,6 +91,13 @@ def test_an_answer_may_depend_on_another_that_is_still_open(run, answer):
     assert run(CHECK) == (
         "CheckFailed: double: your answer uses halve, which is not answered yet."
     )
+
+
+def test_a_learners_own_unfinished_function_is_no_other_exercise(run, answer, capsys):
+    run("# sums\ndef my_sum(a, b):\n    raise NotImplementedError", "my own cell")
+    answer("return my_sum(x, x)")
+    assert run(CHECK) == f"CheckFailed: double: {scores.NOT_ANSWERED}"
+    assert board(capsys)[0] == "– double   0 of 2  open"
 
 
 def test_a_feature_torch_lacks_is_no_missing_answer(run, answer):
