@@ -104,6 +104,10 @@ with checks.exercise("one_hot"):
         "that do not occur.",
     )  # fmt: skip
     checks.expect(
+        isinstance(Y, torch.Tensor),
+        "expected a torch tensor, got a NumPy array.",
+    )
+    checks.expect(
         Y.dtype == torch.float32,
         f"expected float32, got {Y.dtype}: targets are compared with "
         "probabilities, so they are floating-point numbers as well.",
@@ -486,7 +490,7 @@ with checks.exercise("evaluate"):
     y = torch.zeros(5, dtype=torch.int64)
     result = evaluate(W, b, [(X[:3], y[:3]), (X[3:], y[3:])])
     checks.expect(
-        isinstance(result, tuple) and len(result) == 2,
+        isinstance(result, tuple | list) and len(result) == 2,
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     loss, accuracy = (float(number) for number in result)
@@ -577,7 +581,7 @@ with checks.exercise("gradients"):
 
     result = gradients(X, Y, W, b, 0.0)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 2,
+        isinstance(result, tuple | list) and len(result) == 2,
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     dW, db = result

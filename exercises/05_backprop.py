@@ -106,9 +106,9 @@ def power(a, b):
 with checks.exercise("power"):
     result = power(2.0, 3.0)
     checks.expect(
-        isinstance(result, tuple)
+        isinstance(result, tuple | list)
         and len(result) == 2
-        and isinstance(result[1], tuple)
+        and isinstance(result[1], tuple | list)
         and len(result[1]) == 2,
         "expected (data, (da, db)), a number and two derivatives, got "
         f"{checks.describe_value(result)}.",
@@ -255,7 +255,7 @@ with checks.exercise("linear_backward"):
     dZ = torch.tensor([[1.0, 0.0], [-1.0, 2.0], [0.5, 1.0], [2.0, -2.0]])
     result = linear_backward(X, W, dZ)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 3,
+        isinstance(result, tuple | list) and len(result) == 3,
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
     dX, dW, db = result

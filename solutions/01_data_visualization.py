@@ -275,7 +275,7 @@ with checks.exercise("majority_baseline"):
     test_labels = torch.tensor([4, 4, 4, 4, 2, 0, 0, 2])
     result = majority_baseline(train_labels, test_labels)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 2,
+        isinstance(result, tuple | list) and len(result) == 2,
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     answer, accuracy = result
@@ -367,7 +367,7 @@ with checks.exercise("normalize"):
     train_before, test_before = train.clone(), test.clone()
     result = normalize(train, test)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 2,
+        isinstance(result, tuple | list) and len(result) == 2,
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     checks.expect_shape(result[0], (10, 2, 10, 10), "train, normalized,")
@@ -625,7 +625,7 @@ with checks.exercise("report"):
     ).bool()
     result = report(valid_right, test_right)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 2,
+        isinstance(result, tuple | list) and len(result) == 2,
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     best, accuracy = result
@@ -731,7 +731,7 @@ with checks.exercise("stratified_split"):
     labels = torch.tensor([0, 1, 0, 2] * 9)
     result = stratified_split(labels, 0.2, 0.1, 0)
     checks.expect(
-        isinstance(result, tuple) and len(result) == 3,
+        isinstance(result, tuple | list) and len(result) == 3,
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
     found = torch.bincount(torch.cat(result), minlength=36)

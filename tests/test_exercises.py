@@ -83,6 +83,21 @@ def test_an_untouched_set_runs_through_and_scores_nothing(path):
     assert f"0 of {sum(points.values())} points" in run.board
 
 
+@each_set
+def test_several_results_may_come_as_a_list(path):
+    for name in graded_points(path):
+        exercise = next(e for e in cells.exercises(path) if e.name == name)
+        answer = cells.key(path).cells[exercise.answer].source
+        listed = f"""
+right = {name}
+
+def {name}(*args, **kwargs):
+    result = right(*args, **kwargs)
+    return list(result) if isinstance(result, tuple) else result
+"""
+        assert cells.check_answer(path, name, answer + listed) == ""
+
+
 @each_wrong_answer
 def test_a_wrong_answer_is_told_what_is_wrong(path, name, mistake):
     answer, pattern = ANSWERS[path.stem][name][mistake]

@@ -38,6 +38,13 @@ def one_hot(y, num_classes):
 """,
             r"expected float32, got torch.int64",
         ),
+        "a NumPy array": (
+            """
+def one_hot(y, num_classes):
+    return torch.eye(num_classes)[y].numpy()
+""",
+            r"expected a torch tensor, got a NumPy array",
+        ),
         "counted from 1": (
             """
 def one_hot(y, num_classes):
