@@ -89,10 +89,10 @@ def test_several_results_may_come_as_a_list(path):
         exercise = next(e for e in cells.exercises(path) if e.name == name)
         answer = cells.key(path).cells[exercise.answer].source
         listed = f"""
-right = {name}
+_answer = {name}
 
 def {name}(*args, **kwargs):
-    result = right(*args, **kwargs)
+    result = _answer(*args, **kwargs)
     return list(result) if isinstance(result, tuple) else result
 """
         assert cells.check_answer(path, name, answer + listed) == ""
