@@ -169,7 +169,13 @@ def load(
     except DataError as error:
         if fallback is None:
             raise
-        warnings.warn(f"{error} Using {fallback!r} instead.", stacklevel=2)
+        # One sentence: the remedies in the error's other lines are many.
+        reason = str(error).splitlines()[0].rstrip(".:")
+        warnings.warn(
+            f"{reason}. Using {fallback!r} instead; data.load({name!r}) alone says "
+            "what to do.",
+            stacklevel=2,
+        )
         name, raw = fallback, _read(fallback)
     kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
     return Splits(

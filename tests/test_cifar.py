@@ -197,6 +197,7 @@ def server():
 def small(monkeypatch):
     monkeypatch.setattr(cifar, "ROWS_PER_FILE", ROWS)
     monkeypatch.delenv("COURSE_DATA", raising=False)
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
 
 
 @pytest.fixture
@@ -490,6 +491,13 @@ def test_without_download_the_network_is_not_used(load, server, cache):
     assert not cache.exists()
 
 
+def test_course_offline_keeps_from_the_network(load, server, monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    with pytest.raises(DataError, match="neither in"):
+        load("good")
+    assert server.requests == []
+
+
 def test_a_damaged_copy_in_the_cache_is_fetched_again(load, server, cache):
     folder = write_folder(cache)
     (folder / "data_batch_3").write_bytes(FILE_CONTENTS["data_batch_3"][:1000])
@@ -673,7 +681,7 @@ def start(cache):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={k: v for k, v in os.environ.items() if k != "COURSE_DATA"},
+            env={k: v for k, v in os.environ.items() if not k.startswith("COURSE_")},
         )
         started.append(process)
         return process
