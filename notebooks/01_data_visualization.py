@@ -62,9 +62,11 @@ seed_everything(0)
 # %% [markdown]
 # ## An image is a tensor
 #
-# MNIST is a set of 70,000 handwritten digits. Census workers and high-school
-# students wrote them; the American institute NIST scanned the forms; LeCun,
-# Cortes and Burges scaled and centered each digit. It comes with the course.
+# An image is stored as a [tensor](glossary.md#tensor): an array of numbers
+# with any number of axes. MNIST is a set of 70,000 handwritten digits. Census
+# workers and high-school students wrote them; the American institute NIST
+# scanned the forms; LeCun, Cortes and Burges scaled and centered each digit.
+# It comes with the course.
 #
 # `data.load` returns three parts, whose purpose is the subject of a later
 # section; until then we look only at the part for training.
@@ -118,8 +120,9 @@ plotting.show_images(X[:20], y[:20])
 # ## Are the classes balanced?
 #
 # Suppose 90 % of the images were ones. Then a "model" that always answers 1
-# would reach 90 % accuracy. Before you trust any accuracy, you have to know
-# how often each class occurs.
+# would reach 90 % [accuracy](glossary.md#accuracy). Before you trust any
+# accuracy, you have to know how often each class occurs: its
+# [class balance](glossary.md#class-balance).
 #
 # **Predict.** Ten digits, so each should make up about 10 %. How far from
 # 10 % will the rarest and the most frequent be?
@@ -150,8 +153,9 @@ print(f"guess one of ten at random: right in {(share / 10).sum():.1%}")
 # %% [markdown]
 # ## What does a typical digit look like?
 #
-# The **mean image** of a class is the mean of each pixel over all its images.
-# With $n_k$ images $X^{(i)}$ of class $k$, each $28 \times 28$:
+# The [**mean image**](glossary.md#mean-image) of a class is the mean of each
+# pixel over all its images. With $n_k$ images $X^{(i)}$ of class $k$, each
+# $28 \times 28$:
 #
 # $$M_k = \frac{1}{n_k} \sum_{i:\, y_i = k} X^{(i)}.$$
 #
@@ -222,8 +226,8 @@ print(f"0 in every training image: {never_used} of 784 pixels")
 #
 # Each image is a point in a space of 784 dimensions, one per pixel. To draw
 # that space on paper we need two numbers per image. **Principal component
-# analysis** (PCA) finds the two directions along which the images differ
-# most, and projects every image onto them.
+# analysis** ([PCA](glossary.md#PCA)) finds the two directions along which the
+# images differ most, and projects every image onto them.
 #
 # **Predict.** Will the ten digits form ten separate clouds?
 
@@ -267,10 +271,10 @@ draw_map(reduced[:, :2], "PCA map")
 # The zeros lie at one end and the ones at the other, but most digits overlap:
 # two straight directions keep only 17 % of the variance, too little.
 #
-# **t-SNE** bends the space. It places the points so that neighbors in 784
-# dimensions stay neighbors on paper, and gives up all larger distances. We
-# start from the 50 PCA numbers, which removes noise and saves time. The next
-# cell takes some seconds.
+# [**t-SNE**](glossary.md#t-SNE) bends the space. It places the points so that
+# neighbors in 784 dimensions stay neighbors on paper, and gives up all larger
+# distances. We start from the 50 PCA numbers, which removes noise and saves
+# time. The next cell takes some seconds.
 
 # %%
 tsne = TSNE(init="pca", perplexity=30, random_state=0, n_jobs=2)
@@ -293,11 +297,12 @@ fig
 #
 # | set | images | used for | how often |
 # | --- | --- | --- | --- |
-# | training | 54,000 | fitting the weights | all the time |
-# | validation | 6,000 | every choice: model, learning rate, when to stop | after every epoch |
-# | test | 10,000 | one final number | once, at the end |
+# | [training](glossary.md#training-set) | 54,000 | fitting the weights | all the time |
+# | [validation](glossary.md#validation-set) | 6,000 | every choice: model, learning rate, when to stop | after every epoch |
+# | [test](glossary.md#test-set) | 10,000 | one final number | once, at the end |
 #
-# A split by pure chance can miss a rare class. A **stratified** split divides
+# A split by pure chance can miss a rare class. A
+# [**stratified**](glossary.md#stratified-split) split divides
 # every class in the same proportion. Here it is in a few lines: for each
 # class, shuffle its members and take the first tenth.
 
@@ -356,11 +361,11 @@ for part in (splits.train, splits.valid, splits.test):
 # %% [markdown]
 # ## What leakage looks like
 #
-# **Leakage** means that information about the held-out images has reached the
-# model. It makes results look better than they are, and nothing crashes. The
-# most frequent form is the same thing being on both sides of the split:
-# several photos of one patient, frames of one video, an image and its
-# augmented copy.
+# [**Leakage**](glossary.md#leakage) means that information about the held-out
+# images has reached the model. It makes results look better than they are,
+# and nothing crashes. The most frequent form is the same thing being on both
+# sides of the split: several photos of one patient, frames of one video, an
+# image and its augmented copy.
 #
 # Let us provoke it where we know the honest answer. We give 1,000 images
 # *random* labels. Nothing can be learned from those: no honest accuracy can
@@ -440,7 +445,8 @@ checks.expect(fresh < 0.12, f"expected chance level, got {fresh:.1%}")
 # %% [markdown]
 # ## A first baseline
 #
-# What accuracy can be had without any learning algorithm? Compare an image
+# What accuracy can be had without any learning algorithm? Such a number is a
+# [baseline](glossary.md#baseline) for all that follow. Compare an image
 # with the ten mean images and answer with the nearest. For an image $x$ and
 # the means $M_k$, both with 784 pixels:
 #
@@ -484,8 +490,9 @@ plotting.show_predictions(
 # ## When the world changes: distribution shift
 #
 # Training and test images of MNIST were scanned, centered and scaled in the
-# same way. In use, images are not so kind. A **distribution shift** is any
-# difference between the images a model was made from and those it meets.
+# same way. In use, images are not so kind. A
+# [**distribution shift**](glossary.md#distribution-shift) is any difference
+# between the images a model was made from and those it meets.
 #
 # We keep the baseline as it is and change the validation images: once by
 # moving them to the right, once by adding noise to every pixel.
@@ -556,8 +563,9 @@ print(f"noise 0.4 {by_noise[2]:.0f} %")
 # ## Normalization
 #
 # Training works best when the inputs have mean 0 and standard deviation 1;
-# lesson 6 shows why. With the mean $\mu$ and the standard deviation $\sigma$
-# of all training pixels,
+# lesson 6 shows why. Bringing them there is called
+# [normalization](glossary.md#normalization). With the mean $\mu$ and the
+# standard deviation $\sigma$ of all training pixels,
 #
 # $$x' = \frac{x - \mu}{\sigma}.$$
 #
@@ -582,9 +590,11 @@ for name in ("train", "valid", "test"):
 # %% [markdown]
 # ## Batches, iterations, epochs
 #
-# Networks are trained on small groups of images. A **batch** is such a group;
-# one update of the weights with one batch is an **iteration**; one pass over
-# all training images is an **epoch**.
+# Networks are trained on small groups of images. A
+# [**batch**](glossary.md#batch) is such a group; one update of the weights
+# with one batch is an [**iteration**](glossary.md#iteration); one pass over
+# all training images is an [**epoch**](glossary.md#epoch). How many images a
+# batch has is the [batch size](glossary.md#batch-size).
 #
 # **Predict.** 54,000 images in batches of 128: how many iterations make an
 # epoch, and how many images are in the last batch?
@@ -597,10 +607,11 @@ print(len(sizes), "iterations per epoch; batch sizes", set(sizes))
 print("last batch:", sizes[-1], "images; total", f"{sum(sizes):,}")
 
 # %% [markdown]
-# $54{,}000 / 128 = 421.9$, so there are 421 full batches and a short one. That
-# short batch is the source of several mistakes that you will find in the next
-# two lessons. `loaders.train` is an ordinary PyTorch `DataLoader`: it shuffles
-# the images anew in every epoch. Validation and test loaders never shuffle.
+# $54{,}000 / 128 = 421.9$, so there are 421 full batches and a short one.
+# That short batch is the source of several mistakes that you will find in the
+# next two lessons. `loaders.train` is an ordinary PyTorch
+# [`DataLoader`](glossary.md#DataLoader): it shuffles the images anew in every
+# epoch. Validation and test loaders never shuffle.
 
 # %% [markdown]
 # ## The final number

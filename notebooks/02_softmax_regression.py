@@ -76,18 +76,22 @@ print(tuple(X.shape), tuple(y.shape))
 # %% [markdown]
 # ## One neuron, two classes
 #
-# Start with two classes: is it a 1 or a 0? **Logistic regression** weighs
-# every pixel and adds a constant, which gives one number, the **logit**
+# Start with two classes: is it a 1 or a 0?
+# [**Logistic regression**](glossary.md#logistic-regression) weighs every
+# pixel and adds a constant, which gives one number, the
+# [**logit**](glossary.md#logit)
 #
 # $$z = x w + b,$$
 #
-# with the image $x$ $(1 \times 784)$, the weights $w$ $(784 \times 1)$ and the
-# **bias** $b$. The **sigmoid** turns the logit into a probability,
+# with the image $x$ $(1 \times 784)$, the [weights](glossary.md#weight) $w$
+# $(784 \times 1)$ and the [**bias**](glossary.md#bias) $b$. The
+# [**sigmoid**](glossary.md#sigmoid) turns the logit into a probability,
 #
 # $$P(\text{one} \mid x) = \sigma(z) = \frac{1}{1 + e^{-z}}.$$
 #
-# A weighted sum, a bias and a function on top: this is one **neuron**. Large
-# $z$ means "one", very negative $z$ means "zero", $z = 0$ means "no idea".
+# A weighted sum, a bias and a function on top: this is one
+# [**neuron**](glossary.md#neuron). Large $z$ means "one", very negative $z$
+# means "zero", $z = 0$ means "no idea".
 #
 # **Predict.** What does $\sigma(0)$ equal, and $\sigma(z) + \sigma(-z)$?
 
@@ -103,7 +107,8 @@ print(torch.sigmoid(z) + torch.sigmoid(-z))
 # %% [markdown]
 # ## From two classes to k
 #
-# For $k$ classes we use $k$ neurons side by side, one logit per class. Stack
+# For $k$ classes we use $k$ neurons side by side, one logit per class; this is
+# [softmax regression](glossary.md#softmax-regression). Stack
 # their weights as columns of a matrix:
 #
 # $$Z = X W + b$$
@@ -119,7 +124,8 @@ print(torch.sigmoid(z) + torch.sigmoid(-z))
 # one tutorial has it; this formula is the same for three classes and for a
 # thousand.
 #
-# **Predict.** How many numbers does this model have to learn?
+# **Predict.** How many numbers, its [parameters](glossary.md#parameter), does
+# this model have to learn?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -135,7 +141,7 @@ print(
 # The label 3 is a name, not a quantity: a 3 is not "more" than a 2. As a
 # target we write it as a row with a 1 in its place and 0 elsewhere, which is
 # the probability distribution of someone who is certain. This is called
-# **one-hot** encoding.
+# [**one-hot** encoding](glossary.md#one-hot-encoding).
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -146,7 +152,8 @@ print(F.one_hot(y[:3], num_classes=10))
 # ## Softmax: from logits to probabilities
 #
 # Ten logits are to become ten probabilities: none negative, sum 1, and the
-# largest logit the most probable class. **Softmax** does that:
+# largest logit the most probable class. [**Softmax**](glossary.md#softmax)
+# does that:
 #
 # $$\hat y_j = \frac{e^{z_j}}{\sum_{l=1}^{k} e^{z_l}}.$$
 #
@@ -207,10 +214,11 @@ checks.expect_close(softmax(two)[:, 1], torch.sigmoid(two[:, 1] - two[:, 0]))
 #
 # The model should give the true class a high probability. If the images are
 # independent, the probability of all true labels together is the product of
-# theirs. A product of 54,000 small numbers is zero on any computer, so we take
-# the logarithm, which turns it into a sum, and change the sign, so that small
-# is good. Divided by $n$ this is the **cross-entropy loss**, also called
-# negative log-likelihood:
+# theirs. A product of 54,000 small numbers is zero on any computer, so we
+# take the logarithm, which turns it into a sum, and change the sign, so that
+# small is good. Divided by $n$ this is the
+# **[cross-entropy](glossary.md#cross-entropy)
+# [loss](glossary.md#loss-function)**, also called negative log-likelihood:
 #
 # $$L = -\frac{1}{n} \sum_{i=1}^{n} \ln \hat y_{i, y_i}
 #     = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k} Y_{ij} \ln \hat y_{ij},$$
@@ -222,8 +230,9 @@ checks.expect_close(softmax(two)[:, 1], torch.sigmoid(two[:, 1] - two[:, 0]))
 #
 # $$\ln \hat y_j = z_j - \ln \sum_l e^{z_l}.$$
 #
-# The last term is the **log-sum-exp** of the logits. Subtract the maximum
-# there as well, and neither step can overflow or take the logarithm of 0.
+# The last term is the [**log-sum-exp**](glossary.md#log-sum-exp) of the
+# logits. Subtract the maximum there as well, and neither step can overflow or
+# take the logarithm of 0.
 
 
 # %%
@@ -292,7 +301,8 @@ def gradients(X, y, W, b):
 
 
 # %% [markdown]
-# A derivation can be wrong. Check it with the definition of a derivative:
+# A derivation can be wrong. Check it with the definition of a derivative (a
+# [gradient check](glossary.md#gradient-check)):
 # change one weight by $\pm\varepsilon$ and see how the loss changes,
 #
 # $$\frac{\partial L}{\partial W_{ij}} \approx
@@ -320,10 +330,11 @@ for i, j in [(350, 3), (405, 0), (440, 9)]:
 # %% [markdown]
 # ### Why not squared error?
 #
-# We could also minimize $\sum_j (\hat y_j - Y_j)^2$. Compare the gradients
-# for one image of class 1 in the two-class case, where $z$ is the logit of
-# class 1: cross-entropy gives $\sigma(z) - 1$, squared error
-# $(\sigma(z) - 1)^2$ gives $2(\sigma(z) - 1)\,\sigma(z)(1 - \sigma(z))$.
+# We could also minimize $\sum_j (\hat y_j - Y_j)^2$. Compare the
+# [gradients](glossary.md#gradient) for one image of class 1 in the two-class
+# case, where $z$ is the logit of class 1: cross-entropy gives
+# $\sigma(z) - 1$, squared error $(\sigma(z) - 1)^2$ gives
+# $2(\sigma(z) - 1)\,\sigma(z)(1 - \sigma(z))$.
 #
 # **Predict.** At $z = -6$ the model is sure of the wrong class. Which loss
 # pushes harder?
@@ -351,16 +362,19 @@ plotting.describe(
 # %% [markdown]
 # ## Training, by hand
 #
-# **Gradient descent** moves every parameter a small step against its
-# gradient; with a **learning rate** $\eta$,
+# [**Gradient descent**](glossary.md#gradient-descent) moves every parameter a
+# small step against its gradient; with a
+# [**learning rate**](glossary.md#learning-rate) $\eta$,
 #
 # $$W \leftarrow W - \eta \frac{\partial L}{\partial W}.$$
 #
 # We compute the gradient on one batch at a time, which is called stochastic
-# gradient descent (SGD). After each epoch we look at the validation set.
+# gradient descent ([SGD](glossary.md#SGD)). After each epoch we look at the
+# validation set.
 #
 # The loop below counts what it reports: losses are weighted with the size of
-# their batch. Why that matters comes further down.
+# their batch. Why that matters comes further down. Their mean over an epoch is
+# the [training loss](glossary.md#training-loss).
 
 
 # %%
@@ -689,8 +703,9 @@ checks.expect(
 )
 
 # %% [markdown]
-# More than 92.5 %, against 82 % for the nearest mean image. Which digits are
-# confused?
+# More than 92.5 %, against 82 % for the nearest mean image. The loss on the
+# test images is called the [test loss](glossary.md#test-loss). Which digits
+# are confused? The [confusion matrix](glossary.md#confusion-matrix) tells:
 
 # %%
 plotting.show_confusion(result.confusion, normalized.classes)
@@ -727,7 +742,7 @@ plotting.show_predictions(
 # 80 % are right. Single images can't show that, but groups can: sort the test
 # images by confidence into ten equal groups, and compare in each group the
 # mean confidence with the accuracy. Their difference, averaged over the
-# groups, is called the expected calibration error.
+# groups, is called the expected [calibration](glossary.md#calibration) error.
 
 # %%
 order = confidence.argsort()

@@ -78,8 +78,9 @@ training.seed_everything(0)
 # %% [markdown]
 # ## The perceptron
 #
-# The first neuron that learned was F. Rosenblatt's **perceptron** (1958). It
-# is lesson 2's neuron with a hard decision at the end, the **unit step**:
+# The first neuron that learned was F. Rosenblatt's
+# [**perceptron**](glossary.md#perceptron) (1958). It is lesson 2's neuron
+# with a hard decision at the end, the [**unit step**](glossary.md#unit-step):
 #
 # $$\hat y = \operatorname{step}(x w + b), \qquad
 #   \operatorname{step}(z) = 1 \text{ if } z > 0, \text{ else } 0,$$
@@ -156,8 +157,10 @@ fig
 # %% [markdown]
 # ## What one line can't do
 #
-# XOR is not an odd exception. Here are three sets of points in the plane: a
-# noisy XOR, two moons, and two concentric rings.
+# [XOR](glossary.md#XOR) is not an odd exception. Here are three sets of
+# points in the plane: a noisy XOR, two moons, and two concentric rings. Where
+# a model changes its answer runs its
+# [decision boundary](glossary.md#decision-boundary).
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -355,15 +358,18 @@ checks.expect(same > 0.999, f"expected the same answers, got {same:.2%}")
 #
 # The collapse needed one thing: nothing stood between the two products. So
 # put a function there that isn't linear. The most used one is the **rectified
-# linear unit**, $\operatorname{ReLU}(z) = \max(0, z)$, applied to each number
-# by itself:
+# linear unit**, [ReLU](glossary.md#ReLU),
+# $\operatorname{ReLU}(z) = \max(0, z)$, applied to each number by itself:
 #
 # $$H = \sigma(X W_1 + b_1), \qquad Z = H W_2 + b_2, \qquad
 #   \sigma(z) = \max(0, z).$$
 #
-# $\sigma$ stands for any such **activation function**; lesson 4 compares
-# eleven. A network of this form is called a **multilayer perceptron** (MLP),
-# $H$ its **hidden layer**. In $\max(0, x W_1 + b_1)\, W_2$ the brackets can't
+# $\sigma$ stands for any such
+# [**activation function**](glossary.md#activation-function); lesson 4
+# compares eleven. [Networks](glossary.md#artificial-neural-network) of this
+# form are called a [**multilayer perceptron**](glossary.md#MLP) (MLP), $H$ is
+# its [**hidden layer**](glossary.md#hidden-layer), and each column of $H$ a
+# [unit](glossary.md#unit). In $\max(0, x W_1 + b_1)\, W_2$ the brackets can't
 # be multiplied out any more.
 #
 # **Predict.** Two hidden units are enough for XOR. Take the hidden units
@@ -452,8 +458,10 @@ plotting.describe(
 # %% [markdown]
 # ## The forward pass, with all shapes
 #
-# Follow a batch of 128 images through this network. In the notation
-# 784-64-10 each number is the width of a layer.
+# To compute the output from the input is called the
+# [forward pass](glossary.md#forward-pass). Follow a batch of 128 images
+# through this network. In the notation 784-64-10 each number is the width of
+# a [layer](glossary.md#layer).
 
 # %%
 fig, ax = plt.subplots(figsize=(plotting.WIDTH, 2.6))
@@ -484,7 +492,8 @@ plotting.describe(
 # %% [markdown]
 # Each circle is a number, each line a weight (of the 784, 64 and 10 units
 # only a few are drawn). Every unit of a layer is joined to every unit of the
-# next, hence the name **fully connected** layer.
+# next, hence the name [**fully connected**](glossary.md#fully-connected)
+# layer.
 #
 # **Predict.** How many parameters does it have?
 
@@ -585,7 +594,8 @@ plotting.describe(
 # largest error. From 20 to 40 hinges it falls to about a quarter. With enough
 # of them, it gets as small as you like. This holds for every continuous
 # function on a bounded region, with any number of inputs and with any
-# activation that is not a polynomial: the **universal approximation theorem**
+# activation that is not a polynomial: the
+# **[universal approximation](glossary.md#universal-approximation) theorem**
 # (G. Cybenko 1989; K. Hornik 1991; M. Leshno and others 1993).
 #
 # ### What the theorem doesn't say
@@ -675,7 +685,9 @@ plotting.describe(
 # %% [markdown]
 # ### Width against depth
 #
-# One hidden layer with $h$ units on one input has at most $h + 1$ straight
+# [Width](glossary.md#width) is the number of units in a layer,
+# [depth](glossary.md#depth) the number of layers. One hidden layer with $h$
+# units on one input has at most $h + 1$ straight
 # pieces. Depth can do better. The tent $t(x) = 2 \max(0, x) - 4 \max(0, x -
 # \tfrac12)$ needs two units and folds the interval 0 to 1 in half. Apply it
 # to its own output, and each fold folds all earlier ones.
@@ -924,8 +936,9 @@ table.round(1)
 # Now a real training of a small network, 784-16-10. A published tutorial
 # reports 94 % for it, after five epochs in batches of 20, in 50 seconds. We
 # take larger batches, and a learning rate that first rises and then falls to
-# zero (one-cycle, lesson 6). These settings were chosen on the validation
-# set.
+# zero (one-cycle, lesson 6). These settings, which training itself doesn't
+# find, are [hyperparameters](glossary.md#hyperparameter); they were chosen on
+# the validation set.
 
 
 # %%
@@ -951,10 +964,11 @@ checks.expect_seconds(small_history.seconds, at_most=15, name="training")
 plotting.show_history(small_history)
 
 # %% [markdown]
-# While it runs, the progress bar tells epoch, validation loss and accuracy.
-# Afterwards the curves tell more. Both losses fall and flatten: the training
-# is done. The training curve ends a little below validation: the network does
-# better on images it has seen, a gap to keep an eye on.
+# While it runs, the progress bar tells epoch,
+# [validation loss](glossary.md#validation-loss) and accuracy. Afterwards the
+# curves tell more. Both losses fall and flatten: the training is done. The
+# training curve ends a little below validation: the network does better on
+# images it has seen, a gap to keep an eye on.
 
 # %% [markdown]
 # ## Keep the best weights
@@ -1063,10 +1077,11 @@ print(f"{path.stat().st_size / 1e6:.1f} MB, logits are equal")
 #
 # **Predict.** Write down what has to be in the file before you read on.
 #
-# A **checkpoint** holds all that changes during training: the weights, the
-# state of the optimizer (Adam keeps running means of the gradients), the
-# number of epochs done, and the state of the random numbers that shuffle the
-# batches. We train four epochs at once, and then again with a stop after two.
+# A [**checkpoint**](glossary.md#checkpoint) holds all that changes during
+# training: the weights, the state of the optimizer (Adam keeps running means
+# of the gradients), the number of epochs done, and the state of the random
+# numbers that shuffle the batches. We train four epochs at once, and then
+# again with a stop after two.
 
 # %%
 model, optimizer, batches = start_afresh()
@@ -1384,9 +1399,10 @@ for name in ("0 to 1", "0 to 255"):
 # training image. Statistics courses warn of that. A **parametric** model has
 # a fixed number of parameters, however many examples there are: softmax
 # regression, any MLP. A **nonparametric** one grows with the data: lesson 1's
-# nearest neighbor keeps every image. An **overparametrized** network stands
-# between the two: its size is fixed, but it has room enough to learn each
-# example by heart.
+# nearest neighbor keeps every image. An
+# [**overparametrized**](glossary.md#overparametrized) network stands between
+# the two: its size is fixed, but it has room enough to learn each example by
+# heart.
 #
 # We train networks of growing width on 1,000 images, three seeds each.
 #

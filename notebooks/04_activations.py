@@ -110,7 +110,7 @@ print("gradient of Z:            ", [round(v, 3) for v in Z.grad.tolist()])
 # | --- | --- | --- |
 # | step | $1$ if $z > 0$, else $0$ | $0$ |
 # | sigmoid | $\sigma(z) = 1 / (1 + e^{-z})$ | $\sigma(z)\,(1 - \sigma(z))$ |
-# | tanh | $\dfrac{e^z - e^{-z}}{e^z + e^{-z}} = 2\,\sigma(2z) - 1$ | $1 - \tanh^2 z$ |
+# | [tanh](glossary.md#tanh) | $\dfrac{e^z - e^{-z}}{e^z + e^{-z}} = 2\,\sigma(2z) - 1$ | $1 - \tanh^2 z$ |
 #
 # The step is lesson 3's perceptron. At $z = 0$ it jumps and has no slope; the
 # convention is 0 there too.
@@ -148,9 +148,9 @@ def d_tanh(z):
 # | name | $\varphi(z)$ | $\varphi'(z)$ |
 # | --- | --- | --- |
 # | ReLU | $\max(0, z)$ | $1$ if $z > 0$, else $0$ |
-# | leaky ReLU | $z$ if $z > 0$, else $a z$ with $a = 0.01$ | $1$ or $a$ |
-# | PReLU | the same, but $a$ is learned; it starts at $0.25$ | $1$ or $a$ |
-# | ELU | $z$ if $z > 0$, else $\alpha (e^z - 1)$ with $\alpha = 1$ | $1$ or $\alpha e^z$ |
+# | [leaky ReLU](glossary.md#leaky-ReLU) | $z$ if $z > 0$, else $a z$ with $a = 0.01$ | $1$ or $a$ |
+# | [PReLU](glossary.md#PReLU) | the same, but $a$ is learned; it starts at $0.25$ | $1$ or $a$ |
+# | [ELU](glossary.md#ELU) | $z$ if $z > 0$, else $\alpha (e^z - 1)$ with $\alpha = 1$ | $1$ or $\alpha e^z$ |
 #
 # The first three have a corner at 0. Software has to choose a slope there;
 # PyTorch takes the one from the left, and so do we.
@@ -186,10 +186,10 @@ def d_elu(z, alpha=1.0):
 #
 # | name | $\varphi(z)$ | switch |
 # | --- | --- | --- |
-# | GELU | $z\,\Phi(z)$ | $\Phi(z) = \frac{1}{2}\bigl(1 + \operatorname{erf}(z / \sqrt 2)\bigr)$, the share of a standard normal distribution below $z$ |
+# | [GELU](glossary.md#GELU) | $z\,\Phi(z)$ | $\Phi(z) = \frac{1}{2}\bigl(1 + \operatorname{erf}(z / \sqrt 2)\bigr)$, the share of a standard normal distribution below $z$ |
 # | GELU, tanh form | $z \cdot \frac{1}{2}(1 + \tanh u)$ | $u = \sqrt{2/\pi}\,(z + 0.044715\, z^3)$, an approximation without erf |
-# | SiLU or Swish | $z\,\sigma(z)$ | sigmoid |
-# | Mish | $z \tanh(s)$ | $s = \ln(1 + e^z)$, which is called softplus |
+# | [SiLU](glossary.md#SiLU) or Swish | $z\,\sigma(z)$ | sigmoid |
+# | [Mish](glossary.md#Mish) | $z \tanh(s)$ | $s = \ln(1 + e^z)$, which is called softplus |
 #
 # Their slopes follow from the product rule, switch plus $z$ times the slope
 # of the switch. The slope of $\Phi$ is the normal density
@@ -514,7 +514,9 @@ table
 # %% [markdown]
 # ### Why zero-centered?
 #
-# The gradient of the weights after a layer is the layer's output times what
+# A function is [zero-centered](glossary.md#zero-centered) if its outputs lie
+# around 0. The gradient of the weights after a layer is the layer's output
+# times what
 # comes back: for one image, $\partial L / \partial W = h^\top \partial L /
 # \partial z$, with $h$ $(1 \times q)$ and $\partial L / \partial z$
 # $(1 \times 10)$. If no entry of $h$ is negative, all weights into one unit
@@ -638,10 +640,10 @@ for name in ("GELU", "Mish"):
 # %% [markdown]
 # ## Saturation, provoked and counted
 #
-# A unit is **saturated** for an input when that input lies on a flat part of
-# its function. No gradient comes back, so the unit learns nothing from that
-# example. We count a unit as saturated where its slope is below 1 % of the
-# function's largest slope.
+# A unit is [**saturated**](glossary.md#saturation) for an input when that
+# input lies on a flat part of its function. No gradient comes back, so the
+# unit learns nothing from that example. We count a unit as saturated where
+# its slope is below 1 % of the function's largest slope.
 #
 # A common way to get there is an input on the wrong scale. Take one fresh
 # layer and give it the same 1,000 images three times: normalized, with pixels
@@ -754,10 +756,11 @@ checks.expect(loss > 2, f"expected bytes to cost tanh, got {loss:.1f} points")
 # ## Dead ReLUs, provoked and counted
 #
 # ReLU's flat part begins right at 0. A ReLU whose $z$ is negative for *every*
-# training image is called **dead**: it outputs 0 for all of them, no gradient
-# comes back, and so its weights never change again. (This holds exactly for
-# the first hidden layer, whose inputs are fixed, and for plain SGD. Momentum
-# and weight decay move weights even without a gradient.)
+# training image is called [**dead**](glossary.md#dead-unit): it outputs 0 for
+# all of them, no gradient comes back, and so its weights never change again.
+# (This holds exactly for the first hidden layer, whose inputs are fixed, and
+# for plain SGD. Momentum and weight decay move weights even without a
+# gradient.)
 #
 # Units die when a step throws them too far. So take a learning rate that is
 # too large, and watch the first 120 iterations.
@@ -946,13 +949,15 @@ checks.expect(max(left.values()) < 0.3, "expected every gradient to shrink")
 # %% [markdown]
 # ## How to start: initialization
 #
-# **Initialization** is the choice of the weights before training. Three
-# questions: why not zeros, how large, and for which activation?
+# [**Initialization**](glossary.md#initialization) is the choice of the
+# weights before training. Three questions: why not zeros, how large, and for
+# which activation?
 #
 # ### Zeros: nothing breaks the symmetry
 #
-# Softmax regression could start from zeros (lesson 2). A hidden layer can't.
-# If all its units have equal weights, they compute the same, get the same
+# Softmax regression could start from zeros (lesson 2). A hidden layer can't:
+# something has to [break the symmetry](glossary.md#symmetry-breaking). If all
+# its units have equal weights, they compute the same, get the same
 # gradient, and stay equal for ever. We train a network three times: from
 # zeros, from a constant, and from random weights.
 #
@@ -999,15 +1004,17 @@ checks.expect(accuracy["all 0.01"] < 40, "expected one unit to do badly")
 # mean square of an input. To keep $\operatorname{Var}(z)$ the same from layer
 # to layer:
 #
-# - **tanh**, which is close to $h = z$ near 0: $\operatorname{E}[h^2] \approx
-#   \operatorname{Var}(z)$ of the layer before, so $\operatorname{Var}(w) = 1
-#   / n_\text{in}$. For the gradient, which goes the other way, the same
-#   argument asks for $1 / n_\text{out}$. X. Glorot's compromise, known by his
-#   first name as **Xavier initialization**, is $2 / (n_\text{in} +
-#   n_\text{out})$.
-# - **ReLU** sets half of a symmetric $z$ to 0, so $\operatorname{E}[h^2] =
-#   \operatorname{Var}(z) / 2$. **He initialization** makes up for the half:
-#   $\operatorname{Var}(w) = 2 / n_\text{in}$.
+# - **tanh**, which is close to $h = z$ near 0:
+#   $\operatorname{E}[h^2] \approx \operatorname{Var}(z)$ of the layer before,
+#   so $\operatorname{Var}(w) = 1 / n_\text{in}$. For the gradient, which goes
+#   the other way, the same argument asks for $1 / n_\text{out}$. X. Glorot's
+#   compromise, known by his first name as
+#   [**Xavier initialization**](glossary.md#Xavier-initialization), is
+#   $2 / (n_\text{in} + n_\text{out})$.
+# - **ReLU** sets half of a symmetric $z$ to 0, so
+#   $\operatorname{E}[h^2] = \operatorname{Var}(z) / 2$.
+#   [**He initialization**](glossary.md#He-initialization) makes up for the
+#   half: $\operatorname{Var}(w) = 2 / n_\text{in}$.
 #
 # Is the half right? And what does PyTorch do by default?
 

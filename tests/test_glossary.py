@@ -100,6 +100,14 @@ def test_a_lesson_is_named_without_a_link_only_while_it_is_missing(term):
         assert not any(name.startswith(f"0{number}_") for name in LESSONS)
 
 
+@pytest.mark.parametrize("term", ENTRIES)
+def test_the_lesson_that_introduces_a_term_links_to_its_entry(term):
+    introduced = ENTRIES[term].strip().split("\n\n")[-1]
+    file, _ = next(iter(links(introduced)), (None, None))
+    if file is not None:  # None: the lesson is missing, as another test makes sure
+        assert ("glossary.md", anchor(term)) in links(LESSONS[file])
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_links_to_the_glossary(lesson):
     assert "glossary.md" in [file for file, _ in links(LESSONS[lesson])]
