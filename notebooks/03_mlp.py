@@ -366,8 +366,9 @@ checks.expect(same > 0.999, f"expected the same answers, got {same:.2%}")
 #
 # $\sigma$ stands for any such
 # [**activation function**](glossary.md#activation-function); lesson 4
-# compares eleven. [Networks](glossary.md#artificial-neural-network) of this
-# form are called a [**multilayer perceptron**](glossary.md#MLP) (MLP), $H$ is
+# compares eleven. An
+# [artificial neural network](glossary.md#artificial-neural-network) of this
+# form is called a [**multilayer perceptron**](glossary.md#MLP) (MLP). $H$ is
 # its [**hidden layer**](glossary.md#hidden-layer), and each column of $H$ a
 # [unit](glossary.md#unit). In $\max(0, x W_1 + b_1)\, W_2$ the brackets can't
 # be multiplied out any more.
@@ -687,10 +688,10 @@ plotting.describe(
 #
 # [Width](glossary.md#width) is the number of units in a layer,
 # [depth](glossary.md#depth) the number of layers. One hidden layer with $h$
-# units on one input has at most $h + 1$ straight
-# pieces. Depth can do better. The tent $t(x) = 2 \max(0, x) - 4 \max(0, x -
-# \tfrac12)$ needs two units and folds the interval 0 to 1 in half. Apply it
-# to its own output, and each fold folds all earlier ones.
+# units on one input has at most $h + 1$ straight pieces. Depth can do better.
+# The tent $t(x) = 2 \max(0, x) - 4 \max(0, x - \tfrac12)$ needs two units and
+# folds the interval 0 to 1 in half. Apply it to its own output, and each fold
+# folds all earlier ones.
 #
 # **Predict.** Five layers, ten units in all. How many pieces?
 
