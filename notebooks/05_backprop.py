@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1302
+#     peak_mb: 1313
 #     python: 3.11.7
-#     seconds: 90.8
+#     seconds: 35.3
 #     torch: 2.14.1
 # ---
 
@@ -91,8 +91,8 @@ training.seed_everything(0)
 #
 # Each step has a derivative of its own, its **local derivative**, which needs
 # only the numbers of that step. For the sigmoid it is $h(1 - h)$ (lesson 4).
-# The chain rule multiplies the local derivatives along the way from $w$ to
-# $L$:
+# The [chain rule](glossary.md#chain-rule) multiplies the local derivatives
+# along the way from $w$ to $L$:
 #
 # $$\frac{\partial L}{\partial w} =
 #   \underbrace{\frac{\partial L}{\partial e}}_{2e}
@@ -142,7 +142,8 @@ print(f"change {change:.6f}, predicted {dw * 0.001:.6f}")
 # %% [markdown]
 # ## A computational graph
 #
-# The steps of a computation form a **computational graph**: a box for each
+# The steps of a computation form a
+# [**computational graph**](glossary.md#computational-graph): a box for each
 # number, an arrow from each number to those computed from it. The small label
 # on top of a box is the operation that made it. Gray boxes are given; nothing
 # made them. We write two numbers into each box: its value (*data*) and
@@ -171,7 +172,7 @@ plotting.show_graph(Node("L", L, 1.0, "square", (n_e,)))
 # The **backward pass** fills in the gradients from right to left: it starts
 # with $\partial L / \partial L = 1$, and each box receives the gradient of
 # the box after it, times the local derivative of the arrow between. Together
-# they are called **backpropagation**.
+# they are called [**backpropagation**](glossary.md#backpropagation).
 #
 # Two patterns are worth remembering. An addition hands its gradient on
 # unchanged ($p$ and $b$ both get the $-0.25$ of $z$). A multiplication hands
@@ -182,9 +183,9 @@ plotting.show_graph(Node("L", L, 1.0, "square", (n_e,)))
 # ## An autograd engine
 #
 # Nothing above needed thought, once the graph was there. So let the computer
-# do it, for any formula. A program that does is called an **autograd**
-# engine. It needs numbers that remember what they were computed from, and the
-# local derivative for each arrow.
+# do it, for any formula. A program that does is called an
+# [**autograd**](glossary.md#autograd) engine. It needs numbers that remember
+# what they were computed from, and the local derivative for each arrow.
 
 
 # %%
@@ -383,7 +384,8 @@ for n in (2, 5, 10, 15):
 #
 # The remedy cures both, the wrong result and the cost: visit every value
 # *once*, and only after all values that use it. An order in which each value
-# comes after its parents is called **topological order**; the backward pass
+# comes after its parents is called
+# [**topological order**](glossary.md#topological-order); the backward pass
 # walks it in reverse.
 #
 # The function keeps a list of what is still to do. A value first puts its
@@ -520,7 +522,8 @@ for step in range(101):
 #
 # Let $z$ with $k$ entries be computed from $x$ with $p$ entries. Each output
 # can depend on each input, so there are $k \cdot p$ local derivatives. The
-# **Jacobian matrix** holds them, one row per output, one column per input:
+# **[Jacobian](glossary.md#Jacobian) matrix** holds them, one row per output,
+# one column per input:
 #
 # $$\frac{\partial z}{\partial x}\ (k \times p), \qquad
 #   \left(\frac{\partial z}{\partial x}\right)_{ij} =
@@ -633,8 +636,8 @@ print(f"for a layer 784 -> 128: {128 * 784 * 128:,} entries")
 # %% [markdown]
 # Almost all entries are 0: for 128 units, 127 of 128. A backward pass never
 # builds a Jacobian. It needs only $\delta$ *times* the Jacobian, a
-# **vector-Jacobian product**, and for a linear layer that product is
-# $x^\top \delta$.
+# **[vector-Jacobian](glossary.md#vector-Jacobian-product) product**, and for
+# a linear layer that product is $x^\top \delta$.
 
 # %% [markdown]
 # ## Elementwise functions are diagonal
@@ -716,9 +719,9 @@ checks.expect_close(jacobian(softmax_row, z), by_formula, "softmax")
 # | $s$ | $\frac{\lambda}{2} \left( \sum_{ij} (W_1)_{ij}^2 + \sum_{ij} (W_2)_{ij}^2 \right)$ | one number |
 # | $J$ | $L + s$, the **objective** | one number |
 #
-# The penalty is called **L2**; lesson 7 shows what it is good for. Here it
-# matters because the weights enter $J$ in two places, so that two gradients
-# have to be added.
+# The penalty is called [**L2**](glossary.md#L2); lesson 7 shows what it is
+# good for. Here it matters because the weights enter $J$ in two places, so
+# that two gradients have to be added.
 
 
 # %%
@@ -1152,7 +1155,8 @@ for m in (1, 10, 100):
 #
 # A product of many factors behaves like compound interest. If each factor
 # shrinks a gradient by half, 30 layers leave $2^{-30} \approx 10^{-9}$ of it:
-# the gradient **vanishes**. If each doubles it, it **explodes**.
+# the gradient [**vanishes**](glossary.md#vanishing-gradient). If each doubles
+# it, it [**explodes**](glossary.md#exploding-gradient).
 #
 # We measure the product itself, without loss or data: multiply the matrices
 # up, layer by layer, and compute by what factor the product changes the
@@ -1246,9 +1250,10 @@ for label, expected in zip(gains, theory, strict=True):
 # %% [markdown]
 # ## Gradient clipping
 #
-# What if a gradient explodes all the same? **Clipping** limits its length and
-# keeps its direction. With $v$ for all gradients of the network, written as
-# one long vector, and a limit $c$:
+# What if a gradient explodes all the same?
+# [**Clipping**](glossary.md#gradient-clipping) limits its length and keeps
+# its direction. With $v$ for all gradients of the network, written as one
+# long vector, and a limit $c$:
 #
 # $$v \leftarrow v \cdot \min\left(1, \frac{c}{\lVert v \rVert}\right) .$$
 

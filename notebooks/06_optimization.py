@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1490
+#     peak_mb: 1471
 #     python: 3.11.7
-#     seconds: 253.6
+#     seconds: 135.5
 #     torch: 2.14.1
 # ---
 
@@ -48,6 +48,7 @@ if "google.colab" in sys.modules and not find_spec("course_utils"):
 
 # %%
 import dataclasses
+import math
 import time
 
 import matplotlib.pyplot as plt
@@ -173,9 +174,10 @@ checks.expect(
 )
 
 # %% [markdown]
-# So the steepest direction limits the learning rate, and the flattest one then
-# takes $20$ times as many steps. The ratio of the two curvatures is called the
-# **condition number**. All tricks of this lesson are answers to it.
+# So the steepest direction limits the learning rate, and the flattest one
+# then takes $20$ times as many steps. The ratio of the two curvatures is
+# called the [**condition number**](glossary.md#condition-number). All tricks
+# of this lesson are answers to it.
 
 # %% [markdown]
 # ## Why we normalize
@@ -298,8 +300,9 @@ checks.expect(high > low + 0.5, "expected two different minima")
 # ## How many images per step?
 #
 # The gradient of the loss is a mean over all training images. A batch of $B$
-# random images gives an estimate of it, with an error that shrinks like
-# $1 / \sqrt{B}$, as for every mean of random draws.
+# random images, a [minibatch](glossary.md#minibatch), gives an estimate of
+# it, with an error that shrinks like $1 / \sqrt{B}$, as for every mean of
+# random draws.
 #
 # **Predict.** A batch of 1,024 images is 64 times as large as one of 16. How
 # many times longer does its gradient take to compute?
@@ -401,18 +404,20 @@ checks.expect(
 # %% [markdown]
 # ## Seven optimizers
 #
-# All seven start from SGD and change one thing. In the formulas, $g$ is the
+# A rule that turns gradients into steps is an
+# [optimizer](glossary.md#optimizer). All seven start from SGD and change one
+# thing. In the formulas, $g$ is the
 # gradient at the current step; squares, roots and quotients are taken for each
 # weight on its own.
 #
-# **Momentum** lets a ball roll: the velocity $v$ adds up past gradients, each
-# step forgetting a tenth. Directions that keep their sign gain speed, those
-# that alternate cancel.
+# [**Momentum**](glossary.md#momentum) lets a ball roll: the velocity $v$ adds
+# up past gradients, each step forgetting a tenth. Directions that keep their
+# sign gain speed, those that alternate cancel.
 #
 # $$v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v .$$
 #
-# **Nesterov** momentum looks ahead: it uses the velocity as it will be after
-# the next update, $g + \beta v$.
+# [**Nesterov** momentum](glossary.md#Nesterov-momentum) looks ahead: it uses
+# the velocity as it will be after the next update, $g + \beta v$.
 
 
 # %%
@@ -428,11 +433,12 @@ def nesterov(w, g, state, lr, beta=0.9):
 
 # %% [markdown]
 # The next three divide the step of each weight by the size of its past
-# gradients, so that steep and flat directions move at a similar pace: a direct
-# answer to the condition number. **Adagrad** adds up all squares $s$; its steps
-# shrink forever. **RMSprop** takes a running mean of the squares instead.
-# **Adadelta** also keeps a running mean $d$ of its own squared steps, whose
-# root takes the place of the learning rate.
+# gradients, so that steep and flat directions move at a similar pace: a
+# direct answer to the condition number. [**Adagrad**](glossary.md#Adagrad)
+# adds up all squares $s$; its steps shrink forever.
+# [**RMSprop**](glossary.md#RMSprop) takes a running mean of the squares
+# instead. [**Adadelta**](glossary.md#Adadelta) also keeps a running mean $d$
+# of its own squared steps, whose root takes the place of the learning rate.
 #
 # $$\text{Adagrad: } s \leftarrow s + g^2 \qquad
 #   \text{RMSprop: } s \leftarrow \alpha s + (1 - \alpha) g^2 \qquad
@@ -463,18 +469,19 @@ def adadelta(w, g, state, lr, rho=0.9, eps=1e-6):
 
 
 # %% [markdown]
-# **Adam** joins both ideas: a running mean $m$ of the gradients (momentum) and a
-# running mean $s$ of their squares (RMSprop). Both start at 0 and are too small
-# at first; dividing by $1 - \beta^t$ after $t$ steps corrects that.
+# [**Adam**](glossary.md#Adam) joins both ideas: a running mean $m$ of the
+# gradients (momentum) and a running mean $s$ of their squares (RMSprop). Both
+# start at 0 and are too small at first; dividing by $1 - \beta^t$ after $t$
+# steps corrects that.
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
 #   s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \qquad
 #   w \leftarrow w - \eta\,
 #   \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \epsilon} .$$
 #
-# **AdamW** shrinks the weights a little before each step, which keeps them from
-# growing. Lesson 7 explains why this is not the same as adding a penalty to the
-# loss.
+# [**AdamW**](glossary.md#AdamW) shrinks the weights a little before each
+# step, which keeps them from growing. Lesson 7 explains why this is not the
+# same as adding a penalty to the loss.
 
 
 # %%
@@ -568,7 +575,8 @@ plotting.describe(
 #
 # The most important setting is the learning rate, and there is a quick way to
 # find its order of magnitude: start tiny, raise it by a constant factor in
-# every step, and watch the loss (a **range test**, L. Smith 2017).
+# every step, and watch the loss (a **range test** or
+# [learning-rate finder](glossary.md#learning-rate-finder), L. Smith 2017).
 
 # %%
 lr_low, lr_high, num_steps = 1e-4, 10.0, 150
@@ -623,9 +631,12 @@ checks.expect(
 # ## Schedules
 #
 # Early on, long steps save time. Near the end, they keep the weights jumping
-# around the minimum. So let the rate fall. Three usual shapes: **step decay**
-# divides it by ten from time to time; **cosine** follows half a cosine wave to
-# zero; **one-cycle** first warms up, then falls to almost zero.
+# around the minimum. So let the rate fall, along a
+# [schedule](glossary.md#learning-rate-schedule). Three usual shapes:
+# [**step decay**](glossary.md#step-decay) divides it by ten from time to
+# time; [**cosine**](glossary.md#cosine-schedule) follows half a cosine wave
+# to zero; [**one-cycle**](glossary.md#one-cycle) first warms up, then falls
+# to almost zero.
 
 # %%
 num_epochs, steps_per_epoch = 6, -(-len(small.train) // 128)
@@ -697,14 +708,18 @@ checks.expect(
 #
 # How many epochs and seconds does each optimizer need until the network
 # 784-256-10 is right about 97 % of the validation images? The comparison is
-# fair only if each runs at its own learning rate. So first each tries three, on
-# the sample, and keeps the one with the lowest validation loss after three
-# epochs.
+# fair only if each runs at its own learning rate. So first each tries three,
+# on the sample, and keeps the one with the lowest validation loss after two
+# epochs. Short trials favor long steps; so the rates on offer end where longer
+# trainings become unsteady. `fused=True` asks PyTorch for its fastest version
+# of a step, which all but two of the optimizers have.
 
 
 # %%
 def make_optimizer(name, model, lr):
     _, optimizer_class, _, settings = pairs[name]
+    if name not in ("Adadelta", "RMSprop"):
+        settings = {**settings, "fused": True}
     return optimizer_class(model.parameters(), lr=lr, **settings)
 
 
@@ -715,9 +730,11 @@ candidates = {
     "Adagrad": (0.003, 0.01, 0.03),
     "Adadelta": (0.3, 1.0, 3.0),
     "RMSprop": (1e-4, 3e-4, 1e-3),
-    "Adam": (3e-4, 1e-3, 3e-3),
-    "AdamW": (3e-4, 1e-3, 3e-3),
+    "Adam": (1e-4, 3e-4, 1e-3),
+    "AdamW": (1e-4, 3e-4, 1e-3),
 }
+
+# %%
 tuned = {}
 with Progress(3 * len(candidates), "tuning") as progress:
     for name, rates in candidates.items():
@@ -727,7 +744,7 @@ with Progress(3 * len(candidates), "tuning") as progress:
             optimizer = make_optimizer(name, model, lr)
             loaders = data.loaders(small, batch_size=128, seed=0)
             history = training.fit(
-                model, loaders.train, loaders.valid, epochs=3,
+                model, loaders.train, loaders.valid, epochs=2,
                 optimizer=optimizer, progress=False,
             )  # fmt: skip
             trials.append((history["valid_loss"][-1], lr))
@@ -736,8 +753,9 @@ with Progress(3 * len(candidates), "tuning") as progress:
 print(tuned)
 
 # %% [markdown]
-# Now the race, on all 54,000 training images, with two seeds. A run that is not
-# there after eight epochs is stopped.
+# Now the race, on all 54,000 training images, with two seeds. Every 100 steps
+# the clock stops and the validation images are read; whoever has 97 % of them
+# right is there. After eight epochs a run is stopped.
 #
 # **Predict.** Adam is the most popular of them. Will it win?
 
@@ -748,18 +766,27 @@ def race(name, seed, target=0.97, most_epochs=8):
     model = make_model(seed, num_hiddens=256)
     optimizer = make_optimizer(name, model, tuned[name])
     loaders = data.loaders(splits, batch_size=128, seed=seed)
-    seconds = 0.0
-    for epoch in range(1, most_epochs + 1):
-        history = training.fit(
-            model, loaders.train, loaders.valid, epochs=1,
-            optimizer=optimizer, progress=False,
-        )  # fmt: skip
-        seconds += history.seconds
-        if history["valid_accuracy"][0] >= target:
-            return epoch, seconds
-    return float("inf"), seconds
+    step, seconds, start = 0, 0.0, time.perf_counter()
+    for _ in range(most_epochs):
+        for images, labels in loaders.train:
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            step += 1
+            if step % 100 == 0:
+                seconds += time.perf_counter() - start
+                result = training.evaluate(model, loaders.valid)
+                if result.accuracy >= target:
+                    return step / len(loaders.train), seconds
+                start = time.perf_counter()
+    return math.inf, seconds
 
 
+# %% [markdown]
+# Sixteen runs, the eight optimizers one after the other, and then once more:
+
+# %%
 results = {name: [] for name in tuned}
 with Progress(2 * len(tuned), "racing") as progress:
     for seed in range(2):
@@ -786,25 +813,35 @@ plotting.describe(
     fig,
     "Epochs that each optimizer needed in two runs, fewest first: "
     + "; ".join(
-        f"{n} {', '.join(f'{e:g}' for e, _ in results[n])}" for n in order
+        f"{n} {', '.join(f'{e:.1f}' for e, _ in results[n])}" for n in order
     ),
 )
 
+# %% [markdown]
+# The same in figures, and the widest gap between two runs of one optimizer:
+
 # %%
 for name in order:
-    print(f"{name:9}", *(f"{e:g} epochs" for e, _ in results[name]), sep="  ")
+    print(f"{name:9}", *(f" {e:.1f} epochs" for e, _ in results[name]))
+there = [(a, b) for (a, _), (b, _) in results.values() if a + b < math.inf]
+gap = max(abs(a - b) for a, b in there)
+print(f"widest gap between two seeds: {gap:.1f} epochs")
 best = max(epochs for epochs, _ in results[order[0]])
-checks.expect(best <= 6, f"expected 97 % within 6 epochs, got {best}")
+checks.expect(best <= 5, f"expected 97 % within 5 epochs, got {best:.1f}")
+checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 
 # %% [markdown]
-# A run at the right edge (`inf` epochs) did not arrive. Its rate is constant:
-# steps that are long enough for a quick start are too long for the last tenths
-# of a percent, and the accuracy jumps up and down just below the target. That
-# is what schedules are for. Note also how far apart two runs of the same
-# optimizer can be: a difference of one epoch between two optimizers says
-# nothing. So the popular optimizers are popular for another reason than speed:
-# Adam's usual rate, 0.001, works tolerably for very different networks, while
-# the best rate of SGD differs widely.
+# At their own rates most of them need about the same three to four epochs, and
+# plain SGD is among them. The gap between two seeds of one optimizer is of the
+# same order as that between neighbors in the list, so the list is no ranking.
+# A step of Adam costs more than one of SGD, because it keeps two running means
+# for every weight; that shows in the seconds.
+#
+# So the popular optimizers are popular for another reason than speed: Adam's
+# usual rate, 0.001, works tolerably for very different networks, while the
+# best rate of SGD differs widely. And a constant rate has its price near the
+# target: the accuracy jumps up and down just below it. That is what schedules
+# are for.
 
 # %% [markdown]
 # ## What we found
