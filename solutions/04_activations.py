@@ -1,0 +1,900 @@
+# %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/04_activations.ipynb)
+
+# %% [markdown]
+# # Exercises 4: Activation functions (solutions)
+#
+# Practice for [lesson 4](../notebooks/04_activations.ipynb). You write
+# activations that survive large numbers, count dead units, and choose weights
+# that keep twenty layers alive.
+#
+# - Write each answer into the cell that starts with `# exercise:`, in place
+#   of `raise NotImplementedError`, and run that cell.
+# - Run the check cell below it. It says ✓ and your points or, in words, what
+#   is wrong. Try as often as you like.
+# - Each exercise has three hints. Each says more than the one before.
+# - The last cell shows your points and what is still open. In a class, what
+#   you hand in is checked once more, with other inputs.
+#
+# **Time:** about 90 minutes in all. None of the exercises needs the answer to
+# another. As in the lesson, $Z$ is what an activation receives and $H$ what it
+# returns, and a layer computes $Z = XW + b$.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
+
+# %%
+import math
+
+import torch
+from torch.nn import functional as F
+
+from course_utils import checks
+
+checks.begin(
+    {
+        "swish": 2,
+        "dead_share": 2,
+        "softplus": 2,
+        "sigmoid_backward": 3,
+        "initialize": 3,
+        "rescale": 3,
+    },
+    written={"explain_healthy_activations": 3},
+)
+
+# %% [markdown]
+# ## 4.1 Swish with a dial, and its slope
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [Eleven functions by hand](../notebooks/04_activations.ipynb#Eleven-functions-by-hand)
+#
+# SiLU multiplies $z$ by a soft switch, $\sigma(z)$. Swish puts a dial on the
+# switch: $h = z\,\sigma(\beta z)$. With $\beta = 1$ it is SiLU, with a large
+# $\beta$ nearly ReLU. Derive the slope $\partial h / \partial z$ and write
+# `swish(Z, beta)` without autograd.
+#
+# - `Z`: a tensor of any shape, which stays as it is
+# - `beta`: a positive number
+# - returns two tensors of the shape of `Z`: the values and the slopes. All are
+#   finite, also where $z$ is $\pm 1000$.
+#
+# `swish(torch.tensor([0.0]), 2.0)` gives `[0.0]` and `[0.5]`. You may use
+# `torch.sigmoid`.
+#
+# <details><summary>Hint 1</summary>
+#
+# It is a product of two functions of $z$: which rule gives its slope?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Switch plus $z$ times the slope of the switch. The switch is $\sigma$ of
+# $\beta z$, so its slope for $z$ has a factor $\beta$, by the chain rule.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# With `s = torch.sigmoid(beta * Z)` the slope of the switch is
+# `beta * s * (1 - s)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "swish", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: swish
+def swish(Z, beta):
+    """Values and slopes of z · sigmoid(beta · z), both of the shape of Z."""
+    ### BEGIN SOLUTION
+    s = torch.sigmoid(beta * Z)
+    return Z * s, s + Z * beta * s * (1 - s)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "swish-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("swish"):
+    Z = torch.tensor([[-2.0, 0.0], [1.0, 3.0]])
+    given = Z.clone()
+    result = swish(given, 2.0)
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        "expected two tensors, the values and the slopes, got "
+        f"{checks.describe_value(result)}.",
+    )
+    H, slopes = result
+    checks.expect_shape(H, (2, 2), "the values for Z of shape 2 × 2")
+    checks.expect_shape(slopes, (2, 2), "the slopes for Z of shape 2 × 2")
+    checks.expect(
+        torch.equal(given, Z),
+        "your function changes the tensor it is given: `Z *= …` works in "
+        "place; `beta * Z` makes a new tensor.",
+    )
+    s = torch.sigmoid(2 * Z)
+    for mistake, message in [
+        (s, "your values are the switch alone: multiply it by z."),
+        (F.silu(Z), "beta has no effect on your values."),
+        (2 * F.silu(Z), "you multiply the result by beta. The dial is inside "
+         "the switch: sigmoid of beta times z."),
+        (F.silu(2 * Z), "your values are those of SiLU at beta times z. Only "
+         "the switch has the dial: the first factor is z itself."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(H, mistake, atol=1e-4), message)
+    checks.expect_close(H, Z * s, "the values")
+    for mistake, message in [
+        (s, "your slope is the switch alone. Product rule: the switch changes "
+         "with z, too, and brings a second term."),
+        (2 * s * (1 - s), "your slope is that of the switch alone. Product "
+         "rule: the switch itself is the other term."),
+        (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
+         "derivative of sigmoid(beta z)."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(slopes, mistake, atol=1e-4), message)
+    truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
+    checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
+    far = torch.tensor([-1000.0, 1000.0])
+    for what, got, expected in zip(
+        ("value", "slope"), swish(far, 2.0), ([0, 1000], [0, 1]), strict=True
+    ):
+        checks.expect_close(
+            got, expected, f"the {what} at z = -1000 and 1000",
+            hint="Does an exponential overflow? torch.sigmoid is safe.",
+        )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, q = torch.randint(5, 15, (2,)).tolist()
+    for beta in (0.3, 1.7):
+        Z = 3 * torch.randn(n, q, dtype=torch.float64)
+        Z.requires_grad_()
+        expected = Z / (1 + torch.exp(-beta * Z))
+        expected.sum().backward()
+        H, slopes = swish(Z.detach(), beta)
+        what = f"for {n} × {q} random numbers and beta={beta}"
+        checks.expect_close(H, expected, f"the values {what}")
+        checks.expect_close(slopes, Z.grad, f"the slopes {what}")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.2 The share of dead units
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [Dead ReLUs, provoked and counted](../notebooks/04_activations.ipynb#Dead-ReLUs,-provoked-and-counted)
+#
+# A ReLU is dead if $z \le 0$ for *every* training image. The images come in
+# batches, and no batch alone can tell. Write `dead_share(W, b, batches)` for a
+# layer of $q$ ReLUs.
+#
+# - `W` $(p \times q)$, `b` $(q,)$: the layer, $Z = XW + b$
+# - `batches`: a list of inputs $X$ $(m \times p)$; $m$ may differ from batch to
+#   batch
+# - returns the share of the $q$ units that are dead, a number from 0 to 1
+#
+# A unit that is silent for all images of one batch, and active for an image of
+# another, is alive.
+#
+# <details><summary>Hint 1</summary>
+#
+# Keep a list of what is known about each unit: has it been active so far? What
+# does another batch change in it?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# For one batch, `(Z > 0).any(dim=0)` $(q,)$ says for each unit whether some
+# image makes it active. Two such tensors are joined with `|`, "or".
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Begin with `alive = torch.zeros(len(b), dtype=torch.bool)` and do
+# `alive = alive | (X @ W + b > 0).any(dim=0)` for each batch. The share of the
+# others is `(~alive).float().mean()`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "dead_share", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: dead_share
+def dead_share(W, b, batches):
+    """Share of the units that are at most 0 for every row of every batch."""
+    ### BEGIN SOLUTION
+    alive = torch.zeros(len(b), dtype=torch.bool)
+    for X in batches:
+        alive = alive | (X @ W + b > 0).any(dim=0)
+    return (~alive).float().mean().item()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "dead_share-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("dead_share"):
+    # Of these ten units three are dead. One of them is 0 for some images and
+    # negative for the others.
+    X = torch.tensor([[1.0, 0], [2, 1], [3, 0], [-1, 0], [-2, 0]])
+    W = torch.zeros(2, 10)
+    W[0] = torch.tensor([1.0, -1, 0, 0, 0, 1, 1, 0, -1, -1])
+    W[1, 3] = -1
+    b = torch.tensor([0, 0, -1, 0, 1, -1.5, -2.5, -2, -0.5, -0.5])
+    share = dead_share(W, b, [X[:3], X[3:]])
+    checks.expect(
+        isinstance(share, float | int | torch.Tensor)
+        and torch.as_tensor(share).numel() == 1,
+        f"expected one number, got {checks.describe_value(share)}.",
+    )
+    share = round(float(share), 3)
+    for mistake, message in [
+        (0.66, "you count zeros in the outputs. Most of them belong to units "
+         "that are active for another image."),
+        (0.6, "you judge each batch by itself. A unit that is silent in one "
+         "batch may be active in the next."),
+        (0.9, "you count units that are silent for some image. A dead one is "
+         "silent for all."),
+        (0.7, "that is the share of units that are alive."),
+        (0.2, "one dead unit is missing. Its z is exactly 0 for some images, "
+         "and there ReLU returns 0 as well: dead means z <= 0."),
+        (0.4, "a unit that its bias keeps active counts as dead: Z = XW + b."),
+        (0.0, "look for units (columns of Z) that are silent for all images, "
+         "not for images that silence all units: dim=0."),
+        (3.0, "that is the number of dead units. Divide by the number of "
+         "units."),
+    ]:  # fmt: skip
+        checks.expect(
+            share != mistake, f"expected 0.3, got {share}: {message}"
+        )
+    checks.expect_close(share, 0.3, "the share of dead units")
+    ### BEGIN HIDDEN TESTS
+    n, p, q = torch.randint(20, 40, (3,)).tolist()
+    X, W = torch.randn(n, p), torch.randn(p, q)
+    b = -(X @ W).amax(dim=0) + torch.where(torch.arange(q) % 3 == 0, -1, 1)
+    for size in (1, 7, n):
+        checks.expect_close(
+            dead_share(W, b, list(X.split(size))),
+            len(range(0, q, 3)) / q,
+            f"the share of dead units among {q}, with {n} random images in "
+            f"batches of {size},",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.3 A softplus that never overflows
+#
+# 2 points · ★★☆ · about 15 minutes · practices
+# [Find the mistake: a right value, and nan as its gradient](../notebooks/04_activations.ipynb#Find-the-mistake:-a-right-value,-and-nan-as-its-gradient)
+#
+# The lesson's Mish contains a softplus, and its exponential overflows. Write a
+# safe one, with a dial for how sharp its bend is,
+#
+# $$h = \frac{1}{\beta} \ln\bigl(1 + e^{\beta z}\bigr),$$
+#
+# without `F.softplus` and `torch.logaddexp`.
+#
+# - `Z`: a tensor of any shape, which stays as it is
+# - `beta`: a positive number
+# - returns a tensor of the shape of `Z`: finite and right to 4 digits for *any*
+#   $z$, also in 32 bits. $z = 200$ gives 200, and $z = -20$ gives
+#   $e^{-20} = 2.061 \cdot 10^{-9}$, both with $\beta = 1$.
+#
+# <details><summary>Hint 1</summary>
+#
+# For large $z$ the 1 hardly matters. Take $e^{\beta z}$ out of the bracket:
+# what is left in it, and can that overflow?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\ln(1 + e^u) = u + \ln(1 + e^{-u})$. Use the left form where $u$ is negative,
+# the right one where it is positive. Both are the same as
+# $\max(0, u) + \ln(1 + e^{-|u|})$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# In 32 bits, $1 + 2 \cdot 10^{-9}$ is rounded to 1, and its logarithm is 0.
+# `torch.log1p(x)` computes $\ln(1 + x)$ without forming the sum.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "softplus", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: softplus
+def softplus(Z, beta=1.0):
+    """ln(1 + exp(beta · z)) / beta, without overflow, of the shape of Z."""
+    ### BEGIN SOLUTION
+    U = beta * Z
+    return (U.clamp(min=0) + torch.log1p(torch.exp(-U.abs()))) / beta
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "softplus-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("softplus"):
+    Z = torch.tensor([-2.0, 0.0, 1.0])
+    H = softplus(Z.clone())
+    checks.expect_shape(H, (3,), "softplus of 3 numbers")
+    truth = torch.tensor([0.126928, 0.693147, 1.313262])
+    checks.expect_close(H, truth, "softplus of -2, 0 and 1", atol=1e-5)
+    given = Z.clone()
+    H = softplus(given, 2.0)
+    checks.expect(
+        torch.equal(given, Z),
+        "your function changes the tensor it is given: `Z *= …` works in "
+        "place; `beta * Z` makes a new tensor.",
+    )
+    for mistake, message in [
+        (truth, "beta has no effect."),
+        (2 * F.softplus(Z, 2.0), "with beta = 2 your results are twice too "
+         "large: divide by beta."),
+        (truth / 2, "beta belongs into the exponential as well: exp(beta z)."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(H, mistake, atol=1e-4), message)
+    truth = [0.009075, 0.346574, 1.063464]
+    checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
+    high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
+    checks.expect(
+        math.isfinite(high),
+        f"at z = 200 expected 200, got {high}: the exponential overflows. "
+        "Take the exponential of -|z|, which is at most 1.",
+    )
+    checks.expect_close(
+        high, 200, "softplus(200)",
+        hint="A bound on z keeps the exponential finite and makes the result "
+        "wrong: nothing may be cut off.",
+    )  # fmt: skip
+    checks.expect_close(low, 0, "softplus(-200)")
+    checks.expect_close(
+        softplus(torch.tensor([-20.0])), [2.0611537e-9], "softplus(-20)",
+        rtol=1e-4, atol=0,
+        hint="In 32 bits 1 + 2e-9 is rounded to 1. torch.log1p(x) computes "
+        "ln(1 + x) without the sum.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, q = torch.randint(15, 25, (2,)).tolist()
+    for beta in (0.4, 1.0, 3.0):
+        Z = 8 * torch.randn(n, q, dtype=torch.float64)
+        zero = torch.zeros((), dtype=torch.float64)
+        checks.expect_close(
+            softplus(Z, beta), torch.logaddexp(beta * Z, zero) / beta,
+            f"softplus of {n} × {q} random numbers with beta={beta}",
+            rtol=1e-4, atol=1e-12,
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.4 Find and mend: a sigmoid that pulls the wrong way
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [Identities worth knowing](../notebooks/04_activations.ipynb#Identities-worth-knowing)
+#
+# Networks written from scratch often contain these functions, in this
+# combination:
+#
+# ```python
+# def sigmoid(z):
+#     return torch.exp(z) / (1 + torch.exp(z))
+#
+# def sigmoid_prime(h):
+#     return h * (1 - h)
+#
+# def sigmoid_backward(Z, dH):
+#     H = sigmoid(Z)
+#     dZ = dH * sigmoid_prime(Z)
+#     return H, dZ
+# ```
+#
+# `dH` is the gradient that arrives, $\partial L / \partial H$, and `dZ` the one
+# that goes on, $\partial L / \partial Z$. Compare it with autograd, where `dH`
+# is 1 everywhere:
+
+
+# %%
+def published_sigmoid(z):
+    return torch.exp(z) / (1 + torch.exp(z))
+
+
+def published_sigmoid_prime(h):
+    return h * (1 - h)
+
+
+def published_sigmoid_backward(Z, dH):
+    H = published_sigmoid(Z)
+    dZ = dH * published_sigmoid_prime(Z)
+    return H, dZ
+
+
+Z = torch.tensor([-100.0, -4.0, 0.0, 0.5, 4.0, 100.0], requires_grad=True)
+torch.sigmoid(Z).sum().backward()
+H, dZ = published_sigmoid_backward(Z.detach(), torch.ones(6))
+print("     z      H        dZ    by autograd")
+for row in zip(Z.tolist(), H.tolist(), dZ.tolist(), Z.grad, strict=True):
+    print("{:6.1f} {:6.3f} {:9.2f}    {:.4f}".format(*row))
+
+# %% [markdown]
+# A slope of the sigmoid lies between 0 and 0.25, and one of the values is not
+# even a number. Find the two mistakes and write `sigmoid_backward(Z, dH)`
+# without autograd and without `torch.sigmoid`.
+#
+# - `Z`: what the activation receives, a tensor of any shape
+# - `dH`: the gradient for its output, of the same shape; both stay as they are
+# - returns two tensors of this shape: `H` and `dZ`, finite for *any* $z$, and
+#   exact, so that $H$ is $4.5 \cdot 10^{-5}$ at $z = -10$
+#
+# <details><summary>Hint 1</summary>
+#
+# The identity $\sigma' = h\,(1 - h)$ is right. Look at what the function is
+# called with.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# At $z = 100$ the published sigmoid divides infinity by infinity. Divide
+# numerator and denominator by $e^z$: what can still overflow then, and is the
+# quotient right when it does?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `H = 1 / (1 + torch.exp(-Z))`: where the exponential is infinite, this is 0,
+# as it should be. The slope is `H * (1 - H)`, from the output.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: sigmoid_backward
+def sigmoid_backward(Z, dH):
+    """The sigmoid H of Z, and the gradient dZ, both of the shape of Z."""
+    ### BEGIN SOLUTION
+    H = 1 / (1 + torch.exp(-Z))
+    return H, dH * H * (1 - H)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "sigmoid_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("sigmoid_backward"):
+    Z = torch.tensor([[-4.0, 0.0, 0.5], [4.0, -10.0, 2.0]])
+    dH = torch.tensor([[100.0, -2.0, 3.0], [-50.0, 1000.0, 1.0]])
+    given = Z.clone(), dH.clone()
+    result = sigmoid_backward(*given)
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        "expected two tensors, H and dZ, got "
+        f"{checks.describe_value(result)}.",
+    )
+    H, dZ = result
+    checks.expect_shape(H, (2, 3), "H for Z of shape 2 × 3")
+    checks.expect_shape(dZ, (2, 3), "dZ for Z of shape 2 × 3")
+    checks.expect(
+        torch.equal(given[0], Z) and torch.equal(given[1], dH),
+        "your function changes a tensor it is given: `dH *= …` and `clamp_` "
+        "work in place.",
+    )
+    S = torch.sigmoid(Z)
+    checks.expect_close(
+        H, S, "H", rtol=1e-4, atol=1e-9,
+        hint="Cutting off z, or adding a small number, makes it inexact.",
+    )  # fmt: skip
+    D = torch.sigmoid(S)
+    for mistake, message in [
+        (Z * (1 - Z), "h (1 - h) is still computed from the input Z. The "
+         "identity needs the output."),
+        (D * (1 - D), "you apply the sigmoid twice: h (1 - h) with "
+         "h = sigmoid(H). H is the output already."),
+        (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - h)."),
+        (S, "you multiply dH by the output; multiply it by the slope."),
+    ]:  # fmt: skip
+        wrong = torch.allclose(dZ, dH * mistake, atol=1e-4)
+        checks.expect(not wrong, message)
+    slope = S * (1 - S)
+    checks.expect(
+        not torch.allclose(dZ, slope, atol=1e-4),
+        "these are the slopes alone: multiply them by dH, the gradient that "
+        "arrives.",
+    )
+    checks.expect_close(dZ, dH * slope, "dZ", rtol=1e-3)
+    far = torch.tensor([-1000.0, -100.0, 100.0, 1000.0])
+    H, dZ = sigmoid_backward(far, torch.ones(4))
+    hint = (
+        "Infinity divided by infinity is nan, and 1 divided by infinity is "
+        "0. Which form of the sigmoid has only the second?"
+    )
+    truth = [0, 0, 1, 1]
+    checks.expect_close(H, truth, "H at -1000, -100, 100, 1000", hint=hint)
+    truth = [0, 0, 0, 0]
+    checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, 1000", hint=hint)
+    ### BEGIN HIDDEN TESTS
+    n, q = torch.randint(10, 20, (2,)).tolist()
+    Z = 10 * torch.randn(n, q, dtype=torch.float64)
+    dH = torch.randn(n, q, dtype=torch.float64)
+    Z.requires_grad_()
+    expected = torch.sigmoid(Z)
+    expected.backward(dH)
+    H, dZ = sigmoid_backward(Z.detach(), dH)
+    what = f"for {n} × {q} random numbers of up to {Z.abs().max():.0f}"
+    checks.expect_close(H, expected, f"H {what}", atol=1e-15)
+    checks.expect_close(dZ, Z.grad, f"dZ {what}", atol=1e-12)
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.5 Starting weights for a leaky ReLU
+#
+# 3 points · ★★★ · about 15 minutes · practices
+# [How large?](../notebooks/04_activations.ipynb#How-large?)
+#
+# He's weights suit ReLU, which lets no negative number pass. A leaky ReLU
+# multiplies them by a slope $s$, and that adds to the mean square of its
+# output. Go through the lesson's argument again: which variance of the weights
+# keeps $\operatorname{Var}(z)$ the same from layer to layer? Then write
+# `initialize(n_in, n_out, slope, seed)`, which draws the weights from a
+# *uniform* distribution, between $-a$ and $a$.
+#
+# - `n_in`, `n_out`: how many inputs and units the layer has
+# - `slope`: $s$; 0 is ReLU, 1 is no activation
+# - `seed`: a number; the same seed gives the same weights, another seed others
+# - returns $W$ $(n_\text{in} \times n_\text{out})$, float32
+#
+# With `slope=0` the variance is He's $2 / n_\text{in}$, with `slope=1` it is
+# $1 / n_\text{in}$. A uniform distribution between $-a$ and $a$ has the
+# variance $a^2 / 3$.
+#
+# <details><summary>Hint 1</summary>
+#
+# Half of the $z$ are positive and pass; the other half are multiplied by $s$,
+# their squares by $s^2$. What is $\operatorname{E}[h^2]$, as a multiple of
+# $\operatorname{Var}(z)$?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. To make up
+# for the factor, $\operatorname{Var}(w) = \frac{2}{(1 + s^2)\,n_\text{in}}$.
+# Solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `torch.rand(n_in, n_out, generator=generator)` draws from 0 to 1, with
+# `generator = torch.Generator().manual_seed(seed)`. Times 2, minus 1, it is
+# from $-1$ to 1. Multiply by `a = math.sqrt(3 * variance)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "initialize", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: initialize
+def initialize(n_in, n_out, slope, seed):
+    """Uniform weights (n_in, n_out) for a layer of leaky ReLUs."""
+    ### BEGIN SOLUTION
+    variance = 2 / ((1 + slope**2) * n_in)
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(3 * variance) * W
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "initialize-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("initialize"):
+    W = initialize(400, 100, 0.0, 0)
+    checks.expect_shape(
+        W, (400, 100), "W for 400 inputs and 100 units",
+        hint="A row for each input, as Z = XW wants it.",
+    )  # fmt: skip
+    checks.expect(
+        torch.equal(W, initialize(400, 100, 0.0, 0)),
+        "the same seed gives other weights the second time.",
+    )
+    checks.expect(
+        not torch.equal(W, initialize(400, 100, 0.0, 1)),
+        "seed 1 gives the same weights as seed 0.",
+    )
+    checks.expect(
+        W.mean().abs() < W.std() / 5,
+        f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "
+        "from 0 to 1, not from -1 to 1.",
+    )
+    found = W.var().item() * 400
+    for mistake, message in [
+        (2 / 3, "the bound a is not the standard deviation: it is larger by "
+         "a factor √3, since the variance is a²/3."),
+        (1.0, "this is the variance for no activation: ReLU removes half of "
+         "the mean square, and He makes up for it."),
+        (1 / 3, "this is PyTorch's default."),
+        (8.0, "you divide by the number of units instead of that of inputs."),
+        (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
+        (2 * 2 / 400, "you use the variance where its square root belongs."),
+        (2 * 2 / 400 / 3, "you use the variance where its square root "
+         "belongs."),
+        (2 * 6 / 400, "you use the variance where its square root belongs."),
+    ]:  # fmt: skip
+        checks.expect(
+            abs(found / mistake - 1) > 0.06,
+            f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: {message}",
+        )
+    checks.expect_close(
+        found, 2, "n_in Var(w) for slope=0", rtol=0.05,
+        hint="For ReLU it is He's variance, 2 / n_in.",
+    )  # fmt: skip
+    top, a = W.abs().max().item(), math.sqrt(6 / 400)
+    checks.expect(
+        0.98 * a < top < 1.001 * a,
+        f"the variance is right, but the largest weight is {top:.3f}, where "
+        f"a uniform distribution ends at {a:.3f}. Draw with torch.rand, not "
+        "torch.randn.",
+    )
+    found = initialize(400, 100, 0.5, 0).var().item() * 400
+    for mistake, message in [
+        (2.0, "the slope has no effect."),
+        (4 / 3, "you use 1 + s. The slope multiplies the numbers, so their "
+         "squares are multiplied by s²."),
+        (2.5, "a leak lets more pass, so the weights must be smaller: divide "
+         "by 1 + s²."),
+        (2 * 1.25**2, "a leak lets more pass, so the weights must be smaller: "
+         "divide by 1 + s²."),
+    ]:  # fmt: skip
+        checks.expect(
+            abs(found / mistake - 1) > 0.06,
+            f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
+            f"{message}",
+        )
+    checks.expect_close(found, 1.6, "n_in Var(w) for slope=0.5", rtol=0.05)
+    ### BEGIN HIDDEN TESTS
+    for slope in (0.25, 1.0):
+        n_in, n_out = torch.randint(250, 500, (2,)).tolist()
+        seed = torch.randint(1000, ()).item()
+        W = initialize(n_in, n_out, slope, seed)
+        what = f"{n_in} inputs, {n_out} units and slope={slope}"
+        checks.expect_shape(W, (n_in, n_out), f"W for {what}")
+        # Send random numbers through: their mean square must not change.
+        H = F.leaky_relu(torch.randn(2000, n_in), slope)
+        expected = torch.nn.init.calculate_gain("leaky_relu", slope) ** 2
+        checks.expect_close(
+            n_in * W.var(), expected, f"n_in Var(w) for {what}", rtol=0.05
+        )
+        checks.expect_close(
+            (H @ W).var(), 1, f"Var(z) behind the layer with {what}",
+            rtol=0.15,
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.6 Let the data choose the scale
+#
+# 3 points · ★★★ · about 15 minutes · practices
+# [Twenty layers, five initializations](../notebooks/04_activations.ipynb#Twenty-layers,-five-initializations)
+#
+# Formulas for starting weights assume a certain activation and independent
+# inputs. It also goes without: send a batch through, layer by layer, and
+# multiply each layer's weights by the one number that makes the standard
+# deviation of its $Z$ equal to 1. Write `rescale(X, weights)` for a network
+# without biases, $H_0 = X$, $Z_l = H_{l-1} W_l$, $H_l = \max(0, Z_l)$.
+#
+# - `X` $(n \times p)$: a batch of inputs
+# - `weights`: a list of any number of matrices; each has as many rows as the
+#   one before has columns. They stay as they are.
+# - returns a list of as many matrices of the same shapes, each a multiple of
+#   the given one. In the network with these weights the standard deviation over
+#   all entries of $Z_l$ is 1, for every $l$.
+#
+# <details><summary>Hint 1</summary>
+#
+# If you multiply $W_1$ by 3, what happens to $Z_1$ and its standard deviation?
+# And to the input of the second layer?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Dividing $W_l$ by the standard deviation of $Z_l$ makes it 1. Measure $Z_l$
+# with the inputs that the rescaled layers before it send, not the old ones.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Start with `H, rescaled = X, []`. For each `W`: `std = (H @ W).std()`, append
+# `W / std`, and go on with `H = torch.relu(H @ rescaled[-1])`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "rescale", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: rescale
+def rescale(X, weights):
+    """Multiples of the weights, so that each layer's Z has the std 1."""
+    ### BEGIN SOLUTION
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / (H @ W).std())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "rescale-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("rescale"):
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(60, 5, generator=generator)
+    weights = [
+        scale * torch.randn(p, q, generator=generator)
+        for scale, p, q in [(0.1, 5, 6), (4.0, 6, 7), (0.5, 7, 3)]
+    ]
+    given = [W.clone() for W in weights]
+    result = rescale(X.clone(), given)
+    checks.expect(
+        isinstance(result, list | tuple) and len(result) == 3,
+        "expected a list of 3 matrices, got "
+        f"{checks.describe_value(result)}.",
+    )
+    unchanged = all(map(torch.equal, given, weights))
+    checks.expect(
+        unchanged,
+        "your function changes the weights it is given: `W /= …` works in "
+        "place; `W / …` makes a new tensor.",
+    )
+    for i, (W, old) in enumerate(zip(result, weights, strict=True), start=1):
+        checks.expect_shape(W, old.shape, f"the new weights of layer {i}")
+        factors = W / old
+        checks.expect(
+            factors.max() - factors.min() < 1e-3 * factors.abs().max(),
+            f"layer {i} must be one multiple of its weights, but yours are "
+            f"multiplied by numbers from {factors.min():.3g} to "
+            f"{factors.max():.3g}: take one standard deviation over all "
+            "entries of Z.",
+        )
+
+    def stds(weights, activation):
+        H, found = X, []
+        for W in weights:
+            Z = H @ W
+            found.append(Z.std())
+            H = activation(Z)
+        return torch.stack(found)
+
+    ones, found = torch.ones(3), stds(result, torch.relu)
+    linear = stds(result, torch.clone)
+    before = [s / o for s, o in zip(result, weights, strict=True)]
+    before = torch.stack([factor.mean() for factor in before])
+    old_stds = stds(weights, torch.relu)
+    first = 1 / old_stds[0]
+    for wrong, message in [
+        (torch.allclose(before, ones), "the weights are returned unchanged."),
+        (torch.allclose(linear, ones, atol=0.02), "there is no ReLU between "
+         "your layers: it changes what the next one receives."),
+        (torch.isclose(before[0], first**2, rtol=0.02), "you divide by the "
+         "variance. Dividing weights by c divides the standard deviation by "
+         "c."),
+        (torch.allclose(before, 1 / old_stds, rtol=0.02), "the first layer is "
+         "right. The later ones are measured with the inputs that the old "
+         "weights send: go on with the rescaled ones."),
+        (torch.isclose(result[0].std(), ones[0], rtol=0.02), "the standard "
+         "deviation of the weights is 1; that of Z should be."),
+        (torch.isclose(torch.relu(X @ result[0]).std(), ones[0], rtol=0.02),
+         "the standard deviation of H is 1; that of Z, before the ReLU, "
+         "should be."),
+    ]:  # fmt: skip
+        checks.expect(not wrong, message)
+    checks.expect_close(
+        found, ones, "the standard deviations of Z in 3 layers", atol=0.02
+    )
+    ### BEGIN HIDDEN TESTS
+    depth = torch.randint(5, 9, ()).item()
+    widths = torch.randint(10, 20, (depth + 1,)).tolist()
+    X = torch.randn(100, widths[0], dtype=torch.float64)
+    weights = [
+        10 ** torch.empty(()).uniform_(-2, 2).item()
+        * torch.randn(*widths[i : i + 2], dtype=torch.float64)
+        for i in range(depth)
+    ]  # fmt: skip
+    # max(0, cz) = c max(0, z) for c > 0: the old network gives all factors.
+    H, before, expected = X, 1.0, []
+    for W in weights:
+        Z = H @ W
+        spread = torch.var(Z) ** 0.5
+        expected.append(W * before / spread)
+        H, before = torch.relu(Z), spread
+    what = f"of {depth} layers with random weights"
+    result = rescale(X, weights)
+    checks.expect(
+        len(result) == depth,
+        f"expected {depth} matrices for {depth} layers, got {len(result)}.",
+    )
+    for i, (got, W) in enumerate(zip(result, expected, strict=True), start=1):
+        checks.expect_close(
+            got, W, f"the new weights of layer {i} {what}", rtol=0.01
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4.7 Explain: healthy activations
+#
+# 3 points · ★★☆ · about 10 minutes · practices
+# [Twenty layers, five initializations](../notebooks/04_activations.ipynb#Twenty-layers,-five-initializations)
+#
+# A colleague builds twenty layers of 256 tanh units and draws the weights with
+# a standard deviation of 0.2. To see whether anything vanishes or explodes, she
+# prints the standard deviation of $H$: it is 0.85 in every layer from the
+# second to the twentieth. "Steady as a rock. The initialization is fine."
+#
+# In training the loss jumps wildly. She finds that the gradient $\partial L /
+# \partial Z$ in layer 1 is 400 times as large as in layer 20.
+#
+# - What does a standard deviation of 0.85 say about the units, when tanh can't
+#   exceed 1?
+# - The slope of tanh is at most 1. How can the gradient grow on its way back
+#   all the same?
+# - Which standard deviation would you choose for the weights, and what would
+#   you print besides?
+#
+# <details><summary>Hint 1</summary>
+#
+# Where are numbers between $-1$ and 1, if their mean is 0 and their standard
+# deviation 0.85? Try a few on paper.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# From one layer to the layer before, the gradient is multiplied by two things.
+# The slope is one of them.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# A sum of 256 products with weights of variance $0.2^2$ has about
+# $256 \cdot 0.2^2$ times the variance of a term. What would it have to be
+# instead of 10?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_healthy_activations", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Numbers between −1 and 1 reach a standard deviation of 0.85 only if most of
+# them lie near −1 or near 1. So most units are saturated, with slopes near 0;
+# tanh hides how large $z$ is, and the steady number says nothing about the
+# scale of the weights. On its way back, a layer's gradient is multiplied by the
+# slopes and by the weights. The slopes make it smaller, but 256 weights of
+# variance 0.04 multiply its variance by about 10, and the units that aren't
+# saturated let enough of that pass: a little more than 1 per layer, and 400
+# after nineteen. I would take Xavier, $\sqrt{2 / 512} \approx 0.06$, and print
+# the gradient of each layer as well, or the share of saturated units.
+#
+# **Rubric**
+#
+# - 1 point: most units are near −1 or 1, saturated. "The values are healthy"
+#   or "normal for tanh" doesn't earn the point.
+# - 1 point: the gradient is multiplied by the weights as well as by the slope;
+#   the weights are so large that they outweigh it, layer after layer.
+# - 1 point: Xavier, or $1 / \sqrt{256} \approx 0.06$, with a number or a
+#   formula; and the gradients, the share of saturated units, or $Z$ are looked
+#   at besides $H$.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Put together
+#
+# Once `initialize` and `rescale` pass, run this cell. It sends random inputs
+# through twenty layers of leaky ReLUs whose weights you drew, and through
+# twenty layers of ReLUs whose weights started a hundred times too small.
+
+# %%
+if checks.passed("initialize", "rescale"):
+    H = X = torch.randn(500, 100)
+    for layer in range(20):
+        H = F.leaky_relu(H @ initialize(100, 100, 0.2, layer), 0.2)
+    print(f"initialize: standard deviation {H.std():.2f} after 20 layers")
+    small = [initialize(100, 100, 0.0, layer) / 100 for layer in range(20)]
+    for name, weights in (
+        ("too small", small),
+        ("rescale", rescale(X, small)),
+    ):
+        H = X
+        for W in weights:
+            H = torch.relu(H @ W)
+        print(f"{name}: standard deviation {H.std():.2g} after 20 layers")
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell at any time.
+
+# %%
+checks.scoreboard()

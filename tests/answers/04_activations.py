@@ -1,0 +1,598 @@
+"""Wrong answers to exercise set 4: what a learner may write, and what it is told.
+
+WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
+mistake whose name ends in "(hidden)" passes the checks that learners see.
+"""
+
+WRONG = {
+    "swish": {
+        "beta ignored": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(Z)
+    return Z * s, s + Z * s * (1 - s)
+""",
+            r"beta has no effect on your values",
+        ),
+        "the switch alone": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return s, beta * s * (1 - s)
+""",
+            r"values are the switch alone",
+        ),
+        "beta in both factors": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return beta * Z * s, s + beta * Z * s * (1 - s)
+""",
+            r"SiLU at beta times z",
+        ),
+        "beta in front": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(Z)
+    return beta * Z * s, beta * (s + Z * s * (1 - s))
+""",
+            r"multiply the result by beta\. The dial is inside",
+        ),
+        "no product rule": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return Z * s, s
+""",
+            r"slope is the switch alone\. Product rule",
+        ),
+        "slope of the switch alone": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return Z * s, beta * s * (1 - s)
+""",
+            r"slope is that of the switch alone",
+        ),
+        "inner derivative forgotten": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return Z * s, s + Z * s * (1 - s)
+""",
+            r"lacks a factor beta: the inner derivative",
+        ),
+        "values alone": (
+            """
+def swish(Z, beta):
+    return Z * torch.sigmoid(beta * Z)
+""",
+            r"expected two tensors.*got a Tensor of shape \(2, 2\)",
+        ),
+        "not stable": (
+            """
+def swish(Z, beta):
+    s = torch.exp(beta * Z) / (1 + torch.exp(beta * Z))
+    return Z * s, s + Z * beta * s * (1 - s)
+""",
+            r"the value at z = -1000 and 1000: .* got nan\. Does an exponential",
+        ),
+        "in place": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    slopes = s + Z * beta * s * (1 - s)
+    Z *= s
+    return Z, slopes
+""",
+            r"changes the tensor it is given: `Z \*= …`",
+        ),
+        "beta rounded (hidden)": (
+            """
+def swish(Z, beta):
+    beta = max(1, int(beta))
+    s = torch.sigmoid(beta * Z)
+    return Z * s, s + Z * beta * s * (1 - s)
+""",
+            r"the values for \d+ × \d+ random numbers and beta=0.3",
+        ),
+    },
+    "dead_share": {
+        "zeros in the outputs": (
+            """
+def dead_share(W, b, batches):
+    H = torch.relu(torch.cat(batches) @ W + b)
+    return (H == 0).float().mean().item()
+""",
+            r"got 0.66: you count zeros in the outputs",
+        ),
+        "mean over the batches": (
+            """
+def dead_share(W, b, batches):
+    shares = [(X @ W + b <= 0).all(dim=0).float().mean() for X in batches]
+    return (sum(shares) / len(batches)).item()
+""",
+            r"got 0.6: you judge each batch by itself",
+        ),
+        "the last batch alone": (
+            """
+def dead_share(W, b, batches):
+    for X in batches:
+        dead = (X @ W + b <= 0).all(dim=0)
+    return dead.float().mean().item()
+""",
+            r"got 0.6: you judge each batch by itself",
+        ),
+        "silent for some image": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z <= 0).any(dim=0).float().mean().item()
+""",
+            r"got 0.9: you count units that are silent for some image",
+        ),
+        "zero counts as active": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z < 0).all(dim=0).float().mean().item()
+""",
+            r"got 0.2: one dead unit is missing\. Its z is exactly 0",
+        ),
+        "the bias is forgotten": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W
+    return (Z <= 0).all(dim=0).float().mean().item()
+""",
+            r"got 0.4: a unit that its bias keeps active",
+        ),
+        "along the units": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z <= 0).all(dim=1).float().mean().item()
+""",
+            r"got 0.0: .*not for images that silence all units: dim=0",
+        ),
+        "those that live": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z > 0).any(dim=0).float().mean().item()
+""",
+            r"got 0.7: that is the share of units that are alive",
+        ),
+        "a number of units": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z <= 0).all(dim=0).sum().item()
+""",
+            r"got 3.0: that is the number of dead units",
+        ),
+        "a mask": (
+            """
+def dead_share(W, b, batches):
+    return (torch.cat(batches) @ W + b <= 0).all(dim=0)
+""",
+            r"expected one number, got a Tensor of shape \(10,\)",
+        ),
+        "ten units taken for granted (hidden)": (
+            """
+def dead_share(W, b, batches):
+    Z = torch.cat(batches) @ W + b
+    return (Z <= 0).all(dim=0).sum().item() / 10
+""",
+            r"the share of dead units among \d+, with \d+ random images",
+        ),
+        "two batches taken for granted (hidden)": (
+            """
+def dead_share(W, b, batches):
+    silent = [(X @ W + b <= 0).all(dim=0) for X in (batches[0], batches[-1])]
+    return (silent[0] & silent[1]).float().mean().item()
+""",
+            r"the share of dead units among \d+, with \d+ random images",
+        ),
+    },
+    "softplus": {
+        "as the formula says": (
+            """
+def softplus(Z, beta=1.0):
+    return torch.log(1 + torch.exp(beta * Z)) / beta
+""",
+            r"expected 200, got inf: the exponential overflows",
+        ),
+        "beta ignored": (
+            """
+def softplus(Z, beta=1.0):
+    return Z.clamp(min=0) + torch.log1p(torch.exp(-Z.abs()))
+""",
+            r"beta has no effect",
+        ),
+        "not divided by beta": (
+            """
+def softplus(Z, beta=1.0):
+    U = beta * Z
+    return U.clamp(min=0) + torch.log1p(torch.exp(-U.abs()))
+""",
+            r"twice too large: divide by beta",
+        ),
+        "beta outside alone": (
+            """
+def softplus(Z, beta=1.0):
+    return (Z.clamp(min=0) + torch.log1p(torch.exp(-Z.abs()))) / beta
+""",
+            r"beta belongs into the exponential",
+        ),
+        "cut off": (
+            """
+def softplus(Z, beta=1.0):
+    return torch.log1p(torch.exp((beta * Z).clamp(max=80))) / beta
+""",
+            r"softplus\(200\): expected 200, got 80.*nothing may be cut off",
+        ),
+        "nan replaced": (
+            """
+def softplus(Z, beta=1.0):
+    H = torch.log1p(torch.exp(beta * Z)) / beta
+    return torch.where(H.isfinite(), H, 0.0)
+""",
+            r"softplus\(200\): expected 200, got 0",
+        ),
+        "sum rounded to 1": (
+            """
+def softplus(Z, beta=1.0):
+    U = beta * Z
+    return (U.clamp(min=0) + torch.log(1 + torch.exp(-U.abs()))) / beta
+""",
+            r"softplus\(-20\): .* got 0\. In 32 bits .*log1p",
+        ),
+        "in place": (
+            """
+def softplus(Z, beta=1.0):
+    Z *= beta
+    return (Z.clamp(min=0) + torch.log1p(torch.exp(-Z.abs()))) / beta
+""",
+            r"changes the tensor it is given: `Z \*= …`",
+        ),
+        "a straight line from 5 on (hidden)": (
+            """
+def softplus(Z, beta=1.0):
+    U = beta * Z
+    return torch.where(U > 5, U, torch.log1p(torch.exp(U))) / beta
+""",
+            r"softplus of \d+ × \d+ random numbers with beta=0.4",
+        ),
+    },
+    "sigmoid_backward": {
+        "as published": (
+            """
+def sigmoid_backward(Z, dH):
+    return torch.exp(Z) / (1 + torch.exp(Z)), dH * Z * (1 - Z)
+""",
+            r"still computed from the input Z",
+        ),
+        "one mistake of two": (
+            """
+def sigmoid_backward(Z, dH):
+    H = torch.exp(Z) / (1 + torch.exp(Z))
+    return H, dH * H * (1 - H)
+""",
+            r"H at -1000, .* got nan\. Infinity divided by infinity",
+        ),
+        "the other mistake of two": (
+            """
+def sigmoid_backward(Z, dH):
+    return 1 / (1 + torch.exp(-Z)), dH * Z * (1 - Z)
+""",
+            r"still computed from the input Z",
+        ),
+        "sigmoid twice": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z))
+    again = 1 / (1 + torch.exp(-H))
+    return H, dH * again * (1 - again)
+""",
+            r"you apply the sigmoid twice",
+        ),
+        "slopes alone": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z))
+    return H, H * (1 - H)
+""",
+            r"slopes alone: multiply them by dH",
+        ),
+        "times the output": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z))
+    return H, dH * H
+""",
+            r"multiply dH by the output",
+        ),
+        "slope of tanh": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z))
+    return H, dH * (1 - H**2)
+""",
+            r"the slope of tanh",
+        ),
+        "cut off early": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z.clamp(-8, 8)))
+    return H, dH * H * (1 - H)
+""",
+            r"H: .*Cutting off z",
+        ),
+        "a small number against nan": (
+            """
+def sigmoid_backward(Z, dH):
+    H = torch.exp(Z) / (1 + torch.exp(Z) + 1e-3)
+    return H, dH * H * (1 - H)
+""",
+            r"H: .*adding a small number",
+        ),
+        "in place": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z))
+    dH *= H * (1 - H)
+    return H, dH
+""",
+            r"changes a tensor it is given",
+        ),
+        "cut off at 20 (hidden)": (
+            """
+def sigmoid_backward(Z, dH):
+    H = 1 / (1 + torch.exp(-Z.clamp(-20, 20)))
+    return H, dH * H * (1 - H)
+""",
+            r"(H|dZ) for \d+ × \d+ random numbers of up to \d+",
+        ),
+    },
+    "initialize": {
+        "the bound is the standard deviation": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(2 / ((1 + slope**2) * n_in)) * W
+""",
+            r"got 0\.66\d*: the bound a is not the standard deviation",
+        ),
+        "Xavier": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / (n_in + n_out)) * W
+""",
+            r"got 1\.59: this is Xavier's",
+        ),
+        "units in place of inputs": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / ((1 + slope**2) * n_out)) * W
+""",
+            r"divide by the number of units instead of that of inputs",
+        ),
+        "no half": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(3 / n_in) * W
+""",
+            r"variance for no activation",
+        ),
+        "no square root": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return 6 / ((1 + slope**2) * n_in) * W
+""",
+            r"variance where its square root belongs",
+        ),
+        "PyTorch's default": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    torch.manual_seed(seed)
+    return torch.nn.Linear(n_in, n_out).weight.detach().T
+""",
+            r"this is PyTorch's default",
+        ),
+        "positive weights": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = torch.rand(n_in, n_out, generator=generator)
+    return math.sqrt(6 / ((1 + slope**2) * n_in)) * W
+""",
+            r"weights with mean 0.*draws from 0 to 1",
+        ),
+        "transposed": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_out, n_in, generator=generator) - 1
+    return math.sqrt(6 / ((1 + slope**2) * n_in)) * W
+""",
+            r"must have the shape \(400, 100\), but has \(100, 400\)",
+        ),
+        "normal": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = torch.randn(n_in, n_out, generator=generator)
+    return math.sqrt(2 / ((1 + slope**2) * n_in)) * W
+""",
+            r"variance is right, but the largest weight.*torch.rand, not torch.randn",
+        ),
+        "slope ignored": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / n_in) * W
+""",
+            r"the slope has no effect",
+        ),
+        "slope not squared": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / ((1 + slope) * n_in)) * W
+""",
+            r"you use 1 \+ s\. .*multiplied by s²",
+        ),
+        "multiplied in place of divided": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 * (1 + slope**2) / n_in) * W
+""",
+            r"a leak lets more pass",
+        ),
+        "no seed": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    W = 2 * torch.rand(n_in, n_out) - 1
+    return math.sqrt(6 / ((1 + slope**2) * n_in)) * W
+""",
+            r"the same seed gives other weights",
+        ),
+        "always seed 0": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(0)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / ((1 + slope**2) * n_in)) * W
+""",
+            r"seed 1 gives the same weights",
+        ),
+        "a line through the examples (hidden)": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(3 * (2 - 0.8 * slope) / n_in) * W
+""",
+            r"n_in Var\(w\) for \d+ inputs, \d+ units and slope=",
+        ),
+    },
+    "rescale": {
+        "measured with the old weights": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        Z = H @ W
+        rescaled.append(W / Z.std())
+        H = torch.relu(Z)
+    return rescaled
+""",
+            r"first layer is right\. .*go on with the rescaled ones",
+        ),
+        "no ReLU": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / (H @ W).std())
+        H = H @ rescaled[-1]
+    return rescaled
+""",
+            r"there is no ReLU between your layers",
+        ),
+        "variance": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / (H @ W).var())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"you divide by the variance",
+        ),
+        "behind the ReLU": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / torch.relu(H @ W).std())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"standard deviation of H is 1; that of Z, before the ReLU",
+        ),
+        "a factor for each unit": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / (H @ W).std(dim=0))
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"layer 1 must be one multiple.*one standard deviation over all entries",
+        ),
+        "the weights themselves": (
+            """
+def rescale(X, weights):
+    return [W / W.std() for W in weights]
+""",
+            r"standard deviation of the weights is 1",
+        ),
+        "in place": (
+            """
+def rescale(X, weights):
+    H = X
+    for W in weights:
+        W /= (H @ W).std()
+        H = torch.relu(H @ W)
+    return weights
+""",
+            r"changes the weights it is given",
+        ),
+        "no first layer": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights[1:]:
+        rescaled.append(W / (H @ W).std())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"your code raised RuntimeError: mat1 and mat2",
+        ),
+        "unchanged": (
+            """
+def rescale(X, weights):
+    return list(weights)
+""",
+            r"returned unchanged",
+        ),
+        "three layers taken for granted (hidden)": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for i in range(3):
+        rescaled.append(weights[i] / (H @ weights[i]).std())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"expected \d matrices for \d layers, got 3",
+        ),
+    },
+}
