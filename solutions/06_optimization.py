@@ -1,0 +1,952 @@
+# %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/06_optimization.ipynb)
+
+# %% [markdown]
+# # Exercises 6: Optimization (solutions)
+#
+# Practice for [lesson 6](../notebooks/06_optimization.ipynb). You write what
+# stands between a gradient and the next weights: limits, schedules, momentum
+# and Adam.
+#
+# - Write each answer into the cell that starts with `# exercise:`, in place
+#   of `raise NotImplementedError`, and run that cell.
+# - Run the check cell below it. It says ✓ and your points or, in words, what
+#   is wrong. Try as often as you like.
+# - Each exercise has three hints. Each says more than the one before.
+# - The last cell shows your points and what is still open. In a class, what
+#   you hand in is checked once more, with other inputs.
+#
+# **Time:** about 90 minutes in all. None of the exercises needs the answer to
+# another.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
+
+# %%
+import math
+
+import torch
+from torch.nn import functional as F
+
+from course_utils import checks, data
+
+checks.begin(
+    {
+        "stable_rate": 2,
+        "clip": 2,
+        "momentum_step": 2,
+        "one_cycle": 2,
+        "smooth_losses": 3,
+        "adam_step": 3,
+    },
+    written={"explain_large_batches": 3},
+)
+
+# %% [markdown]
+# ## 6.1 The largest stable learning rate
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [Why we normalize](../notebooks/06_optimization.ipynb#Why-we-normalize)
+#
+# The loss of a linear model with squared error and a penalty on its weights is
+#
+# $$J(w) = \frac{1}{2n} \lVert X w - y \rVert^2 +
+#   \frac{\lambda}{2} \lVert w \rVert^2 .$$
+#
+# Its second derivatives do not depend on $w$ and $y$. Work them out and write
+# `stable_rate(X, weight_decay=0.0)`.
+#
+# - `X` $(n \times p)$: inputs, with $n \ge p$
+# - `weight_decay`: $\lambda$, a number
+# - returns two numbers: the learning rate beyond which gradient descent
+#   diverges, and the condition number (largest through smallest curvature)
+#
+# <details><summary>Hint 1</summary>
+#
+# Without the penalty the matrix of second derivatives is the lesson's
+# $X^\top X / n$. What is the second derivative of the penalty in any direction?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The penalty adds $\lambda$ to every curvature. The curvatures without it are
+# the eigenvalues of $X^\top X / n$. The largest of all limits the rate.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `torch.linalg.eigvalsh(X.T @ X / len(X))` returns them from the smallest to
+# the largest. The limit is 2 divided by the largest curvature.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "stable_rate", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: stable_rate
+def stable_rate(X, weight_decay=0.0):
+    """The largest stable learning rate, and the condition number."""
+    ### BEGIN SOLUTION
+    curvatures = torch.linalg.eigvalsh(X.T @ X / len(X)) + weight_decay
+    low, high = curvatures[0].item(), curvatures[-1].item()
+    return 2 / high, high / low
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "stable_rate-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("stable_rate"):
+    # The curvatures are 16 and 4.
+    X = torch.tensor([[4.0, 4.0], [4.0, 4.0], [2.0, -2.0], [2.0, -2.0]])
+    result = stable_rate(X)
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        "expected two numbers, a rate and a ratio, got "
+        f"{checks.describe_value(result)}.",
+    )
+    limit, condition = (float(number) for number in result)
+    for mistake, message in [
+        (2 / 64, "X.T @ X is still to be divided by the number of examples: "
+         "the loss is a mean."),
+        (2 / 8, "you use the singular values of X. Curvatures are their "
+         "squares, divided by n."),
+        (1 / 16, "at 1 / λ one step ends in the middle; the limit is twice as "
+         "far, at 2 / λ."),
+        (2 / 4, "the steepest direction limits the rate, not the flattest."),
+        (2 / 10, "you use the diagonal of X.T @ X / n alone. The steepest "
+         "direction lies between the axes: its curvature is an eigenvalue."),
+    ]:  # fmt: skip
+        checks.expect(
+            not math.isclose(limit, mistake, rel_tol=1e-3),
+            f"expected the rate 0.125, got {limit:.4g}: {message}",
+        )
+    checks.expect_close(limit, 0.125, "the largest stable rate", rtol=1e-4)
+    checks.expect(
+        abs(condition) < 1e4,
+        f"expected the condition number 4, got {condition:.1e}: X @ X.T has "
+        "n curvatures, most of them 0. X.T @ X has one for each weight.",
+    )
+    checks.expect_close(
+        condition, 4, "the condition number", rtol=1e-4,
+        hint="It is the largest curvature divided by the smallest.",
+    )  # fmt: skip
+    limit, condition = (float(number) for number in stable_rate(X, 4.0))
+    for mistake, message in [
+        (2 / 16, "the penalty is curved as well. It has no effect in your "
+         "answer."),
+        (2 / 24, "the derivative of λ/2 · w² is λw, so its curvature is λ, "
+         "not 2λ."),
+        (2 / 17, "you divide the penalty by n. The mean over the examples "
+         "does not concern it."),
+    ]:  # fmt: skip
+        checks.expect(
+            not math.isclose(limit, mistake, rel_tol=1e-3),
+            f"with weight_decay=4 expected the rate 0.1, got {limit:.4g}: "
+            f"{message}",
+        )
+    checks.expect_close(
+        limit, 0.1, "the largest stable rate with weight_decay=4", rtol=1e-4
+    )
+    checks.expect_close(
+        condition, 2.5, "the condition number with weight_decay=4", rtol=1e-4,
+        hint="The penalty lifts the smallest curvature, too.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    n, p = torch.randint(40, 60, ()).item(), torch.randint(4, 12, ()).item()
+    X = torch.randn(n, p, dtype=torch.float64)
+    for decay in (0.0, torch.rand(()).item() + 0.5):
+        curvatures = torch.linalg.svdvals(X) ** 2 / n + decay
+        expected = [2 / curvatures.max(), curvatures.max() / curvatures.min()]
+        checks.expect_close(
+            stable_rate(X, decay), expected,
+            f"limit and condition number for {n} × {p} random inputs, "
+            f"weight_decay={decay:.2f}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.2 No step too long: clipping
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [Downhill in two dimensions](../notebooks/06_optimization.ipynb#Downhill-in-two-dimensions)
+#
+# A single steep place can throw the weights out of the valley. So many trainings
+# limit the length of the gradient: all gradients of the model together are one
+# long vector, and if its norm exceeds a limit, the whole vector is scaled down
+# to it. Write `clip(grads, max_norm)` without `torch.nn.utils`.
+#
+# - `grads`: a list of tensors of any shapes, one for each parameter; they stay
+#   as they are
+# - `max_norm`: the limit, a positive number
+# - returns a list of as many tensors of the same shapes, and the norm before
+#   clipping, a number
+#
+# `clip([torch.tensor([3.0]), torch.tensor([[4.0]])], 1.0)` gives `[0.6]`,
+# `[[0.8]]` and the norm 5.
+#
+# <details><summary>Hint 1</summary>
+#
+# The norm is the root of the sum of all squares, over all tensors. Which one
+# number are all of them multiplied by?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The factor is `max_norm / norm` if the norm is too large, else 1. That is the
+# smaller of two numbers.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
+# zeros needs no factor, and dividing by its norm would give `nan`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "clip", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: clip
+def clip(grads, max_norm):
+    """The gradients, scaled down to a joint norm of at most max_norm; norm."""
+    ### BEGIN SOLUTION
+    norm = math.sqrt(sum((g**2).sum().item() for g in grads))
+    factor = max_norm / norm if norm > max_norm else 1.0
+    return [factor * g for g in grads], norm
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "clip-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("clip"):
+    grads = [torch.tensor([[3.0, 0.0], [0.0, -6.0]]), torch.tensor([2.0, 0])]
+    given = [g.clone() for g in grads]
+    result = clip(given, 3.5)
+    checks.expect(
+        isinstance(result, tuple | list)
+        and len(result) == 2
+        and isinstance(result[0], tuple | list)
+        and len(result[0]) == 2,
+        "expected a list of 2 tensors and a number, got "
+        f"{checks.describe_value(result)}.",
+    )
+    clipped, norm = result
+    checks.expect(
+        all(map(torch.equal, given, grads)),
+        "your function changes the gradients it is given: `g *= …` works in "
+        "place; `factor * g` makes a new tensor.",
+    )
+    for i in (0, 1):
+        checks.expect_shape(clipped[i], grads[i].shape, f"gradient {i}")
+    norm = float(norm)
+    for mistake, message in [
+        (49.0, "that is its square."),
+        (3.5, "that is the norm after clipping; return the one before."),
+        (45**0.5 + 2, "the norms of parts don't add up: add the squares, then "
+         "take the root."),
+        (11.0, "the norm is not the sum of absolute values."),
+    ]:  # fmt: skip
+        checks.expect(
+            not math.isclose(norm, mistake, rel_tol=1e-4),
+            f"expected the norm 7, got {norm:.4g}: {message}",
+        )
+    checks.expect_close(norm, 7, "the norm of the gradients")
+    first, second = clipped
+    checks.expect(
+        not torch.allclose(first, grads[0].clamp(-3.5, 3.5)),
+        "you limit each number by itself. That turns the direction: scale all "
+        "by the same factor.",
+    )
+    checks.expect(
+        not torch.allclose(second, grads[1]),
+        "you limit each tensor by itself. That turns the direction: scale all "
+        "by the same factor, from their joint norm.",
+    )
+    checks.expect_close(first, grads[0] / 2, "the first gradient, clipped,")
+    checks.expect_close(second, grads[1] / 2, "the second gradient, clipped,")
+    clipped, norm = clip(grads, 10.0)
+    checks.expect(
+        not torch.allclose(clipped[0], grads[0] * 10 / 7),
+        "a norm of 7 is below the limit of 10, and you scale it up to 10. "
+        "Shorter gradients stay as they are.",
+    )
+    for got, g in zip(clipped, grads, strict=True):
+        checks.expect_close(got, g, "a gradient below the limit")
+    clipped, norm = clip([torch.zeros(3)], 1.0)
+    checks.expect_close(
+        clipped[0], [0, 0, 0], "a gradient of zeros",
+        hint="Its norm is 0: don't divide by it.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    parts = [*torch.randint(2, 6, (6,)).tolist(), 7]
+    grads = [torch.randn(k, 3, dtype=torch.float64) for k in parts]
+    joint = torch.cat([g.flatten() for g in grads]).norm()
+    for limit in (0.3, 2 * joint.item()):
+        clipped, norm = clip(grads, limit)
+        what = f"of {len(grads)} random gradients, limit {limit:.2f}"
+        checks.expect_close(norm, joint, f"the norm {what}")
+        checks.expect(
+            len(clipped) == len(grads),
+            f"expected {len(grads)} gradients, got {len(clipped)}.",
+        )
+        for got, g in zip(clipped, grads, strict=True):
+            wanted = g * torch.clamp(limit / joint, max=1)
+            checks.expect_close(got, wanted, f"one {what}")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.3 Momentum, with a look ahead
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [Seven optimizers](../notebooks/06_optimization.ipynb#Seven-optimizers)
+#
+# Write one step of SGD with momentum,
+# `momentum_step(w, g, v, lr, beta=0.9, nesterov=False)`. The state comes in and
+# goes out as a value, so that nothing is hidden in a dictionary.
+#
+# - `w`, `g`, `v`: weights, their gradient and the velocity, three tensors of
+#   the same shape; they stay as they are
+# - `lr`, `beta`: learning rate $\eta$ and momentum $\beta$
+# - `nesterov`: whether to look ahead
+# - returns the new `w` and the new `v`, as `torch.optim.SGD` would have them:
+#   the learning rate is not part of the velocity
+#
+# <details><summary>Hint 1</summary>
+#
+# First the velocity, then the weights. Which of the two velocities does the
+# step use?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The new velocity is $\beta v + g$, with or without Nesterov. Only the step
+# differs: $\eta v$ with the new $v$, or $\eta\,(g + \beta v)$ with the new $v$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `v = beta * v + g`, then `step = g + beta * v if nesterov else v`, and the new
+# weights are `w - lr * step`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "momentum_step", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: momentum_step
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    """New weights and new velocity after one step of SGD with momentum."""
+    ### BEGIN SOLUTION
+    v = beta * v + g
+    step = g + beta * v if nesterov else v
+    return w - lr * step, v
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "momentum_step-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("momentum_step"):
+    w = torch.tensor([1.0, -2.0])
+    g, v = torch.tensor([0.5, 1.0]), torch.tensor([2.0, -1.0])
+    given = w.clone(), g.clone(), v.clone()
+    result = momentum_step(*given, 0.5)
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        f"expected w and v, got {checks.describe_value(result)}.",
+    )
+    checks.expect(
+        all(map(torch.equal, given, (w, g, v))),
+        "your function changes a tensor it is given: `v *= …` and `w -= …` "
+        "work in place; `w - …` makes a new tensor.",
+    )
+    for name, tensor in zip("wv", result, strict=True):
+        checks.expect_shape(tensor, (2,), name)
+    new_w, new_v = result
+    speed = 0.9 * v + g
+    checks.expect(
+        not torch.allclose(new_w, speed),
+        "the results have changed places: weights first, then velocity.",
+    )
+    for mistake, message in [
+        (0.9 * v + 0.1 * g, "you take a running mean. Momentum adds the whole "
+         "gradient: βv + g."),
+        (0.9 * v + 0.5 * g, "the learning rate is not part of the velocity: "
+         "it multiplies the velocity when the weights move."),
+        (0.9 * v - 0.5 * g, "the learning rate is not part of the velocity, "
+         "and the minus belongs to the step."),
+        (v + g, "beta has no effect: each step forgets a part of the old "
+         "velocity."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(new_v, mistake), message)
+    checks.expect_close(new_v, [2.3, 0.1], "the velocity")
+    for mistake, message in [
+        (w - 0.5 * v, "your step uses the old velocity. Update it first."),
+        (w + 0.5 * speed, "your step goes uphill."),
+        (w - 0.5 * g, "your step ignores the velocity."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(new_w, mistake), message)
+    checks.expect_close(new_w, [-0.15, -2.05], "the weights")
+    new_w, new_v = momentum_step(w, g, v, 0.5, nesterov=True)
+    checks.expect(
+        not torch.allclose(new_w, w - 0.5 * speed),
+        "nesterov=True changes nothing. The look ahead is g + βv with the new "
+        "velocity; with the old one it is plain momentum.",
+    )
+    checks.expect_close(
+        new_v, [2.3, 0.1], "the velocity with nesterov=True",
+        hint="Only the step looks ahead; the velocity is βv + g in any case.",
+    )  # fmt: skip
+    checks.expect_close(
+        new_w, [-0.285, -2.545], "the weights with nesterov=True"
+    )
+    ### BEGIN HIDDEN TESTS
+    for nesterov in (False, True):
+        q = torch.randint(3, 9, ()).item()
+        beta = 0.5 + 0.3 * torch.rand(()).item()
+        w = torch.randn(q, 2, dtype=torch.float64)
+        theirs = w.clone().requires_grad_()
+        sgd = torch.optim.SGD(
+            [theirs], lr=0.1, momentum=beta, nesterov=nesterov
+        )
+        v = torch.zeros_like(w)
+        for t in range(5):
+            g = torch.randn_like(w)
+            sgd.param_groups[0]["lr"] = lr = 0.3 / (t + 1)
+            theirs.grad = g.clone()
+            sgd.step()
+            w, v = momentum_step(w, g, v, lr, beta, nesterov)
+        checks.expect_close(
+            w, theirs, "the weights after 5 random steps with "
+            f"beta={beta:.2f}, nesterov={nesterov}",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.4 One cycle
+#
+# 2 points · ★★☆ · about 15 minutes · practices
+# [Schedules](../notebooks/06_optimization.ipynb#Schedules)
+#
+# Write `one_cycle(step, total, warmup, max_lr)`, the learning rate of one step.
+# It rises from `max_lr / 25` at step 0 to `max_lr` at step `warmup`, and falls
+# to `max_lr / 250_000` at the last step, `total - 1`. Both parts follow half a
+# cosine wave: slow at both ends, fast in the middle.
+#
+# - `step`: the number of the step, from 0 to `total - 1`
+# - `total`, `warmup`: numbers of steps; `warmup` is at least 1 and less than
+#   `total - 1`
+# - `max_lr`: the largest rate
+# - returns the rate, a number
+#
+# `one_cycle(0, 13, 4, 0.5)` gives `0.02`, step 4 gives `0.5`, and step 8, half
+# way down, `0.250001`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Write one part first. If $x$ runs from 0 to 1, $\cos \pi x$ runs from 1 to
+# $-1$. How do you make a curve from $a$ to $b$ of it?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $b + (a - b)\,(1 + \cos \pi x) / 2$ is $a$ at $x = 0$ and $b$ at $x = 1$. What
+# is $x$ on the way up, and what on the way down?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Up: `x = step / warmup`. Down: `x = (step - warmup) / (total - 1 - warmup)`,
+# which is 1 at the last step.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "one_cycle", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: one_cycle
+def one_cycle(step, total, warmup, max_lr):
+    """The learning rate of step `step` of `total`, highest at `warmup`."""
+    ### BEGIN SOLUTION
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+    else:
+        a, b = max_lr, max_lr / 250_000
+        x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "one_cycle-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("one_cycle"):
+    rates = [one_cycle(step, 13, 4, 0.5) for step in range(13)]
+    checks.expect(
+        all(isinstance(rate, float | int | torch.Tensor) for rate in rates),
+        "expected a number for each step, got "
+        f"{checks.describe_value(rates[0])} for step 0.",
+    )
+    rates = [float(rate) for rate in rates]
+    checks.expect(
+        abs(rates[0]) > 1e-6,
+        "expected 0.02 at step 0, got 0: begin at max_lr / 25.",
+    )
+    checks.expect_close(rates[0], 0.02, "the rate at step 0")
+    checks.expect_close(
+        rates[4], 0.5, "the rate at step 4 = warmup",
+        hint="The rise ends at step `warmup`, with max_lr.",
+    )  # fmt: skip
+    checks.expect(
+        abs(rates[1] - 0.14) > 1e-3,
+        "expected 0.0903 at step 1, got 0.14: your rise is a straight line. "
+        "It follows half a cosine wave.",
+    )
+    checks.expect_close(rates[1], 0.090294, "the rate at step 1", atol=1e-5)
+    checks.expect(
+        abs(rates[8] - 2e-6) > 1e-3,
+        "half way down the rate is at its end already: half a cosine wave is "
+        "(1 + cos(πx)) / 2, with x from 0 to 1.",
+    )
+    for mistake, message in [
+        (0.0, "it ends at max_lr / 250,000, not at 0."),
+        (0.5 / 25, "it ends far below the rate at the beginning."),
+        (0.0150788, "the last step is total - 1: there x must be 1."),
+    ]:  # fmt: skip
+        checks.expect(
+            abs(rates[12] - mistake) > 1e-6,
+            f"expected 2e-06 at the last step, got {rates[12]:.2g}: {message}",
+        )
+    checks.expect(
+        rates[12] > 0,
+        f"expected 2e-06 at the last step, got {rates[12]:.2g}. A rate below "
+        "0 climbs.",
+    )
+    checks.expect_close(
+        rates[12], 2e-6, "the rate at the last step", atol=1e-8
+    )
+    checks.expect(
+        abs(rates[6] - 0.375) > 1e-3,
+        "expected 0.4268 at step 6, got 0.375: your fall is a straight line. "
+        "It follows half a cosine wave.",
+    )
+    checks.expect_close(rates[6], 0.426777, "the rate at step 6", atol=1e-5)
+    checks.expect_close(rates[8], 0.250001, "the rate at step 8", atol=1e-6)
+    ### BEGIN HIDDEN TESTS
+    total = torch.randint(30, 60, ()).item()
+    for warmup in (1, torch.randint(6, 20, ()).item()):
+        max_lr = 0.1 + torch.rand(()).item()
+        sgd = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        cycle = torch.optim.lr_scheduler.OneCycleLR(
+            sgd, max_lr, total_steps=total, pct_start=(warmup + 1) / total,
+            cycle_momentum=False,
+        )  # fmt: skip
+        for step in range(total):
+            checks.expect_close(
+                one_cycle(step, total, warmup, max_lr),
+                sgd.param_groups[0]["lr"],
+                f"the rate at step {step} of {total} with warmup={warmup}, "
+                f"max_lr={max_lr:.2f}", atol=1e-9,
+            )  # fmt: skip
+            if step < total - 1:
+                sgd.step()
+                cycle.step()
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.5 A range test that reads itself
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [Finding a learning rate](../notebooks/06_optimization.ipynb#Finding-a-learning-rate)
+#
+# The losses of a range test are noisy and end in numbers that are not finite.
+# Write `smooth_losses(rates, losses, beta=0.9)`, which smooths them as Adam
+# smooths gradients, and proposes a rate: with $m_0 = 0$ and the $t$-th loss
+# $L_t$, $t = 1, 2, \dots$,
+#
+# $$m_t = \beta\, m_{t-1} + (1 - \beta) L_t, \qquad
+#   \hat m_t = \frac{m_t}{1 - \beta^t} .$$
+#
+# - `rates`, `losses`: two lists of numbers of the same length
+# - `beta`: how much of the past is kept
+# - returns a list of the $\hat m_t$, up to the first loss that is infinite or
+#   `nan`, which is left out with all that follow; and a tenth of the rate at
+#   which $\hat m_t$ is lowest
+#
+# With `beta=0.5`, `smooth_losses([1.0, 2.0], [3.0, 6.0], 0.5)` gives
+# `[3.0, 5.0]` and `0.1`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Go through both lists together. What do you have to remember from one loss to
+# the next: $m_t$, or $\hat m_t$?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Keep `m` without the correction, and append the corrected value to the list.
+# `math.isfinite(loss)` is False for `nan` and infinity; `break` leaves a loop.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# After `for t, loss in enumerate(losses, start=1)` with
+# `smooth.append(m / (1 - beta**t))`, the place of the lowest is
+# `smooth.index(min(smooth))`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "smooth_losses", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: smooth_losses
+def smooth_losses(rates, losses, beta=0.9):
+    """Bias-corrected running means of the losses, and a rate to start with."""
+    ### BEGIN SOLUTION
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        if not math.isfinite(loss):
+            break
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+    return smooth, rates[smooth.index(min(smooth))] / 10
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "smooth_losses-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("smooth_losses"):
+    # The second loss is low by luck; smoothed, the fifth is the lowest.
+    rates = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64]
+    losses = [4.0, 1.0, 3.0, 1.5, 1.2, 5.0, 9.0]
+    result = smooth_losses(rates, losses, 0.5)
+    checks.expect(
+        isinstance(result, tuple | list)
+        and len(result) == 2
+        and hasattr(result[0], "__len__"),
+        "expected a list of smoothed losses and a rate, got "
+        f"{checks.describe_value(result)}.",
+    )
+    smooth, rate = result
+    checks.expect(
+        len(smooth) == 7,
+        f"expected 7 smoothed losses for 7 losses, got {len(smooth)}.",
+    )
+    start = float(smooth[0])
+    checks.expect(
+        abs(start - 2) > 1e-3,
+        "the first smoothed loss must be the first loss, 4, but is half of "
+        "it: m starts at 0 and is too small at first. Divide by 1 - β^t.",
+    )
+    checks.expect_close(start, 4, "the first smoothed loss")
+    second = float(smooth[1])
+    for mistake, message in [
+        (2.5, "you begin with m = 4 in place of the correction, so that the "
+         "first loss counts too much."),
+        (10 / 3, "m is to be kept without the correction. You correct it, "
+         "and go on with the corrected value."),
+        (1.0, "that is the loss itself, not smoothed."),
+        (3.0, "the exponent t stays 1: it counts the losses."),
+    ]:  # fmt: skip
+        checks.expect(
+            abs(second - mistake) > 1e-3,
+            f"expected 2 as the second smoothed loss, got {second:.4g}: "
+            f"{message}",
+        )
+    truth = [4, 2, 2.571429, 2, 1.587097, 3.320635, 6.182677]
+    checks.expect_close(smooth, truth, "the smoothed losses", atol=1e-5)
+    for mistake, message in [
+        (0.16, "propose a tenth of the rate with the lowest loss."),
+        (0.002, "that belongs to the lowest of the raw losses, which is low "
+         "by luck. Take the lowest smoothed one."),
+        (1.587097, "that is the loss, not the rate."),
+        (0.1587097, "that is a tenth of the loss, not of the rate."),
+    ]:  # fmt: skip
+        checks.expect(
+            abs(float(rate) - mistake) > 1e-5,
+            f"expected the rate 0.016, got {float(rate):.4g}: {message}",
+        )
+    checks.expect_close(rate, 0.016, "the rate")
+    for odd in (math.nan, math.inf):
+        smooth, rate = smooth_losses(rates, [*losses[:5], odd, 0.5], 0.5)
+        checks.expect(
+            len(smooth) == 5,
+            f"for losses that end with {odd}, 0.5 expected 5 smoothed ones, "
+            f"got {len(smooth)}: stop at the first that is not finite.",
+        )
+        checks.expect_close(smooth, truth[:5], "the smoothed losses")
+        checks.expect_close(rate, 0.016, f"the rate for losses with {odd}")
+    ### BEGIN HIDDEN TESTS
+    n, end = (
+        torch.randint(30, 60, ()).item(),
+        torch.randint(20, 30, ()).item(),
+    )
+    rates = torch.logspace(-4, 1, n).tolist()
+    losses = (torch.rand(n) + torch.linspace(-2, 2, n) ** 2 + 0.1).tolist()
+    losses[end] = math.inf
+    for beta in (0.9, 0.6):
+        smooth, rate = smooth_losses(rates, losses, beta)
+        # A weighted mean: the weights fall by the factor beta into the past.
+        expected = []
+        for t in range(1, end + 1):
+            weights = beta ** torch.arange(t).double().flip(0)
+            past = torch.tensor(losses[:t], dtype=torch.float64)
+            expected.append((weights @ past / weights.sum()).item())
+        what = f"for {n} random losses and beta={beta}"
+        checks.expect_close(smooth, expected, f"the smoothed losses {what}")
+        best = min(range(end), key=lambda i: expected[i])
+        checks.expect_close(rate, rates[best] / 10, f"the rate {what}")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.6 Find and mend: Adam that loses its memory
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Seven optimizers](../notebooks/06_optimization.ipynb#Seven-optimizers)
+#
+# This is Adam as some write it from scratch. The formulas look right:
+#
+# ```python
+# def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+#     m = beta1 * m + (1 - beta1) * g
+#     s = beta2 * s + (1 - beta2) * g**2
+#     m = m / (1 - beta1**t)
+#     s = s / (1 - beta2**t)
+#     w = w - lr * m / torch.sqrt(s + eps)
+#     return w, m, s
+# ```
+#
+# With a constant gradient both running means, corrected, are constant, too, and
+# each step of Adam is as long as the learning rate, whatever the gradient's
+# size. Here `lr` is 0.1, and the gradient is first 1, then a millionth:
+
+
+# %%
+def published_adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m = m / (1 - beta1**t)
+    s = s / (1 - beta2**t)
+    w = w - lr * m / torch.sqrt(s + eps)
+    return w, m, s
+
+
+for size in (1.0, 1e-6):
+    w = m = s = torch.zeros(())
+    print(f"gradient {size:g}, length of the steps:", end="")
+    for t in range(1, 7):
+        before = w
+        w, m, s = published_adam_step(w, torch.tensor(size), m, s, t, lr=0.1)
+        print(f" {before - w:.4f}", end="")
+    print()
+
+# %% [markdown]
+# Only the first step of the first row is right. Find the two mistakes, and
+# write `adam_step` with the same arguments.
+#
+# - `w`, `g`, `m`, `s`: weights, gradient and the two running means, tensors of
+#   the same shape; they stay as they are
+# - `t`: the number of this step; the first is 1
+# - `lr`, `beta1`, `beta2`, `eps`: as in the lesson
+# - returns the new `w`, `m` and `s`; `m` and `s` are what the next step is to
+#   be called with
+#
+# <details><summary>Hint 1</summary>
+#
+# Go through step 2 by hand, for a gradient of 1. What is `m` when the step
+# begins, and what should it be?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The correction is for this step only: the running means that are handed on
+# must stay uncorrected. The second mistake shows where $s$ is much smaller than
+# $\epsilon$: compare with the lesson's formula.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Give the corrected means names of their own, `m_hat` and `s_hat`, and return
+# `m` and `s`. The step is `lr * m_hat / (s_hat.sqrt() + eps)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "adam_step", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: adam_step
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    """New weights and running means after step t of Adam."""
+    ### BEGIN SOLUTION
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "adam_step-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("adam_step"):
+    w, g = torch.tensor([1.0, -2.0]), torch.tensor([0.5, -3.0])
+    m, s = torch.tensor([0.2, -0.1]), torch.tensor([0.04, 0.09])
+    given = [tensor.clone() for tensor in (w, g, m, s)]
+    result = adam_step(*given, t=3, lr=0.1)
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 3,
+        f"expected w, m and s, got {checks.describe_value(result)}.",
+    )
+    checks.expect(
+        all(map(torch.equal, given, (w, g, m, s))),
+        "your function changes a tensor it is given: `m *= …` works in place; "
+        "`beta1 * m` makes a new tensor.",
+    )
+    for name, tensor in zip("wms", result, strict=True):
+        checks.expect_shape(tensor, (2,), name)
+    new_w, new_m, new_s = result
+    mean, square = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+    m_hat, s_hat = mean / (1 - 0.9**3), square / (1 - 0.999**3)
+    for name, got, mistake in [("m", new_m, m_hat), ("s", new_s, s_hat)]:
+        checks.expect(
+            not torch.allclose(got, mistake, rtol=1e-4),
+            f"the {name} you return is corrected. The next step takes it for "
+            "the running mean itself: correct a copy, and return it as it "
+            "was.",
+        )
+    for mistake, message in [
+        (0.999 * m + 0.001 * g, "beta1 and beta2 have changed places."),
+        (0.9 * m + g, "m is a running mean, not a sum: (1 - β₁) g."),
+    ]:  # fmt: skip
+        checks.expect(not torch.allclose(new_m, mistake, rtol=1e-4), message)
+    checks.expect_close(new_m, mean, "m")
+    checks.expect(
+        not torch.allclose(new_s, 0.999 * s + 0.001 * g, rtol=1e-4),
+        "s is the running mean of squares: g**2.",
+    )
+    checks.expect_close(new_s, square, "s")
+    for mistake, message in [
+        (-m_hat / s_hat.sqrt(), "your step goes uphill."),
+        (mean / square.sqrt(), "the correction of the means is missing."),
+        (m_hat / square.sqrt(), "the correction of s is missing."),
+        (mean / s_hat.sqrt(), "the correction of m is missing."),
+        (m_hat / s_hat, "you divide by s. Its root has the size of a "
+         "gradient."),
+        (mean / (1 - 0.9**4) / (square / (1 - 0.999**4)).sqrt(), "the "
+         "exponent of the correction is t, not t + 1: the first step is 1."),
+        (mean / (1 - 0.9**2) / (square / (1 - 0.999**2)).sqrt(), "the "
+         "exponent of the correction is t, not t - 1: the first step is 1."),
+    ]:  # fmt: skip
+        wrong = torch.allclose(w - new_w, 0.1 * mistake, rtol=1e-4)
+        checks.expect(not wrong, f"w is wrong: {message}")
+    expected = w - 0.1 * m_hat / s_hat.sqrt()
+    checks.expect_close(new_w, expected, "w", rtol=1e-4)
+    zero, tiny = torch.zeros(1), torch.full((1,), 1e-6)
+    step = -adam_step(zero, tiny, zero, zero, t=1, lr=0.1)[0].item()
+    checks.expect(
+        not 0.0005 < step < 0.002,
+        "for a gradient of 1e-6 expected a step of 0.099, got "
+        f"{step:.4f}: inside the root, eps = 1e-8 acts like 1e-4. Add it to "
+        "the root.",
+    )
+    checks.expect_close(step, 0.0990099, "a step for the gradient 1e-6",
+                        rtol=1e-3, hint="The lesson adds eps to the root.")  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    q = torch.randint(3, 9, ()).item()
+    betas = (0.6 + 0.2 * torch.rand(2)).tolist()
+    w = torch.randn(q, dtype=torch.float64)
+    theirs = w.clone().requires_grad_()
+    adam = torch.optim.Adam([theirs], lr=0.05, betas=betas, eps=1e-3)
+    m = s = torch.zeros_like(w)
+    for t in range(1, 21):
+        g = 10 ** (2 * torch.rand_like(w) - 3) * torch.randn_like(w)
+        theirs.grad = g.clone()
+        adam.step()
+        w, m, s = adam_step(w, g, m, s, t, 0.05, *betas, 1e-3)
+        checks.expect_close(
+            w, theirs, f"w after {t} random steps with beta1={betas[0]:.2f}, "
+            f"beta2={betas[1]:.2f}, eps=0.001",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.7 Explain: are large batches worse?
+#
+# 3 points · ★★☆ · about 10 minutes · practices
+# [How many images per step?](../notebooks/06_optimization.ipynb#How-many-images-per-step?)
+#
+# A colleague trains a network with 128 hidden units on 10,000 images, 3 epochs
+# each time, with SGD and a learning rate of 0.03. With batches of 64 it reaches
+# 90 % on the validation images, with batches of 4,096 only 57 %. "The gradient
+# is more exact with 4,096 images, and still the model is worse. So the noise of
+# small batches is what makes a network good."
+#
+# - How many steps does each of the two trainings make, and how much more exact
+#   is one gradient of the large batches?
+# - Why does the comparison not show what she concludes?
+# - Name two changes that would make it a fair one.
+#
+# <details><summary>Hint 1</summary>
+#
+# The last batch of an epoch may be short, but it makes a step, too.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The error of a mean of $B$ draws falls with $\sqrt B$. What would the training
+# with small batches have reached after as many steps as the large ones make?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# What can a more exact gradient afford that a noisy one can't? And what else
+# could be the same for both, in place of the number of epochs?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_large_batches", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# With 64 images there are 157 batches per epoch, 471 steps in all; with 4,096
+# there are 3 per epoch, 9 steps in all. A gradient of the large batches is
+# 8 times as exact, since the error falls with the root of the batch size and
+# 4,096 is 64 times 64. But nine steps of the same length can't lead as far as
+# 471, however exact their direction: the second network isn't trained to the
+# end, and its accuracy says nothing about noise. A fair comparison gives each
+# batch size its own best learning rate, chosen on validation images (the large
+# batches stand a larger one), and lets both train until the validation loss no
+# longer falls, or for the same number of steps. Several seeds each, too.
+#
+# **Rubric**
+#
+# - 1 point: 471 and 9 steps (or 157 and 3 per epoch; 468 and 6 without the
+#   short batches is as good), and a factor of $\sqrt{64} = 8$.
+# - 1 point: the large batches make far too few steps of the same length; the
+#   network is not trained to the end, and the difference isn't due to noise.
+# - 1 point: two of: a learning rate of its own for each; more epochs, equal
+#   steps, or training until nothing improves; several seeds. "Smaller batches"
+#   or "another optimizer" does not earn the point.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Put together
+#
+# Once `momentum_step`, `one_cycle` and `clip` pass, run this cell. Softmax
+# regression on 54,000 digits, in 540 steps, with your functions: once with a
+# constant rate, once with your cycle.
+
+# %%
+if checks.passed("momentum_step", "one_cycle", "clip"):
+    splits = data.load("mnist", valid_fraction=0.1, seed=0)
+    X, Y = splits.train.images.flatten(1), F.one_hot(splits.train.labels)
+    X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
+    order = torch.randperm(len(X))
+    for name in ("constant", "one cycle"):
+        W = v = torch.zeros(784, 10)
+        for step, batch in enumerate(order.split(100)):
+            P = torch.softmax(X[batch] @ W, dim=1)
+            grads, _ = clip([X[batch].T @ (P - Y[batch]) / len(batch)], 5.0)
+            cycle = one_cycle(step, 540, 100, 0.3)
+            lr = cycle if name == "one cycle" else 0.3
+            W, v = momentum_step(W, grads[0], v, lr)
+        loss = F.cross_entropy(X_valid @ W, y_valid)
+        print(f"{name}: validation loss {loss:.3f}")
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell at any time.
+
+# %%
+checks.scoreboard()
