@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("course_utils.running", "execute lessons and store their outputs"),
     "pairs": ("course_utils.authoring", "make every .ipynb from the .py beside it"),
     "exercises": ("course_utils.exercises", "make exercises/ from solutions/"),
+    "grade": ("course_utils.grading.command", "grade the notebooks of a class"),
     "readme": ("course_utils.readme", "bring the README's table of lessons up to date"),
     "stamp": ("course_utils.colab", "name the repository in badges and set-up cells"),
 }

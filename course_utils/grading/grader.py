@@ -1,0 +1,237 @@
+"""Grades submissions: starts the zygote and the checker, and asks both for work.
+
+Both are started when the first submission is graded, and again if one should end.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from course_utils.grading import wire
+from course_utils.grading.forkserver import ask, outcome
+from course_utils.grading.isolation import Server
+from course_utils.grading.rebuild import Answer, Key, Submission
+from course_utils.project import UserError
+
+OUTCOMES = ("passed", "failed", "crashed", "timed out", "missing")
+PATIENCE_SECONDS = 30.0
+CHECKER_MB = 4_096
+RETRIES = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may use.
+
+    Attributes:
+        seconds: for each exercise, of a clock on the wall.
+        memory_mb: of each submission, on top of what PyTorch takes.
+    """
+
+    seconds: float = 10.0
+    memory_mb: int = 2_048
+
+
+@dataclass
+class Result:
+    """What came of one exercise.
+
+    Attributes:
+        outcome: one of `OUTCOMES`.
+        points: reached.
+        message: why it did not pass.
+        hidden: whether a check that students don't see decided.
+        seconds: what checking took.
+        note: how the answer was found, if not in its place.
+    """
+
+    outcome: str
+    points: int = 0
+    message: str = ""
+    hidden: bool = False
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass
+class Grader:
+    """A zygote and a checker, and what they need.
+
+    Attributes:
+        key: what is graded.
+        mode: how answers are isolated, one of `isolation.MODES`.
+        limits: of each answer.
+        restarts: how often a part had to be started again.
+    """
+
+    key: Key
+    mode: str
+    limits: Limits = field(default_factory=Limits)
+    restarts: int = -1
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._zygote: Server | None = None
+        self._checker: Server | None = None
+        self._changes_inputs: list[str] = []
+        self._closed = False
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes; what is being graded does not get done."""
+        self._closed = True
+        self._stop()
+
+    def _start(self) -> None:
+        self._zygote = Server(
+            "course_utils.grading.zygote", self.key.modules, self.mode
+        )
+        self._checker = Server(
+            "course_utils.grading.checker",
+            ["--zygote", str(self._zygote.control.fileno())],
+            given=json.dumps(self.key.as_dict()),
+            keeps=[self._zygote.control.fileno()],
+        )
+        self.restarts += 1
+        try:
+            self._checker.wait_until_ready()
+            self._try_key()
+            self._zygote.wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        for server in (self._checker, self._zygote):
+            if server:
+                server.close()
+        self._zygote = self._checker = None
+
+    def _ensure_running(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise UserError("grading has been stopped.")
+            parts = (self._zygote, self._checker)
+            if not all(part and part.is_alive() for part in parts):
+                self._stop()
+                self._start()
+
+    def _still_running(self, started: int) -> bool:
+        """Return whether both parts are those that were there at a start."""
+        with self._lock:
+            parts = (self._zygote, self._checker)
+            return started == self.restarts and all(p and p.is_alive() for p in parts)
+
+    def _ask_checker(self, request: dict) -> tuple:
+        exercises = len(self.key.autograded)
+        cpu = int(exercises * (self.limits.seconds + PATIENCE_SECONDS))
+        limits = {"memory_mb": CHECKER_MB, "cpu_seconds": cpu}
+        return ask(self._checker.control, request | limits)
+
+    def _try_key(self) -> None:
+        """Make sure that the key passes its own checks."""
+        channel, status = self._ask_checker({"try_key": True})
+        with channel:
+            try:
+                found, _ = wire.receive(channel)
+            except wire.Closed:
+                how = outcome(status)
+                raise UserError(
+                    f"the key {self.key.name} could not be checked: the checker ended "
+                    f"with status {how['code']}."
+                ) from None
+        status.close()
+        self._changes_inputs = found["changes_inputs"]
+        wrong = {name: m for name, m in found["messages"].items() if m}
+        for name, message in wrong.items():
+            raise UserError(
+                f"the key {self.key.name} does not pass its own check of {name}: "
+                f"{message} Mend the key first."
+            )
+
+    def grade(self, submission: Submission) -> dict[str, Result]:
+        """Return the result of every autograded exercise of a submission.
+
+        Args:
+            submission: who, and what was answered.
+        """
+        answers = {
+            e.name: submission.answers.get(e.name, Answer(problem="no answer."))
+            for e in self.key.autograded
+        }
+        results: dict[str, Result] = {}
+        undefined: set[str] = set()
+        retries = RETRIES
+        while len(results) < len(answers):
+            self._ensure_running()
+            before, started = len(results), self.restarts
+            self._run_checks(answers, results, undefined)
+            if len(results) > before:
+                continue
+            if retries and not self._still_running(started):
+                retries -= 1
+                continue
+            # Its process is gone; the others of this submission go on without it.
+            name = next(n for n in answers if n not in results)
+            results[name] = Result("crashed", message="its check did not come back.")
+            undefined.add(name)
+        points = {e.name: e.points for e in self.key.autograded}
+        for name, result in results.items():
+            result.points = points[name] if result.outcome == "passed" else 0
+            result.note = answers[name].note
+        return results
+
+    def _run_checks(
+        self,
+        answers: dict[str, Answer],
+        results: dict[str, Result],
+        undefined: set[str],
+    ) -> None:
+        """Ask a checker for the exercises that have no result yet."""
+        job = {
+            "answers": {
+                name: {
+                    "source": "" if name in undefined else answer.source,
+                    "problem": answer.problem,
+                }
+                for name, answer in answers.items()
+            },
+            "decided": list(results),
+            "seconds": self.limits.seconds,
+            "memory_mb": self.limits.memory_mb,
+            "changes_inputs": self._changes_inputs,
+        }
+        try:
+            channel, status = self._ask_checker({})
+        except OSError:
+            return
+        with channel, status:
+            try:
+                wire.send(channel, job)
+                for name in answers:
+                    patience = 3 * self.limits.seconds + PATIENCE_SECONDS
+                    row, _ = wire.receive(channel, time.monotonic() + patience)
+                    results.setdefault(
+                        name,
+                        Result(
+                            row["outcome"], message=row["message"],
+                            hidden=row["hidden"], seconds=row["seconds"],
+                        ),
+                    )  # fmt: skip
+            except TimeoutError:
+                name = next(n for n in answers if n not in results)
+                results[name] = Result("timed out", message="its check took too long.")
+                undefined.add(name)
+            except (wire.Closed, wire.WireError):
+                with suppress(OSError):
+                    status.settimeout(1.0)
+                    status.recv(4096)

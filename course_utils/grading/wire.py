@@ -1,0 +1,110 @@
+"""Messages between the checker and a sandbox: JSON and raw bytes, never code.
+
+A message is two lengths, a header in JSON, and a body of raw bytes that the header
+points into (`values`). Nothing that is received can name a class or a function.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+LENGTHS = struct.Struct("<IQ")
+MAX_HEADER = 8 * 2**20
+MAX_BODY = 64 * 2**20
+MAX_TEXT = 2_000
+
+
+class WireError(Exception):
+    """A message or a value is not as it has to be, or too large."""
+
+
+class Closed(Exception):
+    """The other side has closed the connection."""
+
+
+def clipped(text: str, limit: int = MAX_TEXT) -> str:
+    """Return `text` fit to be stored and shown: no control characters, no excess."""
+    text = text[:limit] + "…" if len(text) > limit else text
+    text = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def send(connection: socket.socket, header: Any, body: bytes = b"") -> None:
+    """Send one message.
+
+    Args:
+        connection: a stream socket; its time-out applies.
+        header: anything JSON can hold.
+        body: the bytes that the header points into.
+
+    Raises:
+        WireError: the message is larger than the other side accepts.
+        Closed: the other side is gone.
+    """
+    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    if len(text) > MAX_HEADER or len(body) > MAX_BODY:
+        raise WireError(
+            f"{(len(text) + len(body)) / 2**20:.0f} MB is more than can be sent"
+        )
+    try:
+        connection.sendall(LENGTHS.pack(len(text), len(body)) + text)
+        if body:
+            connection.sendall(body)
+    except (BrokenPipeError, ConnectionError):
+        raise Closed from None
+
+
+def receive(
+    connection: socket.socket, deadline: float | None = None
+) -> tuple[Any, bytearray]:
+    """Receive one message.
+
+    Args:
+        connection: a stream socket.
+        deadline: on the clock of `time.monotonic`; None waits for ever.
+
+    Returns:
+        The header, and the body.
+
+    Raises:
+        WireError: what arrived is no message, or too large.
+        Closed: the other side is gone.
+        TimeoutError: the deadline has passed.
+    """
+    header_size, body_size = LENGTHS.unpack(_read(connection, LENGTHS.size, deadline))
+    if header_size > MAX_HEADER or body_size > MAX_BODY:
+        raise WireError(
+            f"a message announces {header_size + body_size:,} bytes, more than the "
+            f"{MAX_HEADER + MAX_BODY:,} that are accepted"
+        )
+    text = _read(connection, header_size, deadline)
+    body = _read(connection, body_size, deadline)
+    try:
+        return json.loads(text.decode("utf-8")), body
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"a message is no JSON: {error}") from None
+
+
+def _read(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
+    # Filled as bytes arrive, so that an announced size costs nothing by itself.
+    data = bytearray()
+    while len(data) < size:
+        if deadline is None:
+            connection.settimeout(None)
+        else:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+        try:
+            piece = connection.recv(min(size - len(data), 2**20))
+        except ConnectionError:
+            raise Closed from None
+        if not piece:
+            raise Closed
+        data += piece
+    return data
