@@ -17,6 +17,8 @@ from typing import Any
 
 MAX_BYTES = 20 * 2**20
 MARKER = re.compile(r"^# ?(?:%%|In ?\[[ \d]*\]:|<codecell>)(?P<rest>[^\n]*)$", re.M)
+# Where a cell begins in a script that was exported without marks.
+UNMARKED = re.compile(r"^(?=# exercise:|with checks\.exercise\(|\"\"\")", re.M)
 METADATA = re.compile(r"\bnbgrader=(?P<json>\{)")
 
 
@@ -156,7 +158,8 @@ def _cell(kind: str, source: str, nbgrader: Any, tags: list) -> Cell:
 def _script_cells(text: str) -> list[Cell]:
     marks = list(MARKER.finditer(text))
     if not marks:
-        return [_cell("code", text, None, [])]
+        pieces = UNMARKED.split(text)
+        return [_cell("code", piece, None, []) for piece in pieces if piece.strip()]
     cells = [_cell("code", text[: marks[0].start()], None, [])]
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     for mark, end in zip(marks, ends, strict=True):

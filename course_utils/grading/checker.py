@@ -178,7 +178,7 @@ class Grading:
         answer = self.job["answers"][name]
         if not answer["source"]:
             return "missing", answer["problem"], False
-        only_define = name in self.job["decided"]
+        only_define = answer["problem"] or name in self.job["decided"]
         cell, stopped = "visible", ""
         try:
             remote = self._sandbox()
@@ -192,7 +192,7 @@ class Grading:
                 stopped += f"{where}. "
             self.history.append((f"answer {name}", answer["source"]))
             if only_define:
-                return "missing", "", False
+                return "missing", answer["problem"], False
             for cell in ("visible", "check"):
                 if cell == "check" and exercise["check"] == exercise["visible"]:
                     break

@@ -99,7 +99,7 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
         parts += [f"<h2>{escape(title)}</h2>", text]
         if answer and answer.note:
             parts.append(f"<p>Your answer was {escape(answer.note)}.</p>")
-        if answer and answer.source:
+        if answer and answer.source and not answer.problem:
             source = answer.source
             if len(source) > MAX_SHOWN:
                 source = source[:MAX_SHOWN] + "\n…"

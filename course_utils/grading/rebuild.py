@@ -90,8 +90,9 @@ class Answer:
     """What a submission has for one exercise.
 
     Attributes:
-        source: the answer; "" if there is none that could count.
-        problem: why there is none, for the student to read.
+        source: the answer; "" if there is none that could count. An untouched cell
+            is kept, so that other answers that need it can say so.
+        problem: why there is none, for the student to read; "" if there is one.
         note: what an instructor may want to know about how it was found.
     """
 
@@ -240,11 +241,11 @@ def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
         )
         definitions = [s for s in code if _defines(s, exercise.names)]
         ways.append(("found by the name it defines", definitions))
-    untouched = False
+    untouched = ""
     for note, sources in ways:
         filled = [s for s in sources if s.strip() and not UNTOUCHED.search(s)]
         filled = [s for s in filled if not s.startswith(WRITTEN_STUB)]
-        untouched = untouched or len(filled) < len(sources)
+        untouched = untouched or next((s for s in sources if s not in filled), "")
         different = {_normalized(s): s for s in filled}
         if len(different) > 1:
             return Answer(
@@ -262,7 +263,7 @@ def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
                 note = f"{note}, several times".removeprefix(", ")
             return Answer(source, note=note)
     if untouched:
-        return Answer(problem="not answered.")
+        return Answer(untouched[:MAX_ANSWER], problem="not answered.")
     if named:
         return Answer(problem=f"its cell is no longer a {kind} cell.")
     return Answer(problem="there is no cell with an answer.")

@@ -1,0 +1,74 @@
+"""Keys, submissions and graders that several test files share."""
+
+import json
+import runpy
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from course_utils.grading import isolation
+from course_utils.grading.rebuild import Answer, Submission, read_key
+
+ROOT = Path(__file__).parents[2]
+KEYS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+SET_2 = ROOT / "solutions" / "02_softmax_regression.py"
+
+
+@cache
+def key(path=SET_2):
+    """A key."""
+    return read_key(path)
+
+
+@cache
+def wrong_answers(stem):
+    """By exercise and mistake: the answer, and a pattern of the message."""
+    return runpy.run_path(str(ROOT / "tests" / "answers" / f"{stem}.py"))["WRONG"]
+
+
+@cache
+def strong_modes():
+    """The kinds of isolation that this machine allows."""
+    return [mode for mode, reason in isolation.available().items() if not reason]
+
+
+def strong_mode():
+    """The best of them; without any, what depends on it can't be tested."""
+    if not strong_modes():
+        pytest.skip("neither bubblewrap nor unshare can isolate processes here")
+    return strong_modes()[0]
+
+
+def submission(path=SET_2, student="Ada", **changed):
+    """The key's answers; `changed` replaces some, None takes one out."""
+    answers = {e.name: e.answer for e in key(path).exercises} | changed
+    return Submission(
+        student,
+        {n: Answer(a) if a else Answer(problem="gone.") for n, a in answers.items()},
+    )
+
+
+def notebook(path=SET_2, folder="exercises", **changed):
+    """A set as a dictionary; `changed` replaces the sources of answers."""
+    file = ROOT / folder / f"{path.stem}.ipynb"
+    made = deepcopy(json.loads(file.read_text(encoding="utf-8")))
+    for cell in made["cells"]:
+        nbgrader = cell["metadata"].get("nbgrader", {})
+        if nbgrader.get("solution") and nbgrader["grade_id"] in changed:
+            cell["source"] = changed[nbgrader["grade_id"]]
+    return made
+
+
+def solved(path=SET_2, **changed):
+    """A set as a student hands it in who has answered everything right."""
+    answers = {e.name: e.answer for e in key(path).exercises}
+    return notebook(path, **(answers | changed))
+
+
+def write(file, made):
+    """Write a notebook and return its path."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(made), encoding="utf-8")
+    return file

@@ -1,0 +1,187 @@
+"""What learning platforms hand over, and what zip files can hold."""
+
+import io
+import json
+import os
+import stat
+import zipfile
+
+import pytest
+from grading import classes
+
+from course_utils.grading.collect import collect
+from course_utils.project import UserError
+
+NAME = "02_softmax_regression"
+NOTEBOOK = json.dumps(classes.notebook())
+
+
+def write(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(NOTEBOOK)
+
+
+def zipped(path, *entries):
+    """A zip; an entry is a name, or a name or ZipInfo with its content."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in entries:
+            name, content = entry if isinstance(entry, tuple) else (entry, NOTEBOOK)
+            archive.writestr(name, content)
+    return path
+
+
+def rows(source):
+    return {h.student: h for h in collect(source, NAME)}
+
+
+def problems(source):
+    return {student: h.problem for student, h in rows(source).items()}
+
+
+def test_a_folder_of_notebooks_with_any_names(tmp_path):
+    write(
+        tmp_path, "Jane Doe.ipynb", "Søren Ærø.ipynb", "李雷.ipynb", "x.py", "notes.txt"
+    )
+    write(tmp_path, ".ipynb_checkpoints/Jane Doe-checkpoint.ipynb", "._Jane Doe.ipynb")
+    assert problems(tmp_path) == {"Jane Doe": "", "Søren Ærø": "", "x": "", "李雷": ""}
+
+
+def test_a_folder_for_each_student(tmp_path):
+    write(tmp_path, f"ada/{NAME}.ipynb", f"ben/work/{NAME}.ipynb", "ben/other.ipynb")
+    write(tmp_path, f"cy/{NAME}.ipynb", f"cy/{NAME}.py", "dan/report.pdf")
+    found = rows(tmp_path)
+    assert found["ada"].file == f"ada/{NAME}.ipynb"
+    assert found["ben"].file == f"ben/work/{NAME}.ipynb"
+    assert found["cy"].file == f"cy/{NAME}.ipynb"
+    assert "no notebook among its files (report.pdf)" in found["dan"].problem
+
+
+def test_the_tree_of_nbgrader(tmp_path):
+    write(
+        tmp_path, f"submitted/ada/sets/{NAME}.ipynb", f"submitted/ben/sets/{NAME}.ipynb"
+    )
+    write(tmp_path, "submitted/ada/sets/03_mlp.ipynb", f"source/sets/{NAME}.ipynb")
+    assert problems(tmp_path) == {"ada": "", "ben": ""}
+
+
+def test_several_notebooks_of_which_none_is_meant_are_named(tmp_path):
+    write(tmp_path, "ada/draft.ipynb", "ada/final.ipynb", "ben/mine.ipynb")
+    found = problems(tmp_path)
+    assert found["ada"] == "there are 2 notebooks (draft.ipynb, final.ipynb); keep one"
+    assert found["ben"] == ""
+
+
+def test_a_zip_of_canvas(tmp_path):
+    found = rows(zipped(
+        tmp_path / "submissions.zip",
+        f"doejane_123456_7890123_{NAME}.ipynb",
+        f"leeann_LATE_123457_7890124_{NAME}-1.ipynb",
+        f"leeann_123457_7890120_{NAME}.ipynb",
+        f"leeann_LATE_123457_7890199_{NAME}-2.ipynb",
+        "paulo_123458_7890125_my answers.pdf",
+    ))  # fmt: skip
+    assert set(found) == {"doejane 123456", "leeann 123457", "paulo 123458"}
+    assert found["leeann 123457"].file == f"leeann_LATE_123457_7890199_{NAME}-2.ipynb"
+    assert "no notebook" in found["paulo 123458"].problem
+
+
+def test_a_zip_of_moodle(tmp_path):
+    found = problems(zipped(
+        tmp_path / "moodle.zip",
+        f"Jane Doe_4711_assignsubmission_file_/{NAME}.ipynb",
+        "Zoë Öz_4712_assignsubmission_file_/my answers.ipynb",
+        f"Bo_4713_assignsubmission_file_{NAME}.ipynb",
+        "Al_4714_assignsubmission_onlinetext_/onlinetext.html",
+    ))  # fmt: skip
+    assert found.pop("Al 4714").startswith("there is no notebook")
+    assert found == {"Jane Doe 4711": "", "Zoë Öz 4712": "", "Bo 4713": ""}
+
+
+def test_a_zip_of_one_folder(tmp_path):
+    zip_ = zipped(tmp_path / "a.zip", "class/ada.ipynb", "class/ben.ipynb")
+    assert set(rows(zip_)) == {"ada", "ben"}
+    zip_ = zipped(tmp_path / "b.zip", f"all/ada/{NAME}.ipynb", f"all/ben/{NAME}.ipynb")
+    assert set(rows(zip_)) == {"ada", "ben"}
+    zip_ = zipped(tmp_path / "c.zip", f"ada/{NAME}.ipynb", "__MACOSX/ada/._x.ipynb")
+    assert set(rows(zip_)) == {"ada"}
+
+
+def test_names_in_a_zip_that_does_not_say_its_encoding(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Søren.ipynb", NOTEBOOK)
+    # Take the mark "this name is UTF-8" away, in both headers.
+    data = bytearray(file.getvalue())
+    local, central = data.find(b"PK\x03\x04"), data.find(b"PK\x01\x02")
+    data[local + 7] &= ~0x08
+    data[central + 9] &= ~0x08
+    (tmp_path / "a.zip").write_bytes(data)
+    assert set(rows(tmp_path / "a.zip")) == {"Søren"}
+
+
+def test_a_hostile_zip_costs_the_rows_it_spoils(tmp_path):
+    link = zipfile.ZipInfo("linked.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    bomb = b"0" * 19_000_000
+    zip_ = zipped(
+        tmp_path / "a.zip", "ada.ipynb", ("../evil.ipynb", NOTEBOOK),
+        ("/etc/rooted.ipynb", NOTEBOOK), ("C:/windows.ipynb", NOTEBOOK),
+        ("a/../../up.ipynb", NOTEBOOK), (link, "/etc/passwd"),
+        ("bomb.ipynb", bomb), ("huge.ipynb", bomb + bomb),
+    )  # fmt: skip
+    found = problems(zip_)
+    assert found.pop("ada") == ""
+    assert "symbolic link" in found.pop("linked")
+    assert "zip bomb" in found.pop("bomb")
+    assert "36 MB" in found.pop("huge")
+    assert len(found) == 4
+    assert set(found.values()) == {
+        "its path leaves the folder of the submissions"
+    }
+    assert sorted(os.listdir(tmp_path)) == ["a.zip"]
+
+
+def test_a_zip_whose_sizes_lie_or_whose_data_is_broken(tmp_path):
+    zip_ = zipped(tmp_path / "a.zip", "ada.ipynb", "ben.ipynb")
+    data = bytearray(zip_.read_bytes())
+    middle = data.find(b"ben.ipynb") + 200
+    data[middle : middle + 50] = bytes(50)
+    zip_.write_bytes(data)
+    found = problems(zip_)
+    assert found["ada"] == ""
+    assert "its entry in the zip is broken" in found["ben"]
+    data = bytearray(
+        zipped(tmp_path / "b.zip", ("ada.ipynb", b"0" * 10**6)).read_bytes()
+    )
+    central = data.find(b"PK\x01\x02")
+    data[central + 24 : central + 28] = (10).to_bytes(4, "little")
+    (tmp_path / "b.zip").write_bytes(data)
+    assert rows(tmp_path / "b.zip")["ada"].content in (b"", b"0" * 10)
+
+
+def test_links_in_a_folder_are_not_followed(tmp_path):
+    outside = tmp_path / "outside"
+    write(outside, "secret.ipynb", "deep/secret.ipynb")
+    inside = tmp_path / "in"
+    write(inside, "ada.ipynb")
+    (inside / "ben.ipynb").symlink_to(outside / "secret.ipynb")
+    (inside / "cy").symlink_to(outside)
+    (inside / "dan.ipynb").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(inside / "eve.ipynb")
+    found = problems(inside)
+    assert found["ada"] == ""
+    assert "no regular file" in found["eve"]
+    for student in ("ben", "cy", "dan"):
+        assert "symbolic link" in found[student]
+
+
+def test_nothing_to_grade_is_said_so(tmp_path):
+    with pytest.raises(UserError, match="holds no notebooks"):
+        rows(tmp_path)
+    with pytest.raises(UserError, match="does not exist"):
+        rows(tmp_path / "none")
+    (tmp_path / "a.zip").write_text("no zip")
+    with pytest.raises(UserError, match="can't be opened as a zip"):
+        rows(tmp_path / "a.zip")
