@@ -40,11 +40,16 @@ def expect_shape(
     """Fail unless `value` has the shape `shape`.
 
     Args:
-        value: a tensor or an array.
+        value: a torch tensor; a NumPy array fails, whatever its shape.
         shape: the expected size of each dimension; -1 admits any.
         name: what the value is called in the message.
         hint: the likely cause, added to the message.
     """
+    if isinstance(value, np.ndarray):
+        raise CheckFailed(
+            f"{name.rstrip(',')}: expected a torch tensor, got a NumPy array. "
+            "`torch.from_numpy` makes one of it."
+        )
     found = getattr(value, "shape", None)
     wanted = tuple(shape)
     if found is None:
@@ -93,7 +98,8 @@ def expect_close(
         index = where if len(where) > 1 else where[0]
         count = f"{(~close).sum():,} of {close.size:,} values differ"
         found = f"{count}, the first at index {index}: {found}"
-    raise CheckFailed(f"{name}: {found}. {hint}".rstrip())
+    # A name that is a clause ends with a comma, for "must have the shape".
+    raise CheckFailed(f"{name.rstrip(',')}: {found}. {hint}".rstrip())
 
 
 def _difference(expected: float, got: float) -> str:

@@ -86,7 +86,7 @@ def passed(*names: str) -> bool:
 
 NOT_ANSWERED = (
     "not answered yet. Write your answer in the cell above, in place of "
-    "`raise NotImplementedError`, run it, then run this cell."
+    "`raise NotImplementedError`, run it until it shows no error, then run this cell."
 )
 TITLE = "# exercise:"  # begins the first line of an answer cell
 

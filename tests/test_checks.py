@@ -42,10 +42,17 @@ def test_a_failed_check_is_an_assertion_error():
 # --- expect_shape -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [torch.zeros, np.zeros])
 @pytest.mark.parametrize("shape", [(3, 4), [3, 4], (-1, 4), (3, -1), (-1, -1)])
-def test_expect_shape_passes_what_fits(make, shape):
-    checks.expect_shape(make((3, 4)), shape)
+def test_expect_shape_passes_what_fits(shape):
+    checks.expect_shape(torch.zeros(3, 4), shape)
+
+
+def test_an_array_is_no_tensor():
+    message = failure(checks.expect_shape, np.zeros(3), (3,), "softmax of 3 logits,")
+    assert message == (
+        "softmax of 3 logits: expected a torch tensor, got a NumPy array. "
+        "`torch.from_numpy` makes one of it."
+    )
 
 
 def test_a_scalar_has_the_shape_of_no_dimensions():
@@ -132,6 +139,12 @@ def test_numbers_that_round_alike_are_told_apart():
 def test_the_tolerance_is_relative_to_what_is_expected():
     checks.expect_close(100.0, 110.0, rtol=0.1, atol=0)
     failure(checks.expect_close, 110.0, 100.0 - 1e-9, rtol=0.1, atol=0)
+
+
+def test_a_comma_at_the_end_of_a_name_gives_way_to_the_colon():
+    assert failure(checks.expect_close, 1, 2, "f of 3 rows, k=2,").startswith(
+        "f of 3 rows, k=2: expected 2"
+    )
 
 
 def test_another_shape_is_not_broadcast():

@@ -80,7 +80,8 @@ def test_an_unanswered_exercise_is_open(run, answer, capsys):
     answer("raise NotImplementedError")
     assert run(CHECK) == (
         "CheckFailed: double: not answered yet. Write your answer in the cell above, "
-        "in place of `raise NotImplementedError`, run it, then run this cell."
+        "in place of `raise NotImplementedError`, run it until it shows no error, then "
+        "run this cell."
     )
     assert board(capsys)[0] == "– double   0 of 2  open"
 
