@@ -104,10 +104,6 @@ with checks.exercise("one_hot"):
         "that do not occur.",
     )  # fmt: skip
     checks.expect(
-        isinstance(Y, torch.Tensor),
-        "expected a torch tensor, got a NumPy array.",
-    )
-    checks.expect(
         Y.dtype == torch.float32,
         f"expected float32, got {Y.dtype}: targets are compared with "
         "probabilities, so they are floating-point numbers as well.",
@@ -150,7 +146,8 @@ with checks.exercise("one_hot"):
 #
 # Subtract from each row its own largest logit, divide by the temperature, and
 # only then take the exponential. With `keepdim=True` the result of `amax` or
-# `sum` has the shape $(n \times 1)$ and fits every column.
+# `sum` has the shape $(n \times 1)$ and fits every column. (`Z.max(dim=1)`
+# returns values and places, two tensors; `Z.amax(dim=1)` the values alone.)
 # </details>
 #
 # <details><summary>Hint 3</summary>

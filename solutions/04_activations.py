@@ -138,6 +138,8 @@ with checks.exercise("swish"):
          "with z, too, and brings a second term."),
         (2 * s * (1 - s), "your slope is that of the switch alone. Product "
          "rule: the switch itself is the other term."),
+        (s * (1 - s), "your slope is that of sigmoid. Product rule: the "
+         "switch, plus z times the slope of the switch."),
         (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
          "derivative of sigmoid(beta z)."),
     ]:  # fmt: skip
@@ -246,6 +248,8 @@ with checks.exercise("dead_share"):
          "not for images that silence all units: dim=0."),
         (3.0, "that is the number of dead units. Divide by the number of "
          "units."),
+        (1.2, "you add up the silent units of all batches. One that is silent "
+         "in each of them counts once, one that is active in any not at all."),
     ]:  # fmt: skip
         checks.expect(
             share != mistake, f"expected 0.3, got {share}: {message}"

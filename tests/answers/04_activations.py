@@ -54,6 +54,14 @@ def swish(Z, beta):
 """,
             r"slope is that of the switch alone",
         ),
+        "slope of sigmoid": (
+            """
+def swish(Z, beta):
+    s = torch.sigmoid(beta * Z)
+    return Z * s, s * (1 - s)
+""",
+            r"slope is that of sigmoid\. Product rule",
+        ),
         "inner derivative forgotten": (
             """
 def swish(Z, beta):
@@ -170,6 +178,14 @@ def dead_share(W, b, batches):
     return (Z <= 0).all(dim=0).sum().item()
 """,
             r"got 3.0: that is the number of dead units",
+        ),
+        "batches added up": (
+            """
+def dead_share(W, b, batches):
+    silent = sum((X @ W + b <= 0).all(dim=0).sum() for X in batches)
+    return silent / len(b)
+""",
+            r"got 1.2: you add up the silent units of all batches",
         ),
         "a mask": (
             """
