@@ -1,0 +1,835 @@
+# %% [markdown]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/08_cifar.ipynb)
+
+# %% [markdown]
+# # Exercises 8: CIFAR-10 (solutions)
+#
+# Practice for [lesson 8](../notebooks/08_cifar.ipynb). You normalize color
+# images that don't fit into memory, mend an augmentation, put shuffled pixels
+# back, and work out what a convolutional network computes and how large it
+# is. All on tensors of a few numbers; no data set is needed.
+#
+# - Write each answer into the cell that starts with `# exercise:`, in place
+#   of `raise NotImplementedError`, and run that cell.
+# - Run the check cell below it. It says ✓ and your points or, in words, what
+#   is wrong. Try as often as you like.
+# - Each exercise has three hints. Each says more than the one before.
+# - The last cell shows your points and what is still open. In a class, what
+#   you hand in is checked once more, with other inputs.
+#
+# **Time:** about 85 minutes in all. None of the exercises needs the answer to
+# another.
+
+# %% [markdown]
+# In Colab, run this cell first; elsewhere it does nothing.
+
+# %% tags=["course-setup"]
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if "google.colab" in sys.modules and not find_spec("course_utils"):
+    home = "git+https://github.com/neural-notebooks/course"
+    source = os.environ.get("COURSE_SOURCE", home)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", source]
+    if subprocess.run(pip).returncode:
+        remedy = "Check the network, then run this cell again."
+        raise RuntimeError(f"{source} could not be installed. {remedy}")
+
+# %%
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from course_utils import checks
+
+checks.begin(
+    {
+        "random_flip": 2,
+        "channel_statistics": 2,
+        "unshuffle": 2,
+        "model_size": 3,
+        "correlate": 3,
+    },
+    written={"explain_labels_kept": 2, "explain_one_by_one": 3},
+)
+
+# %% [markdown]
+# ## 8.1 Find and mend: a mirror with three flaws
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [The same network on more images](../notebooks/08_cifar.ipynb#The-same-network-on-more-images)
+#
+# This augmentation is to mirror images left to right, each with probability
+# `p`. `coins` holds one random number between 0 and 1 for each image; an
+# image is mirrored where its number is below `p`.
+#
+# ```python
+# def random_flip(images, coins, p=0.5):
+#     if coins[0] < p:
+#         images[:] = images.flip(2)
+#     return images
+# ```
+#
+# Here it gets two images, of 2 × 3 pixels and with one channel. Only the
+# first is to be mirrored.
+
+
+# %%
+def published_flip(images, coins, p=0.5):
+    if coins[0] < p:
+        images[:] = images.flip(2)
+    return images
+
+
+two = torch.arange(12.0).reshape(2, 1, 2, 3)
+print("before:", two.tolist())
+result = published_flip(two, torch.tensor([0.1, 0.9]))
+print("result:", result.tolist())
+print("after: ", two.tolist())
+
+# %% [markdown]
+# Find the three mistakes and write `random_flip(images, coins, p=0.5)`.
+#
+# - `images` $(b \times c \times h \times w)$: a batch; it stays as it is,
+#   because the next epoch needs it again
+# - `coins` $(b,)$: random numbers between 0 and 1
+# - `p`: the probability of mirroring
+# - returns $(b \times c \times h \times w)$: the batch, with image $i$
+#   mirrored left to right where `coins[i] < p`
+#
+# For the two images above it gives `[[[[2, 1, 0], [5, 4, 3]]], [[[6, 7, 8],
+# [9, 10, 11]]]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Compare the three printed lines. Which image changed? In which direction?
+# And what does "after" show, compared with "before"?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# In a batch $(b, c, h, w)$ dimension 2 counts rows from top to bottom;
+# mirroring left to right reverses the columns. `images[:] = …` writes into
+# the batch that was given.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `mirror = coins < p` is a tensor of $b$ truth values, and
+# `mirror[:, None, None, None]` fits the batch. `torch.where(mirror[:, None,
+# None, None], …, images)` takes each image from one of two batches.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "random_flip", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: random_flip
+def random_flip(images, coins, p=0.5):
+    """The images (b, c, h, w), mirrored left to right where coins < p."""
+    ### BEGIN SOLUTION
+    mirror = (coins < p)[:, None, None, None]
+    return torch.where(mirror, images.flip(3), images)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "random_flip-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("random_flip"):
+    images = torch.arange(36.0).reshape(3, 2, 2, 3)
+    coins = torch.tensor([0.9, 0.6, 0.2])
+    given = images.clone()
+    flipped = random_flip(given, coins)
+    checks.expect_shape(flipped, (3, 2, 2, 3), "the batch")
+    checks.expect(
+        torch.equal(given, images),
+        "your function changes the images it is given: in the next epoch "
+        "they would be mirrored once more. Make a new batch.",
+    )
+    flipped = torch.as_tensor(flipped)
+    checks.expect(
+        not torch.equal(flipped, images),
+        "no image has changed, but coins[2] = 0.2 is below 0.5. Each image "
+        "has a coin of its own.",
+    )
+    for dims, what in [
+        ((2,), "upside down: its rows are in reverse order, not its columns"),
+        (
+            (2, 3),
+            "turned by 180 degrees: rows and columns are in reverse order",
+        ),
+        ((1,), "in other colors: its channels are in reverse order"),
+    ]:
+        checks.expect(
+            not torch.equal(flipped[2], images.flip(dims)[2]),
+            f"the last image comes out {what}. Its columns are dimension 3 "
+            "of the batch.",
+        )
+    changed = (flipped != images).flatten(1).any(dim=1).tolist()
+    checks.expect(
+        changed != [True, True, False],
+        "the wrong images are mirrored: those with a coin of p or more.",
+    )
+    checks.expect(
+        changed == [False, False, True],
+        "the coins are 0.9, 0.6 and 0.2: expected only the last image to "
+        f"change, got {[i for i, c in enumerate(changed) if c]} (from 0).",
+    )
+    checks.expect_close(
+        flipped[2], images[2].flip(2), "the last image",
+        hint="It is to be mirrored and stay where it is in the batch.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    b, c, h, w = torch.randint(3, 7, (4,)).tolist()
+    images = torch.randn(20 * b, c, h, w)
+    backward = torch.arange(w - 1, -1, -1)
+    for p in (0.2, 0.8):
+        coins = torch.rand(20 * b)
+        coins[:2] = torch.tensor([0.4, 0.6])
+        flipped = random_flip(images, coins, p)
+        expected = torch.stack(
+            [
+                image[..., backward] if coin < p else image
+                for image, coin in zip(images, coins, strict=True)
+            ]
+        )
+        checks.expect_close(
+            flipped, expected, f"{20 * b} random images of {h} × {w}, p={p},"
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.2 Channel statistics of a stream
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [Channel statistics](../notebooks/08_cifar.ipynb#Channel-statistics)
+#
+# Large data sets don't fit into memory; they arrive batch by batch. Write
+# `channel_statistics(batches)`, which goes through the batches once.
+#
+# - `batches`: a list of batches $(m \times c \times h \times w)$; $m$ may
+#   differ from batch to batch
+# - returns two tensors, $\mu$ $(c,)$ and $\sigma$ $(c,)$: mean and standard
+#   deviation of each channel over all pixels of all images, as in the
+#   lesson's formula (divide by the number of pixels)
+#
+# For one batch with one image, `[[[[1.0, 3.0]], [[5.0, 5.0]]]]`, it gives
+# `[2, 5]` and `[1, 0]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Means and deviations of batches can't be put together: batches differ in
+# size and in their means. Sums can. Which sums do you need?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The variance is the mean of the squares minus the square of the mean:
+# $\sigma^2 = \frac{1}{N} \sum x^2 - \mu^2$. So three sums are enough: of the
+# pixels, of their squares, and the number $N$ of pixels per channel.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# For each batch, add `X.sum(dim=(0, 2, 3))`, `(X**2).sum(dim=(0, 2, 3))` and
+# `X[:, 0].numel()`. Divide both sums by the number after the last batch.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "channel_statistics", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: channel_statistics
+def channel_statistics(batches):
+    """Mean (c,) and standard deviation (c,) of all pixels of all batches."""
+    ### BEGIN SOLUTION
+    total, squares, count = 0.0, 0.0, 0
+    for X in batches:
+        total = total + X.sum(dim=(0, 2, 3))
+        squares = squares + (X**2).sum(dim=(0, 2, 3))
+        count += X[:, 0].numel()
+    mu = total / count
+    return mu, (squares / count - mu**2).sqrt()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "channel_statistics-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("channel_statistics"):
+    # Three images of 1 × 2 pixels with two channels, in batches of 2 and 1.
+    X = torch.tensor(
+        [
+            [[[0.0, 2]], [[10, 10]]],
+            [[[4, 2]], [[10, 30]]],
+            [[[8, 8]], [[20, 0]]],
+        ]
+    )
+    result = channel_statistics([X[:2].clone(), X[2:].clone()])
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        f"expected two tensors, got {checks.describe_value(result)}.",
+    )
+    mu, sigma = result
+    hint = "One number per channel: over images, rows and columns."
+    checks.expect_shape(mu, (2,), "the mean", hint=hint)
+    checks.expect_shape(sigma, (2,), "the deviation", hint=hint)
+    mu, sigma = (torch.as_tensor(v, dtype=torch.float64) for v in result)
+
+    def is_close(values, others):
+        return torch.allclose(
+            values, torch.tensor(others).double(), atol=1e-3
+        )
+
+    checks.expect(
+        not is_close(mu, [5.0, 12.5]),
+        "your mean is the mean of the batch means: an image of the short "
+        "batch counts more in it.",
+    )
+    checks.expect_close(mu, [4, 40 / 3], "the mean", rtol=1e-4)
+    within = is_close(sigma, [0.6667, 6.6667]) or is_close(
+        sigma, [0.9428, 9.4281]
+    )
+    checks.expect(
+        not within,
+        "your deviation is the mean of the images' own deviations: it leaves "
+        "out that some images are brighter than others.",
+    )
+    checks.expect(
+        not is_close(sigma, [9.3333, 88.8889]),
+        "your deviation is the variance: take its square root.",
+    )
+    checks.expect(
+        not is_close(sigma, [3.3466, 10.3280]),
+        "you divide by the number of pixels minus 1; the lesson's formula "
+        "divides by the number of pixels.",
+    )
+    checks.expect_close(
+        sigma, [3.055050, 9.428090], "the deviation", rtol=1e-4,
+        hint="It is about the mean of all images, and not a mean of the "
+        "batches' deviations.",
+    )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    c, h, w = torch.randint(3, 8, (3,)).tolist()
+    sizes = torch.randint(1, 6, (4,)).tolist()
+    X = 0.5 + torch.randn(sum(sizes), c, h, w, dtype=torch.float64)
+    X *= torch.linspace(1, 2, sum(sizes)).double()[:, None, None, None]
+    mu, sigma = channel_statistics(list(X.split(sizes)))
+    what = f"of {c} channels of {h} × {w} pixels, batches of {sizes}"
+    rows = X.transpose(0, 1).flatten(1)
+    checks.expect_close(mu, rows.mean(dim=1), f"the mean {what}")
+    truth = rows.std(dim=1, correction=0)
+    checks.expect_close(sigma, truth, f"the deviation {what}")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.3 Put the pixels back
+#
+# 2 points · ★★☆ · about 10 minutes · practices
+# [What an MLP can't see](../notebooks/08_cifar.ipynb#What-an-MLP-can't-see)
+#
+# The lesson shuffles pixels with `images.flatten(2)[:, :, order]`: place $j$
+# of the shuffled image gets the pixel from place `order[j]`. No information
+# is lost, so there is a way back. Write `unshuffle(images, order)`.
+#
+# - `images` $(b \times c \times h \times w)$: shuffled images; they stay as
+#   they are
+# - `order` $(hw,)$: the order they were shuffled with, a permutation of 0 to
+#   $hw - 1$
+# - returns $(b \times c \times h \times w)$: the images as they were before
+#
+# With `order = [1, 2, 0]` an image of one row, `[[[[7, 8, 9]]]]`, was
+# shuffled to `[[[[8, 9, 7]]]]`. From that, `unshuffle` makes `[[[[7, 8,
+# 9]]]]` again.
+#
+# <details><summary>Hint 1</summary>
+#
+# Follow one pixel of the example. The 7 stood at place 0 and is now at place
+# 2. Where in `order` do you find this?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# You need the inverse permutation: for each original place $k$, the place
+# $j$ with `order[j] = k`. Or think of it as writing instead of reading: what
+# is at place $j$ now is written to place `order[j]`.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `order.argsort()` is the inverse permutation. Use it as the lesson uses
+# `order`, and give the result the shape of `images`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "unshuffle", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: unshuffle
+def unshuffle(images, order):
+    """The images (b, c, h, w) before they were shuffled with `order`."""
+    ### BEGIN SOLUTION
+    back = order.argsort()
+    return images.flatten(2)[:, :, back].reshape(images.shape)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "unshuffle-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("unshuffle"):
+    images = torch.arange(24.0).reshape(2, 2, 2, 3)
+    order = torch.tensor([2, 0, 5, 1, 4, 3])
+    shuffled = images.flatten(2)[:, :, order].reshape(2, 2, 2, 3)
+    given = shuffled.clone()
+    result = unshuffle(given, order.clone())
+    checks.expect_shape(
+        result, (2, 2, 2, 3), "the result",
+        hint="Give it the shape of the images, height before width.",
+    )  # fmt: skip
+    checks.expect(
+        torch.equal(given, shuffled),
+        "your function changes the images it is given. Make new ones.",
+    )
+    result = torch.as_tensor(result)
+    checks.expect(
+        not torch.equal(result, shuffled),
+        "the images come out as shuffled as they went in.",
+    )
+    twice = shuffled.flatten(2)[:, :, order].reshape(2, 2, 2, 3)
+    checks.expect(
+        not torch.equal(result, twice),
+        "you have shuffled the pixels once more, in the same way. The way "
+        "back is the inverse permutation.",
+    )
+    checks.expect_close(result, images, "the unshuffled images")
+    ### BEGIN HIDDEN TESTS
+    b, c, h, w = torch.randint(3, 8, (4,)).tolist()
+    images = torch.randn(b, c, h, w)
+    order = torch.randperm(h * w)
+    shuffled = torch.empty(b, c, h * w)
+    for place, origin in enumerate(order.tolist()):
+        shuffled[:, :, place] = images[:, :, origin // w, origin % w]
+    checks.expect_close(
+        unshuffle(shuffled.reshape(b, c, h, w), order), images,
+        f"{b} random images of {c} × {h} × {w}",
+    )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.4 How large is this network?
+#
+# 3 points · ★★☆ · about 15 minutes · practices
+# [A small convolutional network](../notebooks/08_cifar.ipynb#A-small-convolutional-network)
+#
+# Before you build a network, work out its shapes on paper. A kernel of size
+# $k$ on $n$ pixels, with padding by $p$ pixels on each side, that moves by
+# $s$ pixels from one output to the next (its **stride**), makes
+#
+# $$\left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1$$
+#
+# outputs in this direction; $\lfloor \cdot \rfloor$ rounds down. Write
+# `model_size(shape, layers)`.
+#
+# - `shape`: `(c, h, w)` of one image
+# - `layers`: a list of tuples, in the order of the network:
+#   - `("conv", c_out, k, s, p)`: a convolution with biases
+#   - `("pool", k)`: max pooling over windows of $k \times k$ pixels, side by
+#     side; pixels that don't fill a window are left out
+#   - `("linear", num_outputs)`: flattens its input; has biases
+# - returns two things: the shape of the output as a tuple, and the number of
+#   parameters
+#
+# `model_size((3, 32, 32), [("conv", 8, 5, 1, 0), ("pool", 2)])` gives
+# `((8, 14, 14), 608)`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Go through the layers one by one and keep two things up to date: the shape,
+# and the number of parameters so far. Each layer starts from the shape that
+# the one before it left.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# A convolution has one kernel per output channel. Each kernel covers all
+# input channels and has one bias. How large the image is does not matter for
+# the parameters. `//` divides and rounds down.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Convolution: `c_out * (c * k * k + 1)` parameters, height
+# `(h + 2 * p - k) // s + 1`, the width likewise. Pooling: `h // k`, no
+# parameters. Linear: $n = c \cdot h \cdot w$ inputs, `math.prod(shape)`, and
+# `num_outputs * (n + 1)` parameters; the shape becomes `(num_outputs,)`.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "model_size", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: model_size
+def model_size(shape, layers):
+    """Output shape and number of parameters for images (c, h, w)."""
+    ### BEGIN SOLUTION
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (
+                c_out,
+                (h + 2 * p - k) // s + 1,
+                (w + 2 * p - k) // s + 1,
+            )
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "model_size-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("model_size"):
+    result = model_size((3, 32, 30), [("conv", 8, 5, 1, 0)])
+    checks.expect(
+        isinstance(result, tuple | list) and len(result) == 2,
+        "expected a shape and a number of parameters, got "
+        f"{checks.describe_value(result)}.",
+    )
+    for shape, layers, out, count, hint in [
+        ((3, 32, 30), [("conv", 8, 5, 1, 0)], (8, 28, 26), 608, ""),
+        ((3, 32, 30), [("conv", 8, 3, 1, 1)], (8, 32, 30), 224,
+         "Padding adds p pixels on both sides."),
+        ((3, 32, 31), [("conv", 4, 3, 2, 1)], (4, 16, 16), 112,
+         "The stride divides n + 2p - k, rounded down, before 1 is added."),
+        ((8, 15, 13), [("pool", 2)], (8, 7, 6), 0,
+         "A window that is not filled is left out; pooling has no "
+         "parameters."),
+        ((8, 4, 3), [("linear", 10)], (10,), 970,
+         "A linear layer has one weight per input and output, and one bias "
+         "per output."),
+        ((3, 8, 8), [("conv", 4, 3, 1, 1), ("conv", 5, 3, 1, 1)],
+         (5, 8, 8), 297, "The second layer's input has 4 channels."),
+    ]:  # fmt: skip
+        found, number = model_size(shape, layers)
+        what = f"{layers} on {shape}: expected"
+        checks.expect(
+            tuple(found) == out,
+            f"{what} the shape {out}, got {found}. {hint}",
+        )
+        checks.expect(
+            number != 8 * 5 * 5 + 8 or count != 608,
+            f"{what} 608 parameters, got 208: each kernel covers all input "
+            "channels.",
+        )
+        checks.expect(
+            number != 600 or count != 608,
+            f"{what} 608 parameters, got 600: each kernel has a bias.",
+        )
+        checks.expect(
+            number <= 10_000,
+            f"{what} {count} parameters, got {number}: the same weights are "
+            "used at every place, so their number does not depend on the "
+            "size of the image.",
+        )
+        checks.expect(
+            number == count,
+            f"{what} {count} parameters, got {number}. {hint}",
+        )
+    ### BEGIN HIDDEN TESTS
+    for _ in range(4):
+        shape = c, h, w = torch.randint(28, 40, (3,)).tolist()
+        c_1, c_2, k, s, p = torch.randint(1, 5, (5,)).tolist()
+        layers = [
+            ("conv", c_1, k, s, p), ("pool", 3), ("conv", c_2, 2, 1, 1),
+            ("linear", 7),
+        ]  # fmt: skip
+        body = nn.Sequential(
+            nn.Conv2d(c, c_1, k, s, p), nn.MaxPool2d(3),
+            nn.Conv2d(c_1, c_2, 2, 1, 1),
+        )  # fmt: skip
+        maps = body(torch.zeros(1, *shape))[0]
+        whole = nn.Sequential(body, nn.Linear(maps.numel(), 7))
+        for part, made, out in [
+            (layers[:3], body, tuple(maps.shape)), (layers, whole, (7,))
+        ]:  # fmt: skip
+            found, number = model_size(shape, part)
+            count = sum(q.numel() for q in made.parameters())
+            checks.expect(
+                (tuple(found), number) == (out, count),
+                f"{part} on {shape}: expected {out} and {count} parameters, "
+                f"got {checks.describe_value((found, number))}.",
+            )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.5 A convolution with padding and stride
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Convolution](../notebooks/08_cifar.ipynb#Convolution)
+#
+# The lesson's `convolve` visits every place and makes the image smaller.
+# Write `correlate(x, W, b, stride=1, padding=0)` without PyTorch's own
+# convolutions.
+#
+# - `x` $(c_\text{in} \times h \times w)$: an image; it stays as it is
+# - `W` $(c_\text{out} \times c_\text{in} \times k \times k)$, `b`
+#   $(c_\text{out},)$: kernels and biases
+# - `stride`: how many pixels the window moves from one output to the next, in
+#   both directions
+# - `padding`: how many rows and columns of zeros are put on each side first
+# - returns $(c_\text{out} \times h' \times w')$; the formula for $h'$ and
+#   $w'$ stands in the exercise before this one. The first window is in the
+#   upper left corner.
+#
+# As in every deep-learning library, the kernel is not turned around:
+# `correlate` of `[[[1, 2, 3]]]` with a kernel of one weight, 10, bias 1 and
+# stride 2 gives `[[[11, 31]]]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Three steps: pad the image, find out how many windows fit, and compute one
+# number per kernel for each window. The first step makes the other two forget
+# about the padding.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Output $(i, j)$ belongs to the window whose upper left corner is at row
+# $i s$ and column $j s$ of the padded image. `F.pad(x, (p, p, p, p))` puts
+# $p$ zeros on each of four sides.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# `window = x[:, i * stride : i * stride + k, j * stride : j * stride + k]`
+# has the shape $(c_\text{in} \times k \times k)$; `(W * window).sum(dim=(1,
+# 2, 3)) + b` are the numbers of all kernels.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "correlate", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: correlate
+def correlate(x, W, b, stride=1, padding=0):
+    """Feature maps (c_out, h', w') of an image (c_in, h, w)."""
+    ### BEGIN SOLUTION
+    x = F.pad(x, (padding,) * 4)
+    k = W.shape[-1]
+    height = (x.shape[1] - k) // stride + 1
+    width = (x.shape[2] - k) // stride + 1
+    z = torch.empty(len(W), height, width, dtype=x.dtype)
+    for i in range(height):
+        for j in range(width):
+            top, left = i * stride, j * stride
+            window = x[:, top : top + k, left : left + k]
+            z[:, i, j] = (W * window).sum(dim=(1, 2, 3)) + b
+    return z
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "correlate-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("correlate"):
+    x = torch.tensor([[[1.0, 2, 0], [0, 1, 3], [2, 0, 1]]])
+    W, b = torch.tensor([[[[1.0, 2], [0, -1]]]]), torch.tensor([10.0])
+    given = x.clone()
+    z = correlate(given, W, b)
+    checks.expect_shape(
+        z, (1, 2, 2), "one kernel of 2 × 2 on 3 × 3 pixels",
+        hint="A window of 2 pixels fits into 3 pixels at two places.",
+    )  # fmt: skip
+    checks.expect(
+        torch.equal(given, x), "your function changes the image it is given."
+    )
+    z = torch.as_tensor(z)
+    without_bias = torch.tensor([[[4.0, -1], [2, 6]]])
+    checks.expect(
+        not torch.allclose(z, without_bias), "the bias is not added."
+    )
+    turned = F.conv2d(x[None], W.flip(2, 3), b)[0]
+    checks.expect(
+        not torch.allclose(z, turned),
+        "you turn the kernel around, as a convolution in mathematics does. "
+        "Multiply it with the window as it stands.",
+    )
+    checks.expect_close(z, without_bias + 10, "one kernel of 2 × 2")
+
+    x = torch.cat([x, 2 * x.flip(1), x + 1])
+    W = torch.cat([W, W.flip(2), W + 1]).transpose(0, 1).repeat(2, 1, 1, 1)
+    W[1] *= -1
+    b = torch.tensor([0.0, 1.0])
+    truth = F.conv2d(x[None], W, b)[0]
+    z = correlate(x, W, b)
+    checks.expect_shape(z, (2, 2, 2), "two kernels on three channels")
+    checks.expect(
+        not torch.allclose(torch.as_tensor(z)[0], truth[0] / 3),
+        "you take the mean over the input channels: add them up.",
+    )
+    checks.expect_close(
+        z, truth, "two kernels on three channels",
+        hint="Each output adds up the products of all input channels.",
+    )  # fmt: skip
+    for stride, padding in [(1, 1), (2, 0), (2, 1)]:
+        truth = F.conv2d(x[None], W, b, stride, padding)[0]
+        what = f"stride {stride}, padding {padding}"
+        z = correlate(x, W, b, stride, padding)
+        checks.expect_shape(
+            z, truth.shape, what,
+            hint="(n + 2p - k) // s + 1 windows fit: padding comes on both "
+            "sides, and the stride makes the output smaller.",
+        )  # fmt: skip
+        checks.expect_close(
+            z, truth, what,
+            hint="Output (i, j) belongs to the window that starts at row i·s "
+            "and column j·s of the image with its frame of zeros.",
+        )  # fmt: skip
+    ### BEGIN HIDDEN TESTS
+    for stride, padding in [(1, 0), (1, 2), (2, 1), (3, 2)]:
+        c_in, c_out, k = torch.randint(1, 5, (3,)).tolist()
+        h = torch.randint(6, 9, ()).item()
+        w = h + torch.randint(3, 7, ()).item()
+        x = torch.randn(c_in, h, w, dtype=torch.float64)
+        W = torch.randn(c_out, c_in, k, k, dtype=torch.float64)
+        b = torch.randn(c_out, dtype=torch.float64)
+        checks.expect_close(
+            correlate(x, W, b, stride, padding),
+            F.conv2d(x[None], W, b, stride, padding)[0],
+            f"{c_out} random kernels of size {k} on {c_in} × {h} × {w} "
+            f"pixels, stride {stride}, padding {padding},",
+        )  # fmt: skip
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8.6 Explain: which copies keep their label?
+#
+# 2 points · ★☆☆ · about 10 minutes · practices
+# [The same network on more images](../notebooks/08_cifar.ipynb#The-same-network-on-more-images)
+#
+# Three teams augment their training images. Say for each whether the copies
+# keep their labels, and what a network would learn if not.
+#
+# - Satellite images of ten kinds of land, such as forest, lake and town:
+#   turned by 90, 180 or 270 degrees.
+# - Traffic signs, among them "turn left" and "turn right": mirrored left to
+#   right with probability 1/2.
+# - Photographs of ripe and unripe tomatoes: red and green channel exchanged
+#   with probability 1/2.
+#
+# <details><summary>Hint 1</summary>
+#
+# Imagine a person who sees only the changed copy. Would they give it the same
+# label?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# There are two ways to go wrong: a copy that shows another class, and a copy
+# that takes away the very thing by which the classes differ.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# If half of the images of two classes look as if they belonged to the other
+# class, which probability for each of the two makes the loss smallest?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_labels_kept", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Satellite images keep their labels: seen from above, no direction is "up",
+# and a turned forest is a forest. Mirrored signs do not: a mirrored "turn
+# left" is a "turn right" with the label "turn left". Half of the images of
+# both classes are then labeled wrongly, and the best a network can do is to
+# give each of the two a probability of one half. Tomatoes do not either: ripe
+# and unripe differ in color, and the exchange turns one into the other, so
+# again the network can only guess.
+#
+# **Rubric**
+#
+# - 1 point: satellite images keep their labels, because their content has no
+#   preferred direction; signs don't, because mirroring turns one class into
+#   the other.
+# - 1 point: tomatoes don't, because color is what tells the classes apart;
+#   and a consequence is named: these classes can no longer be told apart, or
+#   the network answers with about one half for each.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 8.7 Explain: kernels of a single pixel
+#
+# 3 points · ★★★ · about 10 minutes · practices
+# [Shuffle the pixels, for both](../notebooks/08_cifar.ipynb#Shuffle-the-pixels,-for-both)
+#
+# A network consists of three convolutions with kernels of size 1 × 1, each
+# followed by ReLU, then takes the mean of each feature map over all places,
+# and ends with a linear layer. What happens to its accuracy
+#
+# - if all training and test images are shuffled with one fixed order,
+# - if every single image is shuffled in an order of its own?
+#
+# Compare with the lesson's MLP in both cases, and say what this network can
+# and can't use of an image.
+#
+# <details><summary>Hint 1</summary>
+#
+# Write down what the first convolution computes for one pixel. Which other
+# pixels take part?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# A 1 × 1 convolution treats every pixel alike and alone. So if the pixels of
+# the image change places, its feature maps change places in the same way.
+# What does the mean over all places make of that?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# An MLP can learn one fixed order, because its weights follow. Can it follow
+# an order that is new with every image?
+# </details>
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_one_by_one", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Nothing happens in either case. Each 1 × 1 convolution computes its outputs
+# from the channels of one pixel alone, so shuffled pixels give feature maps
+# shuffled in the same way, and a mean does not depend on the order of what it
+# averages. Up to rounding, the output is the same for every shuffle. The MLP
+# keeps its accuracy under one fixed order, because its weights can be learned
+# in that order; with a new order for every image no weight belongs to a place
+# any more, and it falls to what colors alone can tell. The 1 × 1 network
+# knows nothing but that: which colors occur and how often. It can't use
+# edges, shapes or places.
+#
+# **Rubric**
+#
+# - 1 point: the accuracy stays the same in both cases, because every pixel is
+#   treated alone and the mean forgets the places.
+# - 1 point: the MLP keeps its accuracy under the fixed order and loses it
+#   under an order that changes from image to image.
+# - 1 point: the network uses only the colors of the pixels (their
+#   distribution), and no neighborhoods, edges or shapes.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Put together
+#
+# `channel_statistics`, `random_flip`, `model_size` and `correlate` are most
+# of what the lesson's networks are made of. Once they pass, run this cell:
+# your functions normalize 50 random images, mirror half of them and send one
+# through a convolution.
+
+# %%
+if checks.passed(
+    "random_flip", "channel_statistics", "model_size", "correlate"
+):
+    X = torch.rand(50, 3, 32, 32)
+    mu, sigma = channel_statistics(list(X.split(20)))
+    X = (X - mu[:, None, None]) / sigma[:, None, None]
+    X = random_flip(X, torch.rand(len(X)))
+    z = correlate(X[0], torch.randn(8, 3, 3, 3), torch.zeros(8), 2, 1)
+    print("output:  ", tuple(z.shape))
+    print("expected:", model_size((3, 32, 32), [("conv", 8, 3, 2, 1)])[0])
+
+# %% [markdown]
+# ## Your points
+#
+# Run this cell at any time.
+
+# %%
+checks.scoreboard()
