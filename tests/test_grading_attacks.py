@@ -93,12 +93,19 @@ def check(name, mode, grader, places, table):
 
 def assert_nothing_is_left(grader):
     """Of what the zygote has started, nothing runs on."""
-    zygote = psutil.Process(grader._zygote.process.pid)
-    started = [
-        p for p in zygote.children(recursive=True) if p.name().startswith("python")
-    ]
-    forked = [p for p in started if any(p.ppid() == o.pid for o in started)]
+    started = psutil.Process(grader._zygote.process.pid).children(recursive=True)
+    parents = {
+        process.pid for process in started if process.name().startswith("python")
+    }
+    forked = [process for process in started if parents & set(ancestors(process))]
     assert not psutil.wait_procs(forked, timeout=5)[1]
+
+
+def ancestors(process):
+    try:
+        return [parent.pid for parent in process.parents()]
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.mark.parametrize("name", ATTACKS)

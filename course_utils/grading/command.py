@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from course_utils.grading import isolation
 from course_utils.grading.cells import Unreadable, read_cells
@@ -83,10 +85,9 @@ def command(arguments: argparse.Namespace) -> int:
     started = time.perf_counter()
     with ExitStack() as stack:
         if arguments.scheduler:
-            from course_utils.grading.cluster import connected
-
+            cluster = _teaching("cluster", "--scheduler")
             grade, mode = stack.enter_context(
-                connected(arguments.scheduler, key, limits, arguments.trusted)
+                cluster.connected(arguments.scheduler, key, limits, arguments.trusted)
             )
         else:
             mode = isolation.choose(arguments.trusted)
@@ -109,11 +110,21 @@ def command(arguments: argparse.Namespace) -> int:
         print("Stopped. Run the same command again to grade the rest.")
         return 130
     if arguments.nbgrader:
-        from course_utils.grading.gradebook import export
-
-        export(arguments.nbgrader, key, run.rows, run.submissions)
+        gradebook = _teaching("gradebook", "--nbgrader")
+        gradebook.export(arguments.nbgrader, key, run.rows, run.submissions)
         print(f"gradebook: {shown(arguments.nbgrader)}")
     return 0
+
+
+def _teaching(module: str, option: str) -> ModuleType:
+    """Import a module that needs what only instructors install."""
+    try:
+        return import_module(f"course_utils.grading.{module}")
+    except ImportError as error:
+        raise UserError(
+            f"{option} needs {error.name}, which is not installed. Run "
+            "`pip install -e .[teach]` in the course's folder."
+        ) from None
 
 
 class _Here:

@@ -111,9 +111,12 @@ def fork_into_namespace(own: int) -> int:
         As `os.fork`.
     """
     _call("unshare", NEWPID)
-    pid = os.fork()
-    if pid:
-        _call("setns", own, NEWPID)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:
+            _call("setns", own, NEWPID)
     return pid
 
 

@@ -104,7 +104,17 @@ class ForkServer:
         request = json.loads(packet)
         self.count += 1
         # Until the child is shut off, nothing may interrupt it.
-        pid = confine.fork_into_namespace(self.namespace) if self.sealed else os.fork()
+        try:
+            pid = (
+                confine.fork_into_namespace(self.namespace)
+                if self.sealed
+                else os.fork()
+            )
+        except OSError:
+            # Too many processes, for now. The other side sees both sockets close.
+            channel.close()
+            status.close()
+            return True
         if pid:
             channel.close()
             self.children[pid] = Child(status, request["memory_mb"])

@@ -21,10 +21,6 @@ HIDDEN = re.compile(
     r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?",
     re.DOTALL | re.MULTILINE,
 )
-SOLUTION = re.compile(
-    r"^[ \t]*### BEGIN SOLUTION.*?^[ \t]*### END SOLUTION[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
 UNTOUCHED = re.compile(r"# write your answer here[^\n]*\n\s*raise NotImplementedError")
 WRITTEN_STUB = "*Write your answer here"
 
@@ -83,6 +79,15 @@ class Key:
     def as_dict(self) -> dict:
         """Return the key in a form that JSON can hold."""
         return asdict(self)
+
+
+def key_from_dict(stored: dict) -> Key:
+    """Return the key that `Key.as_dict` has stored."""
+    exercises = [
+        Exercise(**exercise | {n: tuple(exercise[n]) for n in ("names", "setup")})
+        for exercise in stored["exercises"]
+    ]
+    return Key(**stored | {"exercises": tuple(exercises)})
 
 
 @dataclass

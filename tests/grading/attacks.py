@@ -6,7 +6,7 @@ a folder with secrets, a file that must not come to exist, and the key. An answe
 spies raises an error which says what it has seen; the pattern says: nothing.
 """
 
-WRONG = "def softmax(Z, temperature=1.0):\n    return torch.full_like(Z, 0.5)\n"
+WRONG = "def softmax(Z, temperature=1.0):\n    return torch.full_like(Z, 0.7)\n"
 SEEN = "RuntimeError: seen nothing"
 
 ATTACKS = {
@@ -79,7 +79,7 @@ ATTACKS = {
         "            return True\n"
         "        return super().__torch_function__(function, types, args, kwargs or {})\n"
         "def softmax(Z, temperature=1.0):\n"
-        "    return torch.full_like(Z, 0.5).as_subclass(Yes)\n",
+        "    return torch.full_like(Z, 0.7).as_subclass(Yes)\n",
         "failed",
         "",
     ),
@@ -198,7 +198,7 @@ ATTACKS = {
     "other students' files": (
         "import glob\n"
         "def softmax(Z, temperature=1.0):\n"
-        "    seen = glob.glob('SECRET/**', recursive=True)\n"
+        "    seen = glob.glob('SECRET/*') + glob.glob('SECRET/../*')\n"
         "    seen += glob.glob('/**/*.ipynb') + glob.glob('/*/*.db')\n"
         "    raise RuntimeError(f'seen {seen or \"nothing\"}')\n",
         "failed",
@@ -343,7 +343,7 @@ ATTACKS = {
         "def softmax(Z, temperature=1.0):\n"
         "    for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):\n"
         "        os.kill(os.getpid(), number)\n"
-        "    return torch.full_like(Z, 0.5)\n",
+        "    return torch.full_like(Z, 0.7)\n",
         "failed|crashed",
         "",
     ),
@@ -355,7 +355,7 @@ ATTACKS = {
         "            os.kill(pid, 9)\n"
         "        except OSError:\n"
         "            pass\n"
-        "    return torch.full_like(Z, 0.5)\n",
+        "    return torch.full_like(Z, 0.7)\n",
         "failed|crashed",
         "",
     ),
@@ -478,7 +478,7 @@ ATTACKS = {
         "def softmax(Z, temperature=1.0):\n"
         "    for _ in range(20):\n"
         "        print('x' * 10_000_000, file=sys.stderr)\n"
-        "    return torch.full_like(Z, 0.5)\n",
+        "    return torch.full_like(Z, 0.7)\n",
         "failed",
         "expected 1, got",
     ),
@@ -538,7 +538,7 @@ ATTACKS = {
         "    for fd in range(3, 20):\n"
         "        try: os.write(fd, struct.pack('<IQ', len(row), 0) + row)\n"
         "        except OSError: pass\n"
-        "    return torch.full_like(Z, 0.5)\n",
+        "    return torch.full_like(Z, 0.7)\n",
         "failed|crashed",
         "",
     ),

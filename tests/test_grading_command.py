@@ -1,0 +1,258 @@
+"""`course grade` as instructors meet it: files, feedback, going on, stopping."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from grading import classes
+
+from course_utils.__main__ import main
+from course_utils.grading import feedback, isolation
+from course_utils.grading.feedback import file_names, for_students, page
+from course_utils.grading.grader import Limits, Result
+from course_utils.grading.rebuild import Answer, Submission
+from course_utils.grading.report import Row, plain_cell, summary, write_grades
+
+KEY = classes.key()
+EVIL = (
+    "def softmax(Z, temperature=1.0):\n"
+    "    raise ValueError('</pre><script>alert(1)</script>')\n"
+)
+HIDDEN = classes.wrong_answers("02_softmax_regression")["softmax"][
+    "temperature rounded (hidden)"
+][0]
+
+
+def grade(folder, out, *options):
+    """Run the command in this process."""
+    words = ["grade", str(folder), "--key", str(classes.SET_2), "--out", str(out)]
+    trusted = [] if classes.strong_modes() else ["--trusted"]
+    return main([*words, *trusted, *options])
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A class of five, graded once: the folder, the results, and what was printed."""
+    top = tmp_path_factory.mktemp("class")
+    folder, out = top / "in", top / "out"
+    classes.write(folder / "Søren Ærø.ipynb", classes.solved())
+    classes.write(folder / "=cmd|calc.ipynb", classes.solved(softmax=EVIL))
+    classes.write(folder / "hidden.ipynb", classes.solved(softmax=HIDDEN))
+    classes.write(folder / "untouched.ipynb", classes.notebook())
+    (folder / "broken.ipynb").write_text("{")
+    done = subprocess.run(
+        [sys.executable, "-m", "course_utils", "grade", str(folder), "--out", str(out),
+         "--key", str(classes.SET_2), "--jobs", "1",
+         *([] if classes.strong_modes() else ["--trusted"])],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder, out, done.stdout
+
+
+def table(out):
+    text = (out / "grades.csv").read_text(encoding="utf-8-sig")
+    return {row["student"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def test_the_table_has_a_row_for_each_student(graded):
+    rows = table(graded[1])
+    assert [rows[s]["total (14)"] for s in
+            ("Søren Ærø", "'=cmd|calc", "hidden", "untouched", "broken")] == [
+        "14", "7", "12", "0", ""]  # fmt: skip
+    assert rows["hidden"]["softmax (2)"] == "0"
+    assert rows["Søren Ærø"]["status"] == "graded; 1 written to read"
+    assert rows["untouched"]["status"] == "graded; 6 missing"
+    assert rows["broken"]["status"] == (
+        "not graded: it is not a notebook: its JSON is broken"
+    )
+    modes = {row["isolation"] for row in rows.values()}
+    assert modes == {(classes.strong_modes() or ["none"])[0]}
+
+
+def test_the_reasons_are_stored(graded):
+    stored = json.loads((graded[1] / "grades.json").read_text(encoding="utf-8"))
+    students = {s["student"]: s for s in stored["students"]}
+    assert stored["isolation"] in isolation.MODES
+    assert stored["exercises"]["gradients"] == 3
+    assert stored["written"] == {"explain_scaled_logits": 3}
+    softmax = students["hidden"]["results"]["softmax"]
+    assert (softmax["outcome"], softmax["hidden"]) == ("failed", True)
+    assert "at temperature 0.5" in softmax["message"]
+    assert students["Søren Ærø"]["written"] == {"explain_scaled_logits": "answered"}
+    for student in students.values():
+        for result in student["results"].values():
+            assert result["outcome"] in (
+                "passed", "failed", "crashed", "timed out", "missing",
+            )  # fmt: skip
+
+
+def test_the_terminal_shows_mode_means_reasons_and_a_histogram(graded):
+    printed = graded[2]
+    assert printed.startswith("isolation: ")
+    assert "not graded: broken: it is not a notebook: its JSON is broken" in printed
+    assert re.search(r"^softmax +0\.50 +2 +1 +2 +0 +1$", printed, re.M), printed
+    assert re.search(r"^softmax: 2 did not pass$", printed, re.M)
+    assert "1 × only the hidden checks failed" in printed
+    assert re.search(r"^ +14  .+ 1$", printed, re.M)
+    assert "5 students, 0 of them as graded before" in printed
+
+
+def read_page(out, student):
+    return (out / "feedback" / f"{student}.html").read_text(encoding="utf-8")
+
+
+def test_nothing_of_a_student_can_run_in_a_feedback_page(graded):
+    text = read_page(graded[1], "_cmd_calc")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "default-src &#x27;none&#x27;" in text or "default-src 'none'" in text
+    assert "✗ softmax: failed, 0 of 2" in text
+    assert "Your code raised ValueError" in text
+
+
+def test_a_feedback_page_hides_hidden_checks(graded):
+    text = read_page(graded[1], "hidden")
+    softmax = text[text.index("softmax: failed") : text.index("predict: ")]
+    assert "The checks that you see pass. A check with other inputs does not" in softmax
+    for page_text in (text, read_page(graded[1], "Søren Ærø")):
+        assert "HIDDEN" not in page_text
+        assert "expected" not in page_text
+        assert "torch.randint(2, 20" not in page_text
+        assert "Rubric" not in page_text.replace("**Rubric**", "")
+
+
+def test_the_page_of_a_file_that_could_not_be_read_says_so(graded):
+    assert "its JSON is broken" in read_page(graded[1], "broken")
+
+
+def test_running_again_grades_what_is_new_or_changed(graded, capsys):
+    folder, out, _ = graded
+    before = table(out)
+    classes.write(folder / "new.ipynb", classes.solved())
+    classes.write(folder / "untouched.ipynb", classes.notebook(one_hot="x = 1\n"))
+    assert grade(folder, out) == 0
+    assert "6 students, 3 of them as graded before" in capsys.readouterr().out
+    after = table(out)
+    assert after["new"]["total (14)"] == "14"
+    assert after.pop("untouched")["status"].startswith("graded; 5 missing")
+    assert {s: after[s] for s in before if s != "untouched"} == {
+        s: row for s, row in before.items() if s != "untouched"
+    }
+
+
+def test_stopping_keeps_what_is_finished(tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    for n in range(40):
+        classes.write(folder / f"{n:02}.ipynb", classes.solved())
+    slow = "import time\ndef softmax(Z, temperature=1.0): time.sleep(99)\n"
+    classes.write(folder / "zz.ipynb", classes.solved(softmax=slow))
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "course_utils", "grade", str(folder), "--out",
+         str(out), "--key", str(classes.SET_2), "--jobs", "1", "--seconds", "60",
+         *([] if classes.strong_modes() else ["--trusted"])],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    pages = out / "feedback"
+    ended = threading.Event()
+    while not (pages / "39.html").exists() and process.poll() is None:
+        ended.wait(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert "Stopped. Run the same command again" in printed
+    assert set(table(out)) == {f"{n:02}" for n in range(40)}
+
+
+def test_an_answer_cannot_be_inside_what_the_sandbox_shows(tmp_path):
+    with pytest.raises(isolation.UserError, match="which answers can read"):
+        isolation.refuse_visible([isolation.PACKAGE / "grading"])
+    isolation.refuse_visible([classes.SET_2, tmp_path])
+
+
+def test_what_can_be_wrong_with_the_command_is_said(tmp_path, capsys):
+    lesson = classes.ROOT / "notebooks" / "02_softmax_regression.py"
+    assert main(["grade", str(tmp_path), "--key", str(lesson)]) == 2
+    assert "it is no key" in capsys.readouterr().err
+    assert grade(tmp_path / "none", tmp_path / "out") == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+# --- parts ----------------------------------------------------------------------------
+
+
+def test_names_of_pages_are_safe_and_differ():
+    students = ["Jane", "jane", "../../etc", "a/b", "CON", ".", "", "x" * 300, "李雷"]
+    names = file_names(students)
+    assert names["Jane"] == "Jane.html"
+    assert names["jane"] == "jane-2.html"
+    assert names["李雷"] == "李雷.html"
+    assert len({n.casefold() for n in names.values()}) == len(students)
+    for name in names.values():
+        assert re.fullmatch(r"[\w -][\w .@-]*\.html", name)
+        assert len(name) < 100
+        assert name.split(".")[0].lower() != "con"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1"])
+def test_no_cell_of_the_table_is_a_formula(text):
+    assert plain_cell(text).startswith("'")
+
+
+def failed(message, hidden=True):
+    return for_students(Result("failed", message=message, hidden=hidden))
+
+
+def test_what_students_may_read_of_a_hidden_check():
+    assert failed("softmax of 3 × 4 random logits: 12 of 12 values differ, the first at "
+                  "index (0, 0): expected 0.5, got 1.").endswith(
+        "does not: softmax of 3 × 4 random logits: 12 of 12 values.")  # fmt: skip
+    generic = "The checks that you see pass. A check with other inputs does not."
+    assert failed("expected 14 for 2-3, got 5.") == generic
+    assert failed("the bias is 0.75 here") == generic
+    assert failed("expected 4, got 3", hidden=False) == "Expected 4, got 3"
+
+
+def row_of(*outcomes, student="Ada"):
+    results = {
+        e.name: Result(
+            o, e.points if o == "passed" else 0, "why" if o != "passed" else ""
+        )
+        for e, o in zip(KEY.autograded, outcomes, strict=True)
+    }
+    return Row(student, "a.ipynb", results=results, feedback="Ada.html")
+
+
+def test_a_class_without_anyone_and_one_in_which_all_pass():
+    assert summary(KEY, [Row("Ada", "a", "it is empty")]) == [
+        "not graded: Ada: it is empty"
+    ]
+    text = "\n".join(summary(KEY, [row_of(*["passed"] * 6)]))
+    assert "No check failed." in text
+    assert "14.0 14" in text
+
+
+def test_a_page_shows_text_of_any_kind_as_text():
+    row = row_of("failed", *["passed"] * 5)
+    row.student = "<b>Ada</b>"
+    row.written = {"explain_scaled_logits": "answered"}
+    answers = {e.name: Answer("x = '\x1b[2J\ud800<img src=x>'") for e in KEY.exercises}
+    text = page(KEY, row, Submission("Ada", answers))
+    text.encode("utf-8")
+    assert "<img" not in text
+    assert "<b>" not in text
+    assert "\x1b" not in text
+    assert "A person will read this answer." in text
+    assert feedback.STYLE in text
+
+
+def test_a_table_of_odd_names_can_be_read_back(tmp_path):
+    row = row_of(*["passed"] * 6, student='a"b,c\nd')
+    write_grades(tmp_path, KEY, "none", Limits(), [row])
+    assert list(table(tmp_path)) == ['a"b,c d']

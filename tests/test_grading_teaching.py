@@ -1,0 +1,160 @@
+"""Marks in nbgrader's gradebook, and grading on a Dask cluster."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from distributed import LocalCluster
+from grading import classes
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.preprocessors import SaveCells
+from traitlets.config import Config
+
+from course_utils.__main__ import main
+from course_utils.grading.gradebook import export
+from course_utils.grading.grader import Result
+from course_utils.grading.rebuild import Answer, Submission
+from course_utils.grading.report import Row
+from course_utils.project import UserError
+
+KEY = classes.key()
+WRITTEN = "explain_scaled_logits"
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+
+
+def class_of(*students):
+    """Rows and submissions as a run of the command has them."""
+    rows, submissions = [], {}
+    for student in students:
+        results = {
+            e.name: Result("passed", e.points) if e.name != "softmax"
+            else Result("failed", 0, "the temperature has no effect.")
+            for e in KEY.autograded
+        }  # fmt: skip
+        row = Row(student, "x.ipynb", results=results, written={WRITTEN: "answered"})
+        row.feedback = f"{student}.html"
+        rows.append(row)
+        submissions[student] = Submission(
+            student,
+            {e.name: Answer("<script>alert(1)</script>") for e in KEY.exercises},
+        )
+    return rows, submissions
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch):
+    """nbgrader calls `alembic`, which is installed beside this Python."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+
+
+@pytest.fixture
+def gradebook(tmp_path):
+    """Exports to a gradebook, and opens it."""
+
+    def put(rows, submissions):
+        export(tmp_path / "gradebook.db", KEY, rows, submissions)
+        return Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}")
+
+    return put
+
+
+def test_marks_are_put_into_a_new_gradebook(gradebook):
+    rows, submissions = class_of("ada", "ben")
+    rows.append(Row("cy", "", "it is empty"))
+    with gradebook(rows, submissions) as book:
+        ada = book.find_submission(KEY.name, "ada")
+        assert ada.score == 12
+        assert ada.max_score == 17
+        assert ada.needs_manual_grade
+        grade = book.find_grade(WRITTEN, KEY.name, KEY.name, "ada")
+        assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
+        comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
+        assert comment.auto_comment == "the temperature has no effect."
+        assert [s.id for s in book.students] == ["ada", "ben"]
+
+
+def test_points_given_by_hand_stay_when_marks_are_put_in_again(gradebook):
+    with gradebook(*class_of("ada")) as book:
+        grade = book.find_grade(WRITTEN, KEY.name, KEY.name, "ada")
+        grade.manual_score, grade.needs_manual_grade = 2, False
+        book.db.commit()
+    with gradebook(*class_of("ada")) as book:
+        assert book.find_submission(KEY.name, "ada").score == 14
+        assert not book.find_submission(KEY.name, "ada").needs_manual_grade
+
+
+def test_formgrader_lists_the_submission_and_finds_its_notebook(gradebook, tmp_path):
+    gradebook(*class_of("ada")).close()
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path)
+    api = NbGraderAPI(config=config)
+    (submission,) = api.get_notebook_submissions(KEY.name, KEY.name)
+    assert submission["student"] == "ada"
+    assert submission["score"] == 12
+    assert submission["needs_manual_grade"]
+    assert api.get_autograded_students(KEY.name) == {"ada"}
+    path = tmp_path / "autograded" / "ada" / KEY.name / f"{KEY.name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    (written,) = [c for c in notebook.cells if c.cell_type == "markdown"]
+    # Formgrader would show HTML in Markdown as HTML.
+    assert written.source == "```text\n<script>alert(1)</script>\n```"
+
+
+def test_an_assignment_that_nbgrader_has_made_is_used(gradebook, tmp_path):
+    source = nbformat.read(classes.SET_2.with_suffix(".ipynb"), as_version=4)
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    with Gradebook(url) as book:
+        book.add_assignment("week 2")
+    resources = {
+        "nbgrader": {"notebook": KEY.name, "assignment": "week 2", "db_url": url}
+    }
+    SaveCells().preprocess(source, resources)
+    with gradebook(*class_of("ada")) as book:
+        assert [a.name for a in book.assignments] == ["week 2"]
+        assert book.find_submission("week 2", "ada").score == 12
+
+
+def test_a_gradebook_with_other_cells_is_left_alone(gradebook, tmp_path):
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        book.add_assignment("sets")
+        book.add_notebook(KEY.name, "sets")
+        book.add_grade_cell("other", KEY.name, "sets", max_score=1, cell_type="code")
+    with pytest.raises(UserError, match=r"\['other'\]"):
+        gradebook(*class_of("ada"))
+
+
+def test_a_cluster_of_processes_gives_the_same_marks(tmp_path, capsys):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    zero = "def softmax(Z, temperature=1.0):\n    return Z * 0\n"
+    classes.write(folder / "ada.ipynb", classes.solved())
+    classes.write(folder / "ben.ipynb", classes.solved(softmax=zero))
+    classes.write(folder / "cy.ipynb", classes.notebook())
+    (folder / "dan.ipynb").write_text("{")
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        words = ["grade", str(folder), "--key", str(classes.SET_2), "--out", str(out)]
+        trusted = [] if classes.strong_modes() else ["--trusted"]
+        options = ["--scheduler", cluster.scheduler_address]
+        assert main([*words, *options, *trusted]) == 0
+    stored = json.loads((out / "grades.json").read_text(encoding="utf-8"))
+    totals = {s["student"]: s["total"] for s in stored["students"]}
+    assert totals == {"ada": 14, "ben": 7, "cy": 0, "dan": 0}
+    assert stored["isolation"] == (classes.strong_modes() or ["none"])[0]
+    assert "4 students" in capsys.readouterr().out
+
+
+def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("course_utils.grading.cluster.CONNECT_SECONDS", 0.5)
+    classes.write(tmp_path / "ada.ipynb", classes.notebook())
+    status = main(
+        ["grade", str(tmp_path), "--key", str(classes.SET_2), "--scheduler",
+         "tcp://127.0.0.1:9"]
+    )  # fmt: skip
+    assert status == 2
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
