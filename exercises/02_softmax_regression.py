@@ -8,8 +8,9 @@
 # piece you write a classifier: targets, probabilities, answers, loss,
 # evaluation and gradient. You need nothing but the functions of this notebook.
 #
-# - Write each answer into the cell that starts with `# exercise:`, in place
-#   of `raise NotImplementedError`, and run that cell.
+# - First run the two code cells below. Then write each answer into the cell
+#   that starts with `# exercise:`, in place of `raise NotImplementedError`,
+#   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
 # - Each exercise has three hints. Each says more than the one before.
@@ -175,7 +176,10 @@ with checks.exercise("softmax"):
         "your probabilities sum to 1 over the batch, not over the classes: "
         "softmax runs along dim=1.",
     )
-    checks.expect_close(P.sum(dim=1), [1, 1], "the sum of each row")
+    checks.expect_close(
+        P.sum(dim=1), [1, 1], "the sum of each row",
+        hint="Divide each row by its own sum, with keepdim=True.",
+    )  # fmt: skip
     expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
     checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
 

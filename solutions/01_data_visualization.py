@@ -8,8 +8,9 @@
 # what stands before every training: counting, splitting, normalizing, cutting
 # into batches, and the baselines that a model has to beat.
 #
-# - Write each answer into the cell that starts with `# exercise:`, in place
-#   of `raise NotImplementedError`, and run that cell.
+# - First run the two code cells below. Then write each answer into the cell
+#   that starts with `# exercise:`, in place of `raise NotImplementedError`,
+#   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
 # - Each exercise has three hints. Each says more than the one before.

@@ -541,6 +541,19 @@ def smooth_losses(rates, losses, beta=0.9):
 """,
             r"end with inf, 0.5 expected 5 smoothed ones, got 7",
         ),
+        "the rate alone": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        if not math.isfinite(loss):
+            break
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+    return rates[smooth.index(min(smooth))] / 10
+""",
+            r"expected a list of smoothed losses and a rate, got 0.016 \(float\)",
+        ),
         "beta of the example (hidden)": (
             """
 def smooth_losses(rates, losses, beta=0.9):
