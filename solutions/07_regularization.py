@@ -9,8 +9,9 @@
 # images and an augmentation, and the arithmetic of an ablation. None of it
 # takes more than a few lines.
 #
-# - Write each answer into the cell that starts with `# exercise:`, in place
-#   of `raise NotImplementedError`, and run that cell.
+# - First run the two code cells below. Then write each answer into the cell
+#   that starts with `# exercise:`, in place of `raise NotImplementedError`,
+#   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
 # - Each exercise has three hints. Each says more than the one before.
@@ -626,8 +627,8 @@ for size, weight in zip((0.1, 1, 10), w.tolist(), strict=True):
     print(f"gradients of size {size:3}: the weight is now {weight:.2f}")
 
 # %% [markdown]
-# The first has gone further than ordered, the last has hardly moved. Find out
-# why and write `adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01)`,
+# The first has gone further than ordered, the last not nearly as far. Find
+# out why and write `adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01)`,
 # which takes the same step as `torch.optim.AdamW`.
 #
 # - `w`, `g`: weights and their gradient, tensors of the same shape
@@ -832,7 +833,7 @@ with checks.exercise("random_shift"):
         )
     down, right = (set(values) for values in zip(*shifts, strict=True))
     checks.expect(
-        len(set(shifts)) > 1 or shifts[0] is None,
+        len(set(shifts)) > 1,
         f"all images are shifted alike, by {shifts[0]}: draw for each image.",
     )
     checks.expect(
