@@ -790,6 +790,8 @@ if checks.passed("momentum_step", "one_cycle", "clip"):
             W, v = momentum_step(W, grads[0], v, lr)
         loss = F.cross_entropy(X_valid @ W, y_valid)
         print(f"{name}: validation loss {loss:.3f}")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

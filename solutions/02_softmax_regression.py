@@ -788,6 +788,8 @@ if checks.passed("one_hot", "softmax", "gradients", "evaluate"):
         W, b = W - 0.5 * dW, b - 0.5 * db
     loss, accuracy = evaluate(W, b, [(X_valid, y_valid)])
     print(f"validation loss {loss:.2f}, accuracy {accuracy:.1%}")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

@@ -818,11 +818,11 @@ with checks.exercise("rescale"):
 #
 # A colleague builds twenty layers of 256 tanh units and draws the weights with
 # a standard deviation of 0.2. To see whether anything vanishes or explodes, she
-# prints the standard deviation of $H$: it is 0.85 in every layer from the
+# prints the standard deviation of $H$: it is about 0.85 in every layer from the
 # second to the twentieth. "Steady as a rock. The initialization is fine."
 #
 # In training the loss jumps wildly. She finds that the gradient $\partial L /
-# \partial Z$ in layer 1 is 400 times as large as in layer 20.
+# \partial Z$ in layer 1 is about 400 times as large as in layer 20.
 #
 # - What does a standard deviation of 0.85 say about the units, when tanh can't
 #   exceed 1?
@@ -895,6 +895,8 @@ if checks.passed("initialize", "rescale"):
         for W in weights:
             H = torch.relu(H @ W)
         print(f"{name}: standard deviation {H.std():.2g} after 20 layers")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points
