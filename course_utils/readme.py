@@ -1,10 +1,11 @@
-"""The part of README.md that is made from the lessons: a table of what there is."""
+"""The parts of README.md that are made from the lessons: two tables and a picture."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,9 +13,7 @@ from nbformat import NotebookNode
 from course_utils.authoring import find_sources, read_source
 from course_utils.colab import badge_text
 from course_utils.project import UserError, find_root, repository, write_atomically
-
-BEGIN = "<!-- lessons: made by `course readme` -->"
-END = "<!-- end of lessons -->"
+from course_utils.results import PICTURE, picture, result_table
 
 
 def lesson_table(root: Path) -> str:
@@ -38,7 +37,7 @@ def lesson_table(root: Path) -> str:
         question = _stated(
             source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
         )
-        time = _stated(source, r"\*\*Time:\*\* about (\d+ minutes)", "time", path)
+        time = _stated(source, r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)", "time", path)
         seconds = source.metadata.get("course", {}).get("seconds")
         run = f"{seconds:.0f} s" if seconds else "not yet run"
         lines.append(
@@ -61,21 +60,41 @@ def _stated(source: NotebookNode, pattern: str, what: str, path: Path) -> str:
     return " ".join(found[1].split())
 
 
+PARTS: dict[str, Callable[[Path], str]] = {
+    "lessons": lesson_table,
+    "results": result_table,
+}
+
+
+def begin(part: str) -> str:
+    """Return the line of README.md after which a part begins."""
+    return f"<!-- {part}: made by `course readme` -->"
+
+
+def end(part: str) -> str:
+    """Return the line of README.md before which a part ends."""
+    return f"<!-- end of {part} -->"
+
+
 def written(root: Path) -> str:
-    """Return what README.md holds once its table is up to date.
+    """Return what README.md holds once its tables are up to date.
 
     Args:
         root: the checkout.
 
     Raises:
-        UserError: README.md has no place for the table.
+        UserError: README.md has no place for a table.
     """
     text = (root / "README.md").read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise UserError(f"README.md needs the lines {BEGIN} and {END}, in this order.")
-    return f"{before}{BEGIN}\n\n{lesson_table(root)}\n\n{END}{after}"
+    for part, table in PARTS.items():
+        before, first, rest = text.partition(begin(part))
+        _, last, after = rest.partition(end(part))
+        if not (first and last):
+            raise UserError(
+                f"README.md needs the lines {begin(part)} and {end(part)}, in this order."
+            )
+        text = f"{before}{first}\n\n{table(root)}\n\n{last}{after}"
+    return text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,12 +109,13 @@ def command(arguments: argparse.Namespace) -> int:
     root = find_root()
     path = root / "README.md"
     text = written(root)
-    if text == path.read_text(encoding="utf-8"):
-        print("README.md is up to date.")
-        return 0
+    current = text == path.read_text(encoding="utf-8")
     if arguments.check:
-        print("README.md is out of date. Run `course readme`.", file=sys.stderr)
-        return 1
-    write_atomically(path, text)
-    print("README.md has a new table of lessons.")
+        if not current:
+            print("README.md is out of date. Run `course readme`.", file=sys.stderr)
+        return 0 if current else 1
+    picture(root).save(root / PICTURE, optimize=True)
+    if not current:
+        write_atomically(path, text)
+    print("README.md is up to date." if current else "README.md has new tables.")
     return 0

@@ -1,13 +1,17 @@
 """What README.md says can be done, can be done."""
 
+import json
 import re
 from pathlib import Path
 
+import nbformat
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
-from course_utils import readme
+from course_utils import readme, results
 from course_utils.__main__ import COMMANDS
 from course_utils.project import UserError
 
@@ -20,11 +24,49 @@ LESSON = """\
 # **The question of this lesson:** what is
 # this? After it you can tell. **Time:** about 5 minutes.
 """
-README = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
+PLACES = [f"{readme.begin(part)}\nold\n{readme.end(part)}" for part in readme.PARTS]
+README = "\n".join(["before", *PLACES, "after\n"])
 
 
-def test_the_table_of_lessons_is_up_to_date():
+def test_its_tables_are_up_to_date():
     assert readme.written(ROOT) == TEXT
+
+
+def test_its_picture_shows_what_the_lessons_store():
+    stored = np.asarray(Image.open(ROOT / results.PICTURE).convert("RGB"), float)
+    drawn = np.asarray(results.picture(ROOT), float)
+    assert stored.shape == drawn.shape
+    assert np.abs(stored - drawn).mean() < 1  # of 255: releases of Pillow differ
+    assert re.search(rf"!\[[^]]{{40,}}\]\({results.PICTURE}\)", TEXT)
+
+
+@pytest.mark.parametrize("result", results.RESULTS, ids=lambda result: result.task)
+def test_a_result_stands_in_the_table_as_the_lesson_printed_it(result):
+    path = next((ROOT / "notebooks").glob(f"{result.lesson}_*.ipynb"))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    printed = "\n".join(
+        "".join(output.get("text") or output["data"].get("text/plain", ""))
+        for cell in cells
+        for output in cell.get("outputs", [])
+    )
+    (row,) = re.findall(
+        rf"^\| {re.escape(result.task)} \| {re.escape(result.published)} \| (.+?) %",
+        TEXT,
+        re.M,
+    )
+    assert row in re.findall(result.accuracy, printed, re.M)
+
+
+def test_a_result_that_no_lesson_prints_is_an_error(checkout, monkeypatch):
+    lost = results.Result("a task", "1 %", "01", "no such line ([0-9]+)")
+    monkeypatch.setattr(results, "RESULTS", (lost,))
+    notebook = nbformat.v4.new_notebook()
+    nbformat.write(notebook, checkout / "notebooks" / "01_first.ipynb")
+    with pytest.raises(UserError, match="prints no line that matches"):
+        results.result_table(checkout)
+    (checkout / "notebooks" / "01_first.ipynb").unlink()
+    with pytest.raises(UserError, match="draws on lesson 01, and it is not there"):
+        results.result_table(checkout)
 
 
 def test_its_commands_exist():
@@ -52,7 +94,8 @@ def test_its_code_runs():
     assert names["result"].accuracy > 0.8
 
 
-def test_a_new_lesson_enters_the_table(checkout, write_lesson):
+def test_a_new_lesson_enters_the_table(checkout, write_lesson, monkeypatch):
+    monkeypatch.setattr(results, "RESULTS", ())
     write_lesson(LESSON)
     (checkout / "README.md").write_text(README, encoding="utf-8")
     text = readme.written(checkout)
