@@ -16,6 +16,10 @@ test: $(VENV)/ready  ## helper tests and every notebook: make test JOBS=4
 run: $(VENV)/ready  ## execute lessons and store their outputs: make run LESSON=03
 	$(BIN)/course run $(LESSON)
 
+grade-demo: $(VENV)/ready  ## grade a made-up class
+	$(BIN)/python tests/demo_class.py submissions
+	$(BIN)/course grade submissions --key solutions/02_softmax_regression.py
+
 lint: $(VENV)/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check
 
@@ -25,4 +29,4 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-.PHONY: lab test run lint
+.PHONY: lab test run grade-demo lint
