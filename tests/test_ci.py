@@ -95,7 +95,7 @@ case "$*" in *update*) exit 0;; esac
 echo x >> {tries}
 test "$(cat {tries} | {shutil.which("wc")} -l)" -gt {failures} || exit 100
 {provide}""",
-        } | dict.fromkeys(has, "")
+        } | {name: f'echo "{name} $*" >> {log}' for name in has}
         for name, text in scripts.items():
             path = programs / name
             path.write_text(f"#!{programs}/bash\n{text}\n")
@@ -115,17 +115,18 @@ test "$(cat {tries} | {shutil.which("wc")} -l)" -gt {failures} || exit 100
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason=".ci/run needs a shell")
 INSTALL = "apt-get -qq install -y --no-install-recommends chromium bubblewrap"
 UPDATE = "apt-get -qq update"
+READY = "make .venv/ready COURSE_CI=1"
 TEST = "make test COURSE_CI=1"
 
 
 @on_unix
 def test_on_debian_root_installs_what_the_tests_need(machine):
-    assert machine(user=0) == [UPDATE, INSTALL, TEST]
+    assert machine(user=0) == [UPDATE, INSTALL, READY, TEST]
 
 
 @on_unix
 def test_an_installation_that_fails_is_tried_again(machine):
-    assert machine(user=0, failures=2) == 3 * [UPDATE, INSTALL] + [TEST]
+    assert machine(user=0, failures=2) == 3 * [UPDATE, INSTALL] + [READY, TEST]
 
 
 @on_unix
@@ -135,12 +136,19 @@ def test_tests_that_need_what_cannot_be_installed_are_left_to_fail(machine):
 
 @on_unix
 def test_what_is_there_is_not_installed_again(machine):
-    assert machine(user=0, has=["chromium", "bwrap"]) == [TEST]
+    assert machine(user=0, has=["chromium", "bwrap"]) == [READY, TEST]
 
 
 @on_unix
 def test_a_user_who_may_not_install_runs_the_tests(machine):
-    assert machine(user=1000) == [TEST]
+    assert machine(user=1000) == [READY, TEST]
+
+
+@on_unix
+def test_the_network_is_cut_where_the_system_allows_it(machine):
+    *before, last = machine(user=1000, has=["unshare"])
+    assert before == [READY, "unshare --net true"]
+    assert last == "unshare --net .venv/bin/python tests/offline.py make test"
 
 
 @on_unix
