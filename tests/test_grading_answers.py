@@ -13,24 +13,19 @@ each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 
 
 @pytest.fixture(scope="module")
-def graders():
-    """By key, a grader."""
-    made = {}
-
-    def grader(path):
-        if path not in made:
-            mode = (classes.strong_modes() or ["none"])[0]
-            made[path] = Grader(classes.key(path), mode, Limits(seconds=20))
-        return made[path]
-
-    yield grader
-    for one in made.values():
-        one.close()
+def grade():
+    """Grades a submission for a key; all tests share what it has started."""
+    mode = (classes.strong_modes() or ["none"])[0]
+    modules = {name: 1 for path in KEYS for name in classes.key(path).modules}
+    with Grader(mode, Limits(seconds=20), list(modules)) as grader:
+        yield lambda path=classes.SET_2, **changed: grader.grade(
+            classes.key(path), classes.submission(path, **changed)
+        )
 
 
 @each_key
-def test_the_key_gets_full_marks(path, graders):
-    results = graders(path).grade(classes.submission(path))
+def test_the_key_gets_full_marks(path, grade):
+    results = grade(path)
     assert {n: (r.outcome, r.message) for n, r in results.items()} == {
         e.name: ("passed", "") for e in classes.key(path).autograded
     }
@@ -40,7 +35,7 @@ def test_the_key_gets_full_marks(path, graders):
 
 
 @each_key
-def test_answers_as_students_get_them_are_not_answered(path, graders):
+def test_answers_as_students_get_them_are_not_answered(path, grade):
     stubs = {
         e.name: re.sub(
             r"( *)### BEGIN SOLUTION.*### END SOLUTION",
@@ -50,47 +45,81 @@ def test_answers_as_students_get_them_are_not_answered(path, graders):
         )
         for e in classes.key(path).autograded
     }
-    results = graders(path).grade(classes.submission(path, **stubs))
+    results = grade(path, **stubs)
     assert {(r.outcome, r.points) for r in results.values()} == {("missing", 0)}
 
 
 def uses(answer, names):
+    """Whether an answer calls one of the functions of these names."""
     return any(re.search(rf"\b{name}\(", answer) for name in names)
 
 
+def batches(path):
+    """All wrong answers to a set, in groups in which none calls another."""
+    groups = []
+    for name, mistakes in classes.wrong_answers(path.stem).items():
+        for mistake, (source, pattern) in mistakes.items():
+            for group in groups:
+                if name not in group and not any(
+                    uses(source, [other]) or uses(group[other][1], [name])
+                    for other in group
+                ):
+                    break
+            else:
+                groups.append(group := {})
+            group[name] = (mistake, source.strip(), pattern)
+    return groups
+
+
+def problem(found, mistake, pattern):
+    """What is not as it should be with the result of a wrong answer; "" if nothing."""
+    hidden = mistake.endswith("(hidden)")
+    if (found.outcome, found.hidden, found.points) != ("failed", hidden, 0):
+        return f"{mistake}: {found}"
+    return "" if re.search(pattern, found.message) else f"{mistake}: {found.message}"
+
+
 @each_key
-def test_each_wrong_answer_fails_its_own_check_with_its_message(path, graders):
-    key, wrong = classes.key(path), classes.wrong_answers(path.stem)
+def test_each_wrong_answer_fails_its_own_check_with_its_message(path, grade):
     problems = []
-    for exercise in key.autograded:
-        for mistake, (source, pattern) in wrong[exercise.name].items():
-            answer = f"# exercise: {exercise.name}\n{source.strip()}\n"
-            results = graders(path).grade(
-                classes.submission(path, **{exercise.name: answer})
-            )
-            found = results.pop(exercise.name)
-            hidden = mistake.endswith("(hidden)")
-            if (found.outcome, found.hidden) != ("failed", hidden):
-                problems.append((exercise.name, mistake, found))
-            elif not re.search(pattern, found.message):
-                problems.append((exercise.name, mistake, found.message))
-            # Only answers that call the wrong one may fail with it.
-            problems += [
-                (exercise.name, mistake, name, result)
-                for name, result in results.items()
-                for answer in [next(e.answer for e in key.autograded if e.name == name)]
-                if result.outcome != "passed" and not uses(answer, exercise.names)
-            ]
-    assert not problems
+    for group in batches(path):
+        wrong = {
+            n: f"# exercise: {n}\n{source}\n" for n, (_, source, _) in group.items()
+        }
+        # Right answers that no wrong one needs would only take time.
+        spare = {
+            e.name: None
+            for e in classes.key(path).autograded
+            if e.name not in wrong and not any(uses(s, e.names) for s in wrong.values())
+        }
+        results = grade(path, **wrong, **spare)
+        problems += [
+            problem(results[n], mistake, pattern)
+            for n, (mistake, _, pattern) in group.items()
+        ]
+    assert not list(filter(None, problems))
+
+
+def test_a_wrong_answer_costs_no_other_exercise(grade):
+    path = classes.SET_2
+    for name, mistakes in classes.wrong_answers(path.stem).items():
+        source, _ = next(iter(mistakes.values()))
+        results = grade(**{name: f"# exercise: {name}\n{source}"})
+        for exercise in classes.key(path).autograded:
+            # Only an answer that calls the wrong one may fail with it.
+            if exercise.name != name and not uses(exercise.answer, [name]):
+                assert results[exercise.name].outcome == "passed"
+        assert results[name].outcome == "failed"
 
 
 def test_without_isolation_the_same_marks_are_given(tmp_path):
-    with Grader(classes.key(), "none", Limits(seconds=3)) as grader:
+    with Grader("none", Limits(seconds=3), classes.key().modules) as grader:
         results = grader.grade(
+            classes.key(),
             classes.submission(
                 one_hot="def one_hot(y, num_classes):\n    while True: pass\n",
                 evaluate="import os\nos._exit(0)\n",
-            )
+            ),
         )
     outcomes = {name: r.outcome for name, r in results.items()}
     assert outcomes == {
@@ -107,11 +136,6 @@ def test_without_isolation_nothing_runs_unless_it_is_trusted(monkeypatch):
     with pytest.raises(UserError, match=r"not permitted.*--trusted"):
         isolation.choose(trusted=False)
     assert isolation.choose(trusted=True) == "none"
-
-
-@pytest.fixture(scope="module")
-def grader(graders):
-    return graders(classes.SET_2)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +175,8 @@ def grader(graders):
         ),
     ],
 )
-def test_messages_are_those_of_the_notebook(source, message, grader):
-    result = grader.grade(classes.submission(softmax=source))["softmax"]
+def test_messages_are_those_of_the_notebook(source, message, grade):
+    result = grade(softmax=source)["softmax"]
     assert (result.outcome, result.message) == ("failed", message)
 
 
@@ -182,14 +206,14 @@ def test_messages_are_those_of_the_notebook(source, message, grader):
     ids=["writes to stderr", "magics and a warning", "lambda", "class", "module",
          "the cell stops after its function"],
 )  # fmt: skip
-def test_an_unusual_right_answer_is_right(source, grader):
-    results = grader.grade(classes.submission(softmax=source))
+def test_an_unusual_right_answer_is_right(source, grade):
+    results = grade(softmax=source)
     assert results["softmax"].message == ""
     assert {r.outcome for r in results.values()} == {"passed"}
 
 
-def test_a_missing_answer_costs_what_needs_it_and_nothing_else(grader):
-    results = grader.grade(classes.submission(one_hot=None))
+def test_a_missing_answer_costs_what_needs_it_and_nothing_else(grade):
+    results = grade(one_hot=None)
     assert (results["one_hot"].outcome, results["one_hot"].message) == (
         "missing", "gone.",
     )  # fmt: skip

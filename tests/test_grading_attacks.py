@@ -48,7 +48,9 @@ def places(tmp_path_factory):
 def graders(places):
     """By kind of isolation, a grader that goes on from attack to attack."""
     made = {}
-    yield lambda mode: made.setdefault(mode, Grader(classes.key(), mode, LIMITS))
+    yield lambda mode: made.setdefault(
+        mode, Grader(mode, LIMITS, classes.key().modules)
+    )
     for grader in made.values():
         grader.close()
 
@@ -73,7 +75,7 @@ def attempt(grader, name, places):
         source = source.replace(word, place)
     answers = {"cross_entropy": None, "predict": None, "gradients": None}
     start = time.perf_counter()
-    results = grader.grade(classes.submission(softmax=source, **answers))
+    results = grader.grade(classes.key(), classes.submission(softmax=source, **answers))
     return results, outcome, pattern, time.perf_counter() - start
 
 
@@ -122,7 +124,7 @@ def test_the_other_kind_of_isolation_holds_too(name, graders, places, table):
 
 def test_after_all_attacks_an_honest_submission_gets_full_marks(graders):
     for mode in classes.strong_modes():
-        results = graders(mode).grade(classes.submission())
+        results = graders(mode).grade(classes.key(), classes.submission())
         assert {r.outcome for r in results.values()} == {"passed"}
         assert sum(r.points for r in results.values()) == 14
 
@@ -134,7 +136,7 @@ def test_two_submissions_at_a_time_cannot_signal_or_see_each_other(graders, plac
     with ThreadPoolExecutor(2) as pool:
         attack = pool.submit(attempt, grader, "signals to everybody", places)
         loop = pool.submit(attempt, grader, "a fork bomb", places)
-        honest = pool.submit(grader.grade, classes.submission())
+        honest = pool.submit(grader.grade, classes.key(), classes.submission())
         assert {r.outcome for r in honest.result().values()} == {"passed"}
         assert attack.result()[0]["softmax"].points == 0
         assert loop.result()[0]["softmax"].points == 0

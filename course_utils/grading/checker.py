@@ -1,7 +1,7 @@
 """The checker: runs the check cells of a key, and never what a student wrote.
 
-Started as `python -m course_utils.grading.checker` with a key on its standard input.
-It imports PyTorch once and forks for each submission.
+Started as `python -m course_utils.grading.checker` with the names of modules to import.
+It imports PyTorch once and forks for each submission, which comes with its key.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import argparse
 import contextlib
 import importlib
 import io
-import json
 import linecache
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -111,13 +109,12 @@ class Grading:
     """The checks of one submission.
 
     Args:
-        key: as `Key.as_dict` gives it.
+        job: the key, as `Key.as_dict` gives it, the answers by exercise, the limits.
         zygote: the socket that asks for a sandbox.
-        job: the answers by exercise, with the limits.
     """
 
-    def __init__(self, key: dict, zygote: socket.socket, job: dict):
-        self.exercises = [e for e in key["exercises"] if e["autograded"]]
+    def __init__(self, job: dict, zygote: socket.socket):
+        self.exercises = [e for e in job["key"]["exercises"] if e["autograded"]]
         self.checks = Checks(self.exercises)
         self.zygote, self.job = zygote, job
         self.history: list[tuple[str, str]] = []
@@ -259,20 +256,20 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--zygote", type=int, required=True)
+    parser.add_argument("modules", nargs="*")
     arguments = parser.parse_args()
-    key = json.load(sys.stdin)
     torch.set_num_threads(1)
-    for name in key["modules"]:
+    for name in arguments.modules:
         with suppress(ImportError):
             importlib.import_module(name)
 
-    def run(connection: socket.socket, request: dict) -> None:
-        if request.get("try_key"):
-            wire.send(connection, try_key(key))
+    def run(connection: socket.socket, _: dict) -> None:
+        job, _ = wire.receive(connection)
+        if job["answers"] is None:
+            wire.send(connection, try_key(job["key"]))
             return
         zygote = socket.socket(fileno=arguments.zygote)
-        job, _ = wire.receive(connection)
-        Grading(key, zygote, job).results(lambda row: wire.send(connection, row))
+        Grading(job, zygote).results(lambda row: wire.send(connection, row))
         zygote.detach()
 
     control = socket.socket(fileno=arguments.control)

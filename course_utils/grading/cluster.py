@@ -23,7 +23,7 @@ from course_utils.project import UserError
 
 CONNECT_SECONDS = 20
 
-# Of this worker: by key and limits, a grader that stays for the next submission.
+# Of this worker: by limits, a grader that stays for the next submission.
 _graders: dict[tuple, Grader] = {}
 _starting = threading.Lock()
 
@@ -38,12 +38,12 @@ def worker_mode(trusted: bool) -> str:
 
 
 def grade_on_worker(
-    key: dict, limits: dict, mode: str, student: str, answers: dict
+    stored_key: dict, limits: dict, mode: str, student: str, answers: dict
 ) -> dict[str, dict]:
     """Grade one submission on this worker.
 
     Args:
-        key: as `Key.as_dict` gives it.
+        stored_key: as `Key.as_dict` gives it.
         limits: those of `Limits`.
         mode: how to isolate.
         student: who.
@@ -52,13 +52,14 @@ def grade_on_worker(
     Returns:
         By exercise, those of `Result`.
     """
-    name = (key["digest"], tuple(limits.values()), mode)
+    key = key_from_dict(stored_key)
+    name = (*limits.values(), mode, key.modules)
     with _starting:
         if name not in _graders:
-            _graders[name] = Grader(key_from_dict(key), mode, Limits(**limits))
+            _graders[name] = Grader(mode, Limits(**limits), key.modules)
             atexit.register(_graders[name].close)
     given = {exercise: Answer(**answer) for exercise, answer in answers.items()}
-    results = _graders[name].grade(Submission(student, given))
+    results = _graders[name].grade(key, Submission(student, given))
     return {exercise: asdict(result) for exercise, result in results.items()}
 
 

@@ -131,12 +131,14 @@ class _Here:
     """Grades on this machine, several submissions at a time; for a `with` block."""
 
     def __init__(self, key: Key, mode: str, limits: Limits, jobs: int):
-        self._grader = Grader(key, mode, limits)
+        self._key, self._grader = key, Grader(mode, limits, key.modules)
         self._pool = ThreadPoolExecutor(jobs)
 
     def __enter__(self) -> Grade:
         # Nothing is started before there is something to grade.
-        return lambda submission: self._pool.submit(self._grader.grade, submission)
+        return lambda submission: self._pool.submit(
+            self._grader.grade, self._key, submission
+        )
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

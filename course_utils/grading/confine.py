@@ -11,12 +11,14 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-import resource
 import struct
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 NEWNS, NEWUTS, NEWIPC, NEWPID, NEWNET = (
     0x00020000, 0x04000000, 0x08000000, 0x20000000, 0x40000000,

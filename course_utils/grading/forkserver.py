@@ -26,6 +26,9 @@ from course_utils.grading import confine
 WATCH_SECONDS = 0.2
 PROCESSES = 32
 READY = b"ready"
+# Sockets that keep packets apart are unknown to macOS, so all requests are as long.
+REQUEST_BYTES = 128
+PACKETS = socket.SOCK_STREAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
 
 
 @dataclass
@@ -41,7 +44,7 @@ class ForkServer:
     """The loop of such a process.
 
     Args:
-        control: a SOCK_SEQPACKET socket, where requests arrive.
+        control: a socket of the kind `PACKETS`, where requests arrive.
         run: what a child does, given its channel and the request.
         sealed: whether each child gets namespaces of its own.
         keep: descriptors that children keep.
@@ -95,7 +98,7 @@ class ForkServer:
     def _accept(self) -> bool:
         """Fork for the next request; return False if there will be no more."""
         try:
-            packet, fds, _, _ = socket.recv_fds(self.control, 4096, 2)
+            packet, fds, _, _ = socket.recv_fds(self.control, REQUEST_BYTES, 2)
         except ConnectionError:
             return False
         if not packet:
@@ -231,13 +234,13 @@ def ask(control: socket.socket, request: dict) -> tuple[socket.socket, socket.so
     with far_channel, far_status:
         socket.send_fds(
             control,
-            [json.dumps(request).encode()],
+            [json.dumps(request).encode().ljust(REQUEST_BYTES)],
             [far_channel.fileno(), far_status.fileno()],
         )
     return channel, status
 
 
-def outcome(status: socket.socket, seconds: float = 5.0) -> dict:
+def outcome(status: socket.socket, seconds: float = 2.0) -> dict:
     """Return how a child ended, and close its status socket.
 
     Args:

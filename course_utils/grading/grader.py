@@ -5,9 +5,10 @@ Both are started when the first submission is graded, and again if one should en
 
 from __future__ import annotations
 
-import json
+import socket
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -62,22 +63,23 @@ class Grader:
     """A zygote and a checker, and what they need.
 
     Attributes:
-        key: what is graded.
         mode: how answers are isolated, one of `isolation.MODES`.
         limits: of each answer.
+        modules: what both import before they fork, so that nothing is imported later.
         restarts: how often a part had to be started again.
     """
 
-    key: Key
     mode: str
     limits: Limits = field(default_factory=Limits)
+    modules: Sequence[str] = ()
     restarts: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._zygote: Server | None = None
         self._checker: Server | None = None
-        self._changes_inputs: list[str] = []
+        # By the digest of a key, the exercises whose answers change their inputs.
+        self._tried: dict[str, list[str]] = {}
         self._closed = False
 
     def __enter__(self) -> Grader:
@@ -92,19 +94,15 @@ class Grader:
         self._stop()
 
     def _start(self) -> None:
-        self._zygote = Server(
-            "course_utils.grading.zygote", self.key.modules, self.mode
-        )
+        self._zygote = Server("course_utils.grading.zygote", self.modules, self.mode)
         self._checker = Server(
             "course_utils.grading.checker",
-            ["--zygote", str(self._zygote.control.fileno())],
-            given=json.dumps(self.key.as_dict()),
+            ["--zygote", str(self._zygote.control.fileno()), *self.modules],
             keeps=[self._zygote.control.fileno()],
         )
         self.restarts += 1
         try:
             self._checker.wait_until_ready()
-            self._try_key()
             self._zygote.wait_until_ready()
         except BaseException:
             self._stop()
@@ -131,42 +129,58 @@ class Grader:
             parts = (self._zygote, self._checker)
             return started == self.restarts and all(p and p.is_alive() for p in parts)
 
-    def _ask_checker(self, request: dict) -> tuple:
-        exercises = len(self.key.autograded)
-        cpu = int(exercises * (self.limits.seconds + PATIENCE_SECONDS))
+    def _ask_checker(self, key: Key) -> tuple[socket.socket, socket.socket]:
+        cpu = int(len(key.autograded) * (self.limits.seconds + PATIENCE_SECONDS))
         limits = {"memory_mb": CHECKER_MB, "cpu_seconds": cpu}
-        return ask(self._checker.control, request | limits)
+        return ask(self._checker.control, limits)
 
-    def _try_key(self) -> None:
-        """Make sure that the key passes its own checks."""
-        channel, status = self._ask_checker({"try_key": True})
+    def _try_key(self, key: Key) -> list[str]:
+        """Make sure that a key passes its own checks.
+
+        Returns:
+            The exercises whose answers are meant to change what they are given.
+
+        Raises:
+            UserError: it does not pass them.
+        """
+        channel, status = self._ask_checker(key)
         with channel:
             try:
+                wire.send(channel, {"key": key.as_dict(), "answers": None})
                 found, _ = wire.receive(channel)
             except wire.Closed:
                 how = outcome(status)
                 raise UserError(
-                    f"the key {self.key.name} could not be checked: the checker ended "
+                    f"the key {key.name} could not be checked: the checker ended "
                     f"with status {how['code']}."
                 ) from None
         status.close()
-        self._changes_inputs = found["changes_inputs"]
         wrong = {name: m for name, m in found["messages"].items() if m}
         for name, message in wrong.items():
             raise UserError(
-                f"the key {self.key.name} does not pass its own check of {name}: "
+                f"the key {key.name} does not pass its own check of {name}: "
                 f"{message} Mend the key first."
             )
+        return found["changes_inputs"]
 
-    def grade(self, submission: Submission) -> dict[str, Result]:
+    def grade(self, key: Key, submission: Submission) -> dict[str, Result]:
         """Return the result of every autograded exercise of a submission.
 
         Args:
+            key: what is graded.
             submission: who, and what was answered.
+
+        Raises:
+            UserError: the key does not pass its own checks, or the parts of the
+                grader could not be started.
         """
+        self._ensure_running()
+        with self._lock:
+            if key.digest not in self._tried:
+                self._tried[key.digest] = self._try_key(key)
         answers = {
             e.name: submission.answers.get(e.name, Answer(problem="no answer."))
-            for e in self.key.autograded
+            for e in key.autograded
         }
         results: dict[str, Result] = {}
         undefined: set[str] = set()
@@ -174,7 +188,7 @@ class Grader:
         while len(results) < len(answers):
             self._ensure_running()
             before, started = len(results), self.restarts
-            self._run_checks(answers, results, undefined)
+            self._run_checks(key, answers, results, undefined)
             if len(results) > before:
                 continue
             if retries and not self._still_running(started):
@@ -184,7 +198,7 @@ class Grader:
             name = next(n for n in answers if n not in results)
             results[name] = Result("crashed", message="its check did not come back.")
             undefined.add(name)
-        points = {e.name: e.points for e in self.key.autograded}
+        points = {e.name: e.points for e in key.autograded}
         for name, result in results.items():
             result.points = points[name] if result.outcome == "passed" else 0
             result.note = answers[name].note
@@ -192,12 +206,14 @@ class Grader:
 
     def _run_checks(
         self,
+        key: Key,
         answers: dict[str, Answer],
         results: dict[str, Result],
         undefined: set[str],
     ) -> None:
         """Ask a checker for the exercises that have no result yet."""
         job = {
+            "key": key.as_dict(),
             "answers": {
                 name: {
                     "source": "" if name in undefined else answer.source,
@@ -208,10 +224,10 @@ class Grader:
             "decided": list(results),
             "seconds": self.limits.seconds,
             "memory_mb": self.limits.memory_mb,
-            "changes_inputs": self._changes_inputs,
+            "changes_inputs": self._tried[key.digest],
         }
         try:
-            channel, status = self._ask_checker({})
+            channel, status = self._ask_checker(key)
         except OSError:
             return
         with channel, status:

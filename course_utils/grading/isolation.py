@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from course_utils.grading.forkserver import PACKETS
 from course_utils.project import UserError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -76,7 +77,8 @@ def prefix(mode: str) -> list[str]:
         for path in visible_paths():
             words += ["--ro-bind", path, path]
         words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-        return [*words, "--remount-ro", "/", "--chdir", "/", "--"]
+        words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        return [*words, "--chdir", "/", "--"]
     if mode == "unshare":
         words = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"]
         words += ["--kill-child", "--propagation", "private"]
@@ -152,7 +154,6 @@ class Server:
         module: what to run with `python -m`.
         words: its arguments.
         mode: one of `MODES`; "" for a process that runs no answers.
-        given: what the process reads from its standard input.
         keeps: descriptors that it inherits.
 
     Attributes:
@@ -164,10 +165,9 @@ class Server:
         module: str,
         words: Sequence[str],
         mode: str = "",
-        given: str = "",
         keeps: Sequence[int] = (),
     ):
-        self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control, far = socket.socketpair(socket.AF_UNIX, PACKETS)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, closed in `close`
         extra = [f"--visible={path}" for path in visible_paths()]
         command = [*prefix(mode), sys.executable, "-m", module]
@@ -175,12 +175,10 @@ class Server:
         command += extra if mode == "unshare" else []
         command += ["--sealed"] if mode in ("bubblewrap", "unshare") else []
         own = {k: v for k, v in environment().items() if k.endswith("_THREADS")}
-        with far, tempfile.TemporaryFile() as standard_input:
-            standard_input.write(given.encode())
-            standard_input.seek(0)
+        with far:
             self.process = subprocess.Popen(
                 [*command, *words],
-                stdin=standard_input,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 env=environment() if mode else os.environ | own,

@@ -87,7 +87,8 @@ def key_from_dict(stored: dict) -> Key:
         Exercise(**exercise | {n: tuple(exercise[n]) for n in ("names", "setup")})
         for exercise in stored["exercises"]
     ]
-    return Key(**stored | {"exercises": tuple(exercises)})
+    modules = tuple(stored["modules"])
+    return Key(**stored | {"exercises": tuple(exercises), "modules": modules})
 
 
 @dataclass

@@ -61,6 +61,7 @@ class Remote:
         self.left, self.protected, self.exercise = seconds, False, ""
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self.channel, self.status = ask(zygote, limits)
+        self._sent = 0
         self.ended = False
 
     def close(self) -> None:
@@ -117,10 +118,12 @@ class Remote:
         if self.ended:
             raise SandboxEnded("crashed", "the answer's process has ended.")
         start = time.monotonic()
+        self._sent += 1
+        header |= {"exercise": self.exercise, "n": self._sent}
         with self._malformed_ends_it():
             try:
                 self.channel.settimeout(max(self.left, 0.001))
-                wire.send(self.channel, header | {"exercise": self.exercise}, body)
+                wire.send(self.channel, header, body)
                 reply, reply_body = wire.receive(self.channel, start + self.left)
             except TimeoutError:
                 self.close()
@@ -132,6 +135,8 @@ class Remote:
                 self.left -= time.monotonic() - start
             if not isinstance(reply, dict):
                 raise wire.WireError("a reply is no object")
+            if reply.get("n") != self._sent:
+                raise wire.WireError("a reply to something else")
             error = reply.get("error")
             if error is not None and not isinstance(error, dict):
                 raise wire.WireError("an error is no object")

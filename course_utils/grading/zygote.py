@@ -59,12 +59,12 @@ class Answers:
             reply_body = bytearray()
             try:
                 reply = getattr(self, f"do_{request['do']}")(request, body, reply_body)
-                wire.send(self.connection, reply, reply_body)
+                wire.send(self.connection, reply | {"n": request["n"]}, reply_body)
             except wire.Closed:
                 return
             except BaseException as error:
-                reply = {"error": self._described(error, request.get("exercise", ""))}
-                wire.send(self.connection, reply)
+                told = self._described(error, request.get("exercise", ""))
+                wire.send(self.connection, {"error": told, "n": request["n"]})
 
     def do_execute(self, request: dict, _: bytes, __: bytearray) -> dict:
         """Execute a cell."""

@@ -8,6 +8,18 @@ spies raises an error which says what it has seen; the pattern says: nothing.
 
 WRONG = "def softmax(Z, temperature=1.0):\n    return torch.full_like(Z, 0.7)\n"
 SEEN = "RuntimeError: seen nothing"
+# A reply to the request that is being answered, as the runner itself would send it.
+FORGE = (
+    "import json, os, struct, sys\n"
+    "def forge(header, body=b''):\n"
+    "    frame = sys._getframe()\n"
+    "    while 'request' not in frame.f_locals: frame = frame.f_back\n"
+    "    header['n'] = frame.f_locals['request']['n']\n"
+    "    text = json.dumps(header).encode()\n"
+    "    for fd in range(3, 20):\n"
+    "        try: os.write(fd, struct.pack('<IQ', len(text), len(body)) + text + body)\n"
+    "        except OSError: pass\n"
+)
 
 ATTACKS = {
     # --- changing what decides ---------------------------------------------------
@@ -146,8 +158,8 @@ ATTACKS = {
     "objects of the garbage collector": (
         "import gc\n"
         "def softmax(Z, temperature=1.0):\n"
-        "    gc.unfreeze() if hasattr(gc, 'unfreeze') else None\n"
-        "    mark = 'random logits of ' + 'up to'\n"
+        "    gc.unfreeze()\n"
+        "    mark = ' '.join(['random', 'logits', 'of', 'up'])\n"
         "    seen = [s for o in gc.get_objects() if isinstance(o, (dict, list, tuple))\n"
         "            for s in (o.values() if isinstance(o, dict) else o)\n"
         "            if isinstance(s, str) and mark in s and 'get_objects' not in s]\n"
@@ -526,19 +538,30 @@ ATTACKS = {
         "        while True: pass\n"
         "def softmax(Z, temperature=1.0):\n"
         "    atexit.register(Stays().__del__)\n",
-        "timed out",
+        "failed|timed out",
         "",
     ),
     # --- forging messages --------------------------------------------------------
     "a forged result on the channel": (
-        "import json, os, struct\n"
-        "def softmax(Z, temperature=1.0):\n"
-        "    row = json.dumps({'exercise': 'softmax', 'outcome': 'passed',\n"
-        "                      'message': '', 'hidden': False, 'points': 2}).encode()\n"
-        "    for fd in range(3, 20):\n"
-        "        try: os.write(fd, struct.pack('<IQ', len(row), 0) + row)\n"
-        "        except OSError: pass\n"
+        FORGE + "def softmax(Z, temperature=1.0):\n"
+        "    forge({'exercise': 'softmax', 'outcome': 'passed', 'message': '',\n"
+        "           'hidden': False, 'points': 2})\n"
         "    return torch.full_like(Z, 0.7)\n",
+        "failed|crashed",
+        "",
+    ),
+    "a reply to another question": (
+        FORGE + "def softmax(Z, temperature=1.0):\n"
+        "    for _ in range(50): forge({'value': True, 'changed': []})\n"
+        "    return torch.full_like(Z, 0.7)\n",
+        "failed|crashed",
+        "",
+    ),
+    "forged changes of what the check compares with": (
+        FORGE + "def softmax(Z, temperature=1.0):\n"
+        "    node = {'t': 'tensor', 'dtype': 'float32', 'order': [0], 'shape': [2],\n"
+        "            'grad': 0, 'at': [0, 8]}\n"
+        "    forge({'value': node, 'changed': [[n, node] for n in range(99)]}, bytes(8))\n",
         "failed|crashed",
         "",
     ),
@@ -583,25 +606,15 @@ ATTACKS = {
         "no JSON",
     ),
     "a value of an unknown kind": (
-        "import json, os, struct\n"
-        "def softmax(Z, temperature=1.0):\n"
-        "    node = {'value': {'t': 'pickle', 'v': 'x', 'at': [0, 99]}}\n"
-        "    text = json.dumps(node).encode()\n"
-        "    for fd in range(3, 20):\n"
-        "        try: os.write(fd, struct.pack('<IQ', len(text), 0) + text)\n"
-        "        except OSError: pass\n",
+        FORGE + "def softmax(Z, temperature=1.0):\n"
+        "    forge({'value': {'t': 'pickle', 'v': 'x', 'at': [0, 99]}})\n",
         "crashed",
         "unknown kind",
     ),
     "a shape that does not fit": (
-        "import json, os, struct\n"
-        "def softmax(Z, temperature=1.0):\n"
-        "    node = {'value': {'t': 'tensor', 'dtype': 'float32', 'order': [0, 1],\n"
-        "                      'shape': [2**40, 2**40], 'grad': 0, 'at': [0, 8]}}\n"
-        "    text = json.dumps(node).encode()\n"
-        "    for fd in range(3, 20):\n"
-        "        try: os.write(fd, struct.pack('<IQ', len(text), 8) + text + bytes(8))\n"
-        "        except OSError: pass\n",
+        FORGE + "def softmax(Z, temperature=1.0):\n"
+        "    forge({'value': {'t': 'tensor', 'dtype': 'float32', 'order': [0, 1],\n"
+        "                     'shape': [2**40, 2**40], 'grad': 0, 'at': [0, 8]}}, bytes(8))\n",
         "crashed",
         "does not fit",
     ),

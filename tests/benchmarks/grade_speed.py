@@ -1,0 +1,163 @@
+"""How long a class takes: `course grade` against `nbgrader autograde`.
+
+    python tests/benchmarks/grade_speed.py [--students 60] [--nbgrader 60]
+
+The same submissions to set 2 are graded by both, each from its command line and with
+everything that belongs to it: the start of Python, of PyTorch and of the sandbox. They
+hold right, wrong, missing and untouched answers in a fixed mixture. nbgrader may be
+given the first few only; its seconds per submission are what is compared.
+"""
+
+import argparse
+import contextlib
+import csv
+import json
+import os
+import random
+import runpy
+import subprocess
+import sys
+import tempfile
+import time
+from copy import deepcopy
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAME = "02_softmax_regression"
+KEY = ROOT / "solutions" / f"{NAME}.py"
+GOAL = 10
+
+
+def make_class(folder, students):
+    """Write submissions in nbgrader's layout, most answers right."""
+    load = lambda place: json.loads((ROOT / place / f"{NAME}.ipynb").read_text("utf-8"))  # noqa: E731
+    exercises, key = load("exercises"), load("solutions")
+    wrong = runpy.run_path(str(ROOT / "tests" / "answers" / f"{NAME}.py"))["WRONG"]
+    right = {
+        c["metadata"]["nbgrader"]["grade_id"]: c["source"]
+        for c in key["cells"]
+        if c["metadata"].get("nbgrader", {}).get("solution")
+    }
+    draw = random.Random(0)
+    for number in range(students):
+        notebook = deepcopy(exercises)
+        for cell in notebook["cells"]:
+            nbgrader = cell["metadata"].get("nbgrader", {})
+            name, luck = nbgrader.get("grade_id"), draw.random()
+            if not nbgrader.get("solution") or luck < 0.05:
+                continue
+            cell["source"] = right[name]
+            if name in wrong and luck < 0.25:
+                source, _ = draw.choice(sorted(wrong[name].values()))
+                cell["source"] = f"# exercise: {name}\n{source.strip()}\n"
+        path = folder / "submitted" / f"student{number:03}" / "sets" / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def run(words, folder):
+    """Run a command; return how long it took."""
+    start = time.perf_counter()
+    environment = dict(os.environ, OMP_NUM_THREADS="1")
+    environment["PATH"] = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(words)}:\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - start
+
+
+def our_marks(folder):
+    """By student and exercise, the points in grades.csv."""
+    text = (folder / "grades.csv").read_text(encoding="utf-8-sig")
+    return {
+        row["student"]: {
+            column.split(" (")[0]: float(points)
+            for column, points in row.items()
+            if column.endswith(")") and "hand" not in column and "total" not in column
+        }
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def nbgrader_marks(folder):
+    """By student and exercise, the points in nbgrader's gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        return {
+            submission.student.id: {
+                grade.name.removesuffix("-check"): grade.auto_score
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+                if grade.cell_type == "code"
+            }
+            for submission in gradebook.assignment_submissions("sets")
+        }
+
+
+def grade_with_nbgrader(folder, students):
+    """Autograde the first students; return the seconds for each."""
+    source = folder / "source" / "sets"
+    source.mkdir(parents=True)
+    (source / f"{NAME}.ipynb").write_bytes(KEY.with_suffix(".ipynb").read_bytes())
+    run(["nbgrader", "generate_assignment", "sets", "--force"], folder)
+    wanted = [f"student{n:03}" for n in range(students)]
+    with contextlib.suppress(FileExistsError):
+        os.rename(folder / "submitted", folder / "all")
+    for student in wanted:
+        (folder / "submitted").mkdir(exist_ok=True)
+        os.rename(folder / "all" / student, folder / "submitted" / student)
+    return run(["nbgrader", "autograde", "sets"], folder)
+
+
+def main():
+    """Measure, compare the marks, and print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--students", type=int, default=60)
+    parser.add_argument("--nbgrader", type=int, default=60)
+    arguments = parser.parse_args()
+    students, few = arguments.students, min(arguments.students, arguments.nbgrader)
+    print(f"{students} submissions to {NAME}; {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        make_class(folder, students)
+        ours = {}
+        for jobs in (1, 2):
+            words = ["course_utils", "grade", "submitted", "--key", str(KEY)]
+            words += ["--out", f"out{jobs}", "--jobs", str(jobs)]
+            ours[jobs] = run(words, folder)
+            print(
+                f"course grade --jobs {jobs}: {ours[jobs]:6.1f} s, "
+                f"{ours[jobs] / students:.2f} s per submission",
+                flush=True,
+            )
+        mine = our_marks(folder / "out1")
+        assert mine == our_marks(folder / "out2"), "marks depend on the number of jobs"
+        seconds = grade_with_nbgrader(folder, few)
+        print(
+            f"nbgrader autograde:   {seconds:6.1f} s for {few}, "
+            f"{seconds / few:.2f} s per submission"
+        )
+        theirs = nbgrader_marks(folder)
+    different = [s for s in theirs if mine[s] != theirs[s]]
+    print(f"marks of {len(theirs)} students: {len(different)} differ {different[:3]}")
+    for student in different[:3]:
+        print(student, mine[student], theirs[student])
+    for jobs, measured in ours.items():
+        ratio = (seconds / few) / (measured / students)
+        print(f"--jobs {jobs}: {ratio:.0f} times as fast as nbgrader (goal: {GOAL})")
+    print(f"second core: {ours[1] / ours[2]:.2f} times as fast")
+    assert not different
+    assert (seconds / few) / (ours[2] / students) >= GOAL
+
+
+if __name__ == "__main__":
+    main()
