@@ -15,6 +15,8 @@ from course_utils.colab import badge_text
 from course_utils.project import UserError, find_root, repository, write_atomically
 from course_utils.results import PICTURE, picture, result_table
 
+TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
+
 
 def lesson_table(root: Path) -> str:
     """Return a Markdown table of the lessons, from what each says of itself.
@@ -27,8 +29,8 @@ def lesson_table(root: Path) -> str:
     """
     name = repository(root)
     lines = [
-        "| lesson | the question it answers | to work through | to run | |",
-        "| --- | --- | --- | --- | --- |",
+        "| lesson | the question it answers | to work through | to run | exercises | |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for path in find_sources(root, ["notebooks"]):
         source = read_source(path)
@@ -37,14 +39,23 @@ def lesson_table(root: Path) -> str:
         question = _stated(
             source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
         )
-        time = _stated(source, r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)", "time", path)
+        time = _stated(source, TIME, "time", path)
         seconds = source.metadata.get("course", {}).get("seconds")
         run = f"{seconds:.0f} s" if seconds else "not yet run"
         lines.append(
             f"| [{title}]({place}) | {question[0].upper()}{question[1:]} | {time} "
-            f"| {run} | {badge_text(name, place)} |"
+            f"| {run} | {_exercises(root, path.stem)} | {badge_text(name, place)} |"
         )
     return "\n".join(lines)
+
+
+def _exercises(root: Path, stem: str) -> str:
+    """A link to the exercise set of a lesson, and its time; "" if there is none."""
+    path = root / "exercises" / f"{stem}.py"
+    if not path.exists():
+        return ""
+    time = _stated(read_source(path), TIME, "time", path)
+    return f"[set {int(stem[:2])}](exercises/{stem}.ipynb), {time}"
 
 
 def _stated(source: NotebookNode, pattern: str, what: str, path: Path) -> str:

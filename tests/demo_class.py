@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from grading.classes import key, notebook, solved, write, wrong_answers
+from grading.classes import SET_2, notebook, solved, write, wrong_answers
 
 STUDENTS = (
     "Ada", "Alan", "Barbara", "Claude", "Donald", "Edsger", "Emmy", "Fei-Fei",
@@ -27,7 +27,7 @@ def hand_in(folder: Path, seed: int = 0) -> None:
     for student in most:
         wrong = {
             exercise: chance.choice(list(mistakes.values()))[0].strip("\n")
-            for exercise, mistakes in wrong_answers(key().stem).items()
+            for exercise, mistakes in wrong_answers(SET_2.stem).items()
             if chance.random() < SHARE_WRONG
         }
         write(folder / f"{student}.ipynb", solved(**wrong))

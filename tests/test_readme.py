@@ -4,15 +4,17 @@ import json
 import re
 from pathlib import Path
 
+import demo_class
 import nbformat
 import numpy as np
 import pytest
 import torch
+from grading import classes
 from PIL import Image
 from torch import nn
 
 from course_utils import readme, results
-from course_utils.__main__ import COMMANDS
+from course_utils.__main__ import COMMANDS, main
 from course_utils.project import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -83,6 +85,23 @@ def test_its_links_lead_somewhere():
     links = re.findall(r"\]\((?!https?:)([^)#]+)", TEXT)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_message_it_quotes_is_one_of_the_checks():
+    (quoted,) = re.findall(r"what is wrong, such as \"(.+?)\"", TEXT, re.DOTALL)
+    key = (ROOT / "solutions" / "02_softmax_regression.py").read_text(encoding="utf-8")
+    assert " ".join(quoted.split()) in key
+
+
+def test_its_output_of_the_grader_is_what_the_made_up_class_gets(tmp_path, capsys):
+    demo_class.hand_in(tmp_path / "submissions")
+    words = ["grade", str(tmp_path / "submissions"), "--out", str(tmp_path / "grades")]
+    words += ["--key", str(ROOT / "solutions" / "02_softmax_regression.py")]
+    words += [] if classes.strong_modes() else ["--trusted"]
+    assert main(words) == 0
+    table = r"^exercise +mean of.+?^total[^\n]+$"
+    printed = re.search(table, capsys.readouterr().out, re.M | re.S)[0]
+    assert re.search(table, TEXT, re.M | re.S)[0] == printed
 
 
 def test_its_code_runs():
