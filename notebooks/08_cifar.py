@@ -327,7 +327,7 @@ plotting.show_history(published_history)
 # Read the two curves on the right from the left: at first training and
 # validation accuracy rise together. Then training goes on rising and
 # validation stays behind. On the left the validation loss stops falling while
-# the training loss goes down and down. This is
+# the training loss goes on. This is
 # **[overfitting](glossary.md#overfitting)**, as in lesson 7: the network
 # learns things that are true of its training images only.
 
