@@ -97,7 +97,7 @@ def test_each_wrong_answer_fails_its_own_check_with_its_message(path, grade):
             problem(results[n], mistake, pattern)
             for n, (mistake, _, pattern) in group.items()
         ]
-    assert not list(filter(None, problems))
+    assert [text for text in problems if text] == []
 
 
 def test_a_wrong_answer_costs_no_other_exercise(grade):

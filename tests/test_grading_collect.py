@@ -137,9 +137,7 @@ def test_a_hostile_zip_costs_the_rows_it_spoils(tmp_path):
     assert "zip bomb" in found.pop("bomb")
     assert "36 MB" in found.pop("huge")
     assert len(found) == 4
-    assert set(found.values()) == {
-        "its path leaves the folder of the submissions"
-    }
+    assert set(found.values()) == {"its path leaves the folder of the submissions"}
     assert sorted(os.listdir(tmp_path)) == ["a.zip"]
 
 
