@@ -18,9 +18,12 @@ def grade():
     mode = (classes.strong_modes() or ["none"])[0]
     modules = {name: 1 for path in KEYS for name in classes.key(path).modules}
     with Grader(mode, Limits(seconds=20), list(modules)) as grader:
-        yield lambda path=classes.SET_2, **changed: grader.grade(
-            classes.key(path), classes.submission(path, **changed)
-        )
+
+        def grade(path=classes.SET_2, **changed):
+            return grader.grade(classes.key(path), classes.submission(path, **changed))
+
+        grade.grader = grader
+        yield grade
 
 
 @each_key
@@ -218,3 +221,16 @@ def test_a_missing_answer_costs_what_needs_it_and_nothing_else(grade):
         "missing", "gone.",
     )  # fmt: skip
     assert sum(r.points for r in results.values()) == 13
+
+
+def test_a_helper_outside_of_the_answers_is_named(grade):
+    answer = "def one_hot(y, num_classes):\n    return scale(y)\n"
+    key = classes.key()
+    made = classes.submission(one_hot=answer)
+    made.elsewhere = frozenset({"scale"})
+    result = grade.grader.grade(key, made)["one_hot"]
+    assert "NameError: name 'scale' is not defined" in result.message
+    assert result.message.endswith(
+        "`scale` is defined in a cell of your own, and only the cells with answers are "
+        "graded: put it into them."
+    )

@@ -11,7 +11,7 @@ from grading.classes import KEYS, ROOT
 from course_utils.authoring import read_source
 from course_utils.exercises import find_exercises, student_version
 from course_utils.grading.cells import MAX_BYTES, Unreadable, read_cells, read_file
-from course_utils.grading.rebuild import find_answers, read_key
+from course_utils.grading.rebuild import find_answers, find_names, read_key
 from course_utils.project import UserError
 
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
@@ -191,6 +191,16 @@ def test_an_answer_turned_into_text_is_named():
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "softmax":
             cell["cell_type"] = "markdown"
     assert answers_of(made)["softmax"].problem == "its cell is no longer a code cell."
+
+
+def test_names_of_cells_of_the_students_own_are_known():
+    made = classes.solved()
+    source = "import numpy as np, os.path\nfrom math import pi, tau as t\nhelper = 3\n"
+    source += "def scale(x):\n    inner = 2\n    return x == 3\nx == 4"
+    made["cells"].append({"cell_type": "code", "metadata": {}, "source": source})
+    found = find_names(read_cells(json.dumps(made).encode(), "Ada.ipynb"))
+    assert {"np", "os.path", "pi", "t", "helper", "scale"} <= found
+    assert not {"inner", "x", "softmax"} & found
 
 
 def test_an_enormous_answer_costs_that_exercise_alone():

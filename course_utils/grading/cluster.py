@@ -38,7 +38,12 @@ def worker_mode(trusted: bool) -> str:
 
 
 def grade_on_worker(
-    stored_key: dict, limits: dict, mode: str, student: str, answers: dict
+    stored_key: dict,
+    limits: dict,
+    mode: str,
+    student: str,
+    answers: dict,
+    elsewhere: list[str],
 ) -> dict[str, dict]:
     """Grade one submission on this worker.
 
@@ -48,6 +53,7 @@ def grade_on_worker(
         mode: how to isolate.
         student: who.
         answers: by exercise, those of `Answer`.
+        elsewhere: as in `Submission`.
 
     Returns:
         By exercise, those of `Result`.
@@ -59,7 +65,9 @@ def grade_on_worker(
             _graders[name] = Grader(mode, Limits(**limits), key.modules)
             atexit.register(_graders[name].close)
     given = {exercise: Answer(**answer) for exercise, answer in answers.items()}
-    results = _graders[name].grade(key, Submission(student, given))
+    results = _graders[name].grade(
+        key, Submission(student, given, frozenset(elsewhere))
+    )
     return {exercise: asdict(result) for exercise, result in results.items()}
 
 
@@ -102,7 +110,12 @@ def connected(
         def grade(submission: Submission) -> Future:
             answers = {n: asdict(a) for n, a in submission.answers.items()}
             task = client.submit(
-                grade_on_worker, *shared, submission.student, answers, pure=False
+                grade_on_worker,
+                *shared,
+                submission.student,
+                answers,
+                sorted(submission.elsewhere),
+                pure=False,
             )
             return _as_future(task)
 

@@ -17,7 +17,13 @@ from course_utils.grading.cells import Unreadable, read_cells
 from course_utils.grading.collect import Handed, collect
 from course_utils.grading.feedback import file_names, write_page
 from course_utils.grading.grader import Grader, Limits, Result
-from course_utils.grading.rebuild import Key, Submission, find_answers, read_key
+from course_utils.grading.rebuild import (
+    Key,
+    Submission,
+    find_answers,
+    find_names,
+    read_key,
+)
 from course_utils.grading.report import Row, digest, read_rows, summary, write_grades
 from course_utils.progress import Progress
 from course_utils.project import UserError, shown
@@ -214,7 +220,8 @@ class Run:
         except Unreadable as error:
             row.problem = str(error)
             return row
-        submission = Submission(handed.student, find_answers(self.key, cells))
+        answers = find_answers(self.key, cells)
+        submission = Submission(handed.student, answers, find_names(cells))
         self.submissions[handed.student] = submission
         row.digest = digest(self.key, submission, self.mode, self.limits)
         for exercise in self.key.written:

@@ -16,7 +16,8 @@ MAX_SHOWN = 20_000
 SYMBOLS = {"passed": "✓", "missing": "–"}
 # From here on, a hidden check's message tells what it expects.
 TELLING = re.compile(
-    r"\b(expected|got|must|should|differ|off by|instead)\b.*", re.I | re.S
+    r"([\d,]+ of [\d,]+ values )?\b(expected|got|must|should|differ|off by|instead)\b.*",
+    re.I | re.S,
 )
 RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.I)
 STYLE = """
@@ -77,11 +78,9 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
             f'<p class="why">Your file could not be graded: {escape(row.problem)}.</p>'
         )
         return "\n".join([*parts, "</body></html>\n"])
-    parts.append(f"<p><strong>{row.total} of {possible} points</strong>")
-    if key.written:
-        by_hand = sum(e.points for e in key.written)
-        parts.append(f", and up to {by_hand} more for what a person reads")
-    parts.append(".</p>")
+    by_hand = sum(e.points for e in key.written)
+    more = f", and up to {by_hand} more for what a person reads" if by_hand else ""
+    parts.append(f"<p><strong>{row.total} of {possible} points</strong>{more}.</p>")
     for exercise in key.exercises:
         answer = submission.answers.get(exercise.name) if submission else None
         if exercise.autograded:

@@ -5,6 +5,7 @@ Both are started when the first submission is graded, and again if one should en
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -202,6 +203,12 @@ class Grader:
         for name, result in results.items():
             result.points = points[name] if result.outcome == "passed" else 0
             result.note = answers[name].note
+            undefined_name = re.search(r"name '(\w+)' is not defined", result.message)
+            if undefined_name and undefined_name[1] in submission.elsewhere:
+                result.message += (
+                    f" `{undefined_name[1]}` is defined in a cell of your own, and only "
+                    "the cells with answers are graded: put it into them."
+                )
         return results
 
     def _run_checks(

@@ -27,6 +27,11 @@ LATE = {
     "optim.": "torch._dynamo",
 }
 UNTOUCHED = re.compile(r"# write your answer here[^\n]*\n\s*raise NotImplementedError")
+OWN_NAMES = re.compile(
+    r"^(?:(?:async )?def|class)[ \t]+(?P<defined>\w+)|^(?P<assigned>\w+)[ \t]*=(?!=)"
+    r"|^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?P<imported>[^\n#()]+)",
+    re.MULTILINE,
+)
 WRITTEN_STUB = "*Write your answer here"
 
 
@@ -119,11 +124,13 @@ class Submission:
     Attributes:
         student: who.
         answers: by exercise.
+        elsewhere: names that cells of the student's own define, which don't count.
         digest: changes when an answer changes.
     """
 
     student: str
     answers: dict[str, Answer] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -132,7 +139,7 @@ class Submission:
             f"{name}\0{a.source}\0{a.problem}\0{a.note}"
             for name, a in sorted(self.answers.items())
         ]
-        text = "\1".join(parts)
+        text = "\1".join([*parts, *sorted(self.elsewhere)])
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
@@ -235,6 +242,28 @@ def find_answers(key: Key, cells: Sequence[Cell]) -> dict[str, Answer]:
         cells: of the submission.
     """
     return {exercise.name: _find(exercise, cells) for exercise in key.exercises}
+
+
+def find_names(cells: Sequence[Cell]) -> frozenset[str]:
+    """Return the names that cells define which neither answer nor check.
+
+    Args:
+        cells: of the submission.
+    """
+    names = []
+    for cell in cells:
+        if cell.kind != "code" or cell.solution or cell.grade:
+            continue
+        for match in OWN_NAMES.finditer(cell.source):
+            if match["imported"] is None:
+                names.append(match["defined"] or match["assigned"])
+            else:
+                names += [
+                    part.split()[-1]
+                    for part in match["imported"].split(",")
+                    if part.split()
+                ]
+    return frozenset(names)
 
 
 def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
