@@ -18,7 +18,7 @@ LIMITS = Limits(seconds=1.5, memory_mb=600)
 SELF_HARM = {
     "torch.equal and allclose say yes", "builtins say yes",
     "torch.softmax is the wrong one", "the runner's own modules",
-    "numpy.isclose says yes", "threads without end",
+    "numpy.isclose says yes", "threads without end", "a thread that goes on",
     "endless recursion, deeper than the stack",
 }  # fmt: skip
 # What is tried with every kind of isolation that the machine has.

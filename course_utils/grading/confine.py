@@ -20,8 +20,8 @@ from pathlib import Path
 if sys.platform != "win32":
     import resource
 
-NEWNS, NEWUTS, NEWIPC, NEWPID, NEWNET = (
-    0x00020000, 0x04000000, 0x08000000, 0x20000000, 0x40000000,
+NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
+    0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
 RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 1, 2, 4, 8, 32
 BIND, REC, PRIVATE = 0x1000, 0x4000, 0x40000
@@ -143,20 +143,28 @@ def seal(number: int) -> None:
 
 
 def _give_up_rights(user: int) -> None:
+    _drop_bounds()
+    try:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    except OSError:
+        # An ordinary user's sandbox knows one user only. In a namespace without any,
+        # the process is nobody, and what it starts is counted by itself.
+        _call("unshare", NEWUSER)
+        _drop_bounds()
+    header = struct.pack("<Ii", 0x20080522, 0)
+    _call("capset", header, bytes(24))
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call("prctl", PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def _drop_bounds() -> None:
     for capability in range(LAST_CAPABILITY + 1):
         with suppress(OSError):  # the kernel may know fewer
             _call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
     with suppress(OSError):
         _call("prctl", PR_CAP_AMBIENT, CLEAR_ALL, 0, 0, 0)
-    # An ordinary user's sandbox knows one user only, who can't become another.
-    with suppress(OSError):
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-    header = struct.pack("<Ii", 0x20080522, 0)
-    _call("capset", header, bytes(24))
-    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _call("prctl", PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
 def forbid_calls() -> None:

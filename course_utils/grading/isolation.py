@@ -68,12 +68,16 @@ def prefix(mode: str) -> list[str]:
         mode: one of `MODES`.
     """
     if mode == "bubblewrap":
-        words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+        words = ["bwrap", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        words += [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts")]
+        # Root can give each submission a user of its own; others have but one.
         if os.geteuid() != 0:
             words += ["--unshare-user", "--uid", "0", "--gid", "0"]
-        words += ["--cap-drop", "ALL"]
         for name in CAPABILITIES:
             words += ["--cap-add", f"CAP_{name}"]
+        folders = {str(f) for path in visible_paths() for f in Path(path).parents}
+        for folder in sorted(folders - {"/"}):
+            words += ["--dir", folder]
         for path in visible_paths():
             words += ["--ro-bind", path, path]
         words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
