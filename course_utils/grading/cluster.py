@@ -105,7 +105,8 @@ def connected(
                 "workers that are set up alike."
             )
         (mode,) = modes
-        shared = (client.scatter(key.as_dict(), broadcast=True), asdict(limits), mode)
+        (stored_key,) = client.scatter([key.as_dict()], broadcast=True)
+        shared = (stored_key, asdict(limits), mode)
 
         def grade(submission: Submission) -> Future:
             answers = {n: asdict(a) for n, a in submission.answers.items()}
