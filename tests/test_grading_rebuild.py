@@ -223,6 +223,7 @@ def test_an_enormous_answer_costs_that_exercise_alone():
         (b"{}", "no list of cells"),
         (b'{"cells": []}', "no cells"),
         (b'{"cells": 7}', "no cells"),
+        (b'{"cells": [' + b"{}," * 9_999 + b"{}]}", "10,000 cells; 5,000 are read"),
         (b'{"cells": [7, {"source": 7}, {"metadata": 7}]}', None),
         (b'{"cells": [{"cell_type": [], "source": [7, {}], "metadata": '
          b'{"nbgrader": {"grade_id": [], "points": "x"}}}]}', None),

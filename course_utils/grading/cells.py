@@ -12,10 +12,12 @@ import os
 import re
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 20 * 2**20
+MAX_CELLS = 5_000
 MARKER = re.compile(r"^# ?(?:%%|In ?\[[ \d]*\]:|<codecell>)(?P<rest>[^\n]*)$", re.M)
 # Where a cell begins in a script that was exported without marks.
 UNMARKED = re.compile(r"^(?=# exercise:|with checks\.exercise\(|\"\"\")", re.M)
@@ -118,6 +120,8 @@ def _notebook_cells(notebook: Any) -> list[Cell]:
         found = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
     if found is None:
         raise Unreadable("it is not a notebook: it has no list of cells")
+    if len(_list(found)) > MAX_CELLS:
+        raise Unreadable(f"it has {len(found):,} cells; {MAX_CELLS:,} are read at most")
     cells = []
     for cell in _list(found):
         if not isinstance(cell, dict):
@@ -156,7 +160,7 @@ def _cell(kind: str, source: str, nbgrader: Any, tags: list) -> Cell:
 
 
 def _script_cells(text: str) -> list[Cell]:
-    marks = list(MARKER.finditer(text))
+    marks = list(islice(MARKER.finditer(text), MAX_CELLS))
     if not marks:
         pieces = UNMARKED.split(text)
         return [_cell("code", piece, None, []) for piece in pieces if piece.strip()]

@@ -202,7 +202,15 @@ class Run:
                     progress.advance()
                 for future in as_completed(waiting):
                     row = waiting[future]
-                    row.results = future.result()
+                    try:
+                        row.results = future.result()
+                    except UserError:
+                        raise
+                    except Exception as error:
+                        # Whatever it was, the others are graded.
+                        row.problem = (
+                            f"grading it failed: {type(error).__name__}: {error}"
+                        )
                     self._finish(row)
                     progress.advance(note=row.student[:20])
         except KeyboardInterrupt:

@@ -74,7 +74,7 @@ class Grader:
     limits: Limits = field(default_factory=Limits)
     modules: Sequence[str] = ()
     restarts: int = -1
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self._zygote: Server | None = None
@@ -133,7 +133,10 @@ class Grader:
     def _ask_checker(self, key: Key) -> tuple[socket.socket, socket.socket]:
         cpu = int(len(key.autograded) * (self.limits.seconds + PATIENCE_SECONDS))
         limits = {"memory_mb": CHECKER_MB, "cpu_seconds": cpu}
-        return ask(self._checker.control, limits)
+        with self._lock:  # another thread may be starting it again
+            if self._checker is None:
+                raise OSError("the checker has ended")
+            return ask(self._checker.control, limits)
 
     def _try_key(self, key: Key) -> list[str]:
         """Make sure that a key passes its own checks.
