@@ -1,0 +1,149 @@
+"""JupyterLab as a learner sees it: from the address that `make lab` prints."""
+
+import importlib.resources
+import re
+import shutil
+import sys
+
+import pytest
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+
+from browser import ROOT, Browser, Lab, Notebook, chromium, save
+from playwright.sync_api import expect
+
+from course_utils.html_export import CourseExporter
+
+LESSON = "notebooks/01_data_visualization.ipynb"
+EXERCISES = "exercises/02_softmax_regression.ipynb"
+WRONG = """\
+# exercise: one_hot
+def one_hot(y, num_classes):
+    Y = torch.zeros(len(y), num_classes)
+    Y[:, y] = 1
+    return Y
+"""
+RIGHT = WRONG.replace("Y[:, y]", "Y[torch.arange(len(y)), y]")
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("make") is None,
+    reason="there is no make, so no `make lab`",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium()
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    chromium()
+    lab = Lab(tmp_path_factory.mktemp("course"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
+def exercises(browser, lab):
+    """Exercise set 2, run down to the first answer."""
+    page = browser.open(lab.address_of(EXERCISES))
+    notebook = Notebook(page, EXERCISES)
+    notebook.cell("# exercise: one_hot").locator(".cm-content").click()
+    notebook.choose("Run", "Run All Above Selected Cell")
+    begun = notebook.cell("checks.begin(").locator(".jp-OutputArea-output")
+    expect(begun).to_have_text(re.compile("exercises, .* points"), timeout=60_000)
+    yield notebook
+    page.close()
+
+
+def test_lesson_1_runs_from_the_printed_address(browser, lab):
+    page = browser.open(lab.address)
+    lesson = Notebook(page, LESSON)
+    expect(lesson.panel.locator("h1")).to_contain_text("1. Data visualization")
+    expect(lesson.panel.locator(".jp-RenderedImage")).to_have_count(0)
+    lesson.screenshot("lesson_1_first_screen")
+    lesson.choose("Run", "Run All Cells")
+    last = lesson.code.locator(".jp-InputPrompt").last
+    expect(last).to_have_text(re.compile(r"^\[\d+\]:$"), timeout=150_000)
+    lesson.wait_until_idle()
+
+    expect(lesson.panel.locator("[data-mime-type*=stderr]")).to_have_count(0)
+    prompts = lesson.code.locator(".jp-InputPrompt").all_inner_texts()
+    assert prompts == [f"[{n}]:" for n in range(1, lesson.code.count() + 1)]
+    figure = lesson.panel.locator(".jp-RenderedImage img").last
+    figure.scroll_into_view_if_needed()
+    expect(figure).to_be_visible()
+    assert figure.evaluate("image => image.naturalWidth") > 300
+    lesson.screenshot("lesson_1_last_figure")
+    page.close()
+
+
+def test_a_folded_hint_opens(exercises):
+    hint = exercises.panel.locator("details", has_text="Start with a matrix of zeros")
+    text = hint.locator("p").first
+    expect(text).to_be_hidden()
+    hint.locator("summary").click()
+    expect(text).to_be_visible()
+    exercises.screenshot("exercise_hint")
+
+
+def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises):
+    answer = exercises.cell("# exercise: one_hot")
+    check = exercises.cell('checks.exercise("one_hot")')
+    board = exercises.cell("checks.scoreboard()")
+    message = check.locator(".jp-OutputArea-output")
+    points = board.locator(".jp-OutputArea-output")
+
+    exercises.run(answer)
+    exercises.run(check)
+    expect(message).to_contain_text("one_hot: not answered yet")
+    exercises.write(answer, WRONG)
+    exercises.run(answer)
+    exercises.run(check)
+    expect(message).to_contain_text("pair each row with its own label")
+    expect(message).not_to_contain_text("Traceback")
+    exercises.screenshot("exercise_wrong_answer")
+    exercises.run(board)
+    expect(points).to_contain_text("0 of 14 points")
+
+    exercises.write(answer, RIGHT)
+    exercises.run(answer)
+    exercises.run(check)
+    expect(message).to_have_text(re.compile("✓ one_hot: passed, 1 of 1 point"))
+    check.scroll_into_view_if_needed()
+    exercises.screenshot("exercise_right_answer")
+    exercises.run(board)
+    expect(points).to_contain_text("1 of 14 points")
+    exercises.screenshot("exercise_points")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "notebooks/01_data_visualization",
+        "notebooks/03_mlp",
+        "exercises/02_softmax_regression",
+    ],
+)
+def test_axe_finds_no_serious_violation_in_the_html(browser, tmp_path, place):
+    path = ROOT / f"{place}.ipynb"
+    html = tmp_path / "page.html"
+    html.write_text(CourseExporter().from_filename(str(path))[0], encoding="utf-8")
+    page = browser.open(html.as_uri(), width=1000)
+    save(page, place.replace("/", "_"))
+    axe = importlib.resources.files("axe_playwright_python") / "axe.min.js"
+    page.add_script_tag(content=axe.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    page.close()
+    found = [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in result["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert found == []
+    assert len(result["passes"]) > 10
