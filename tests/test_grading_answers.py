@@ -2,10 +2,12 @@
 
 import re
 
+import cells
 import pytest
 from grading import classes
 from grading.classes import KEYS
 
+from course_utils import scores
 from course_utils.grading import isolation
 from course_utils.grading.grader import Grader, Limits
 
@@ -141,46 +143,46 @@ def test_without_isolation_nothing_runs_unless_it_is_trusted(monkeypatch):
     assert isolation.choose(trusted=True) == "none"
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        pytest.param(
-            "# exercise: softmax\ndef softmax(Z, temperature=1.0):\n"
-            "    return Z.expp()\n",
-            "your code raised AttributeError: 'Tensor' object has no attribute 'expp', "
-            "in softmax, line 3 of its cell: `return Z.expp()`",
-            id="error",
-        ),
-        pytest.param(
-            "def softmax(Z):\n    return torch.softmax(Z, 1)\n",
-            "the check stopped with TypeError: softmax() got an unexpected keyword "
-            "argument 'temperature'. Compare what your function takes and returns with "
-            "what the exercise asks for.",
-            id="signature",
-        ),
-        pytest.param(
-            "def softmax(Z, temperature=1.0)\n    return Z\n",
-            "the cell with the answer stopped with SyntaxError: expected ':' (<answer "
-            "softmax>, line 1), line 1.",
-            id="syntax",
-        ),
-        pytest.param(
-            "def soft_max(Z, temperature=1.0):\n    return Z\n",
-            "NameError: name 'softmax' is not defined. Run the cell with your answer "
-            "first; where it shows an error, mend that.",
-            id="another name",
-        ),
-        pytest.param(
-            "def softmax(Z, temperature=1.0):\n    print(Z)\n",
-            "softmax of 2 × 3 logits must be a tensor of shape (2, 3), but it is None "
-            "(does the function return something?).",
-            id="nothing returned",
-        ),
-    ],
-)
-def test_messages_are_those_of_the_notebook(source, message, grade):
+ODD = {
+    "an error": "# exercise: softmax\ndef softmax(Z, temperature=1.0):\n"
+    "    return Z.expp()\n",
+    "another signature": "def softmax(Z):\n    return torch.softmax(Z, 1)\n",
+    "another name": "def soft_max(Z, temperature=1.0):\n    return Z\n",
+    "nothing returned": "def softmax(Z, temperature=1.0):\n    print(Z)\n",
+    "text": "def softmax(Z, temperature=1.0):\n    return 'P'\n",
+    "a module": "def softmax(Z, temperature=1.0):\n    return torch.nn.Softmax\n",
+    "an array": "def softmax(Z, temperature=1.0):\n    return Z.numpy()\n",
+    "an untouched helper": "# exercise: softmax\ndef helper():\n"
+    "    raise NotImplementedError\ndef softmax(Z, temperature=1.0):\n"
+    "    return helper()\n",
+    "a constant": "softmax = 5\n",
+}
+SEEN = [("softmax", source) for source in ODD.values()] + [
+    (name, f"# exercise: {name}\n{source.strip()}\n")
+    for name, mistakes in classes.wrong_answers("02_softmax_regression").items()
+    for mistake, (source, _) in mistakes.items()
+    if "(hidden)" not in mistake and "softmax(" not in source
+]
+
+
+def test_messages_are_those_of_the_notebook(grade):
+    for name, source in SEEN:
+        in_notebook = cells.check_answer(classes.SET_2, name, source)
+        result = grade(**{name: source})[name]
+        told = result.message
+        if result.outcome == "missing":
+            told = scores.NOT_ANSWERED
+        assert f"CheckFailed: {name}: {told}" == in_notebook
+
+
+def test_a_cell_that_does_not_run_is_named(grade):
+    source = "def softmax(Z, temperature=1.0)\n    return Z\n"
     result = grade(softmax=source)["softmax"]
-    assert (result.outcome, result.message) == ("failed", message)
+    assert (result.outcome, result.message) == (
+        "failed",
+        "the cell with the answer stopped with SyntaxError: expected ':' (<answer "
+        "softmax>, line 1), line 1.",
+    )
 
 
 @pytest.mark.parametrize(

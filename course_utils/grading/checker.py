@@ -1,7 +1,7 @@
 """The checker: runs the check cells of a key, and never what a student wrote.
 
-Started as `python -m course_utils.grading.checker` with the names of modules to import.
-It imports PyTorch once and forks for each submission, which comes with its key.
+Started by `isolation.Server` with the names of modules to import. It imports PyTorch
+once and forks for each submission, which comes with its key.
 """
 
 from __future__ import annotations
@@ -274,7 +274,3 @@ def main() -> None:
 
     control = socket.socket(fileno=arguments.control)
     ForkServer(control, run, keep=[arguments.zygote]).serve()
-
-
-if __name__ == "__main__":
-    main()

@@ -155,7 +155,7 @@ class Server:
     """A fork server in a process of its own.
 
     Args:
-        module: what to run with `python -m`.
+        module: its `main` is what runs.
         words: its arguments.
         mode: one of `MODES`; "" for a process that runs no answers.
         keeps: descriptors that it inherits.
@@ -174,7 +174,9 @@ class Server:
         self.control, far = socket.socketpair(socket.AF_UNIX, PACKETS)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, closed in `close`
         extra = [f"--visible={path}" for path in visible_paths()]
-        command = [*prefix(mode), sys.executable, "-m", module]
+        # Not with `-m`: what is called `__main__` are the cells.
+        start = f"from {module} import main; main()"
+        command = [*prefix(mode), sys.executable, "-c", start]
         command += ["--control", str(far.fileno())]
         command += extra if mode == "unshare" else []
         command += ["--sealed"] if mode in ("bubblewrap", "unshare") else []

@@ -1,9 +1,9 @@
 """The sandbox: a process that has imported PyTorch, and forks to run answers.
 
-Started as `python -m course_utils.grading.zygote`, usually by bubblewrap, with the
-names of modules to import. Forked processes take requests from a checker: to execute
-a cell, to find what a name means, to call a function. They send back values. All that
-is here may be changed by what students write; nothing is believed because it is here.
+Started by `isolation.Server`, usually inside bubblewrap, with the names of modules to
+import. Forked processes take requests from a checker: to execute a cell, to find what
+a name means, to call a function. They send back values. All that is here may be changed
+by what students write; nothing is believed because it is here.
 """
 
 from __future__ import annotations
@@ -203,7 +203,3 @@ def main() -> None:
     control = socket.socket(fileno=arguments.control)
     control.set_inheritable(False)
     ForkServer(control, run, arguments.sealed).serve()
-
-
-if __name__ == "__main__":
-    main()
