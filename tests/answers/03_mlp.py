@@ -332,7 +332,7 @@ def fit(start, train, valid, lr, num_epochs):
             best_loss, best = valid_loss, copy.deepcopy(state)
     return best, best_loss
 """,
-            r"w after the best epoch, 5,.*keep the weights it was measured with",
+            r"w after the best epoch, 5: .*keep the weights it was measured with",
         ),
         "last loss": (
             """
