@@ -106,7 +106,7 @@ class Lab:
         return re.sub(r"/tree/[^?]+", f"/tree/{place}", self.address)
 
     def stop(self):
-        os.killpg(self._process.pid, signal.SIGINT)
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.communicate()
 
 
@@ -155,5 +155,8 @@ class Notebook:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(source)
 
-    def screenshot(self, name):
+    def screenshot(self, name, of=None):
+        """Keep a picture; scroll first to what it is to show."""
+        if of is not None:
+            of.scroll_into_view_if_needed()
         save(self.page, name)

@@ -75,10 +75,9 @@ def test_lesson_1_runs_from_the_printed_address(browser, lab):
     prompts = lesson.code.locator(".jp-InputPrompt").all_inner_texts()
     assert prompts == [f"[{n}]:" for n in range(1, lesson.code.count() + 1)]
     figure = lesson.panel.locator(".jp-RenderedImage img").last
-    figure.scroll_into_view_if_needed()
+    lesson.screenshot("lesson_1_last_figure", figure)
     expect(figure).to_be_visible()
     assert figure.evaluate("image => image.naturalWidth") > 300
-    lesson.screenshot("lesson_1_last_figure")
     page.close()
 
 
@@ -106,7 +105,7 @@ def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises
     exercises.run(check)
     expect(message).to_contain_text("pair each row with its own label")
     expect(message).not_to_contain_text("Traceback")
-    exercises.screenshot("exercise_wrong_answer")
+    exercises.screenshot("exercise_wrong_answer", message)
     exercises.run(board)
     expect(points).to_contain_text("0 of 14 points")
 
@@ -114,11 +113,10 @@ def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises
     exercises.run(answer)
     exercises.run(check)
     expect(message).to_have_text(re.compile("✓ one_hot: passed, 1 of 1 point"))
-    check.scroll_into_view_if_needed()
-    exercises.screenshot("exercise_right_answer")
+    exercises.screenshot("exercise_right_answer", message)
     exercises.run(board)
     expect(points).to_contain_text("1 of 14 points")
-    exercises.screenshot("exercise_points")
+    exercises.screenshot("exercise_points", points)
 
 
 @pytest.mark.parametrize(
