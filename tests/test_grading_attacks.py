@@ -96,11 +96,16 @@ def check(name, mode, grader, places, table):
 def assert_nothing_is_left(grader):
     """Of what the zygote has started, nothing runs on."""
     started = psutil.Process(grader._zygote.process.pid).children(recursive=True)
-    parents = {
-        process.pid for process in started if process.name().startswith("python")
-    }
+    parents = {process.pid for process in started if is_python(process)}
     forked = [process for process in started if parents & set(ancestors(process))]
     assert not psutil.wait_procs(forked, timeout=5)[1]
+
+
+def is_python(process):
+    try:
+        return process.name().startswith("python")
+    except psutil.NoSuchProcess:
+        return False
 
 
 def ancestors(process):

@@ -175,6 +175,19 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
         assert "symbolic link" in found[student]
 
 
+def test_names_that_are_no_text_or_command_a_terminal(tmp_path):
+    write(tmp_path, "\x1b[2Jevil\nname.ipynb", f"{'long' * 40}.ipynb")
+    with open(os.fsencode(tmp_path) + b"/latin-\xe9.ipynb", "w") as file:
+        file.write(NOTEBOOK)
+    found = rows(tmp_path)
+    for student, handed in found.items():
+        json.dumps([student, handed.file], ensure_ascii=False).encode("utf-8")
+        assert "\x1b" not in student + handed.file
+        assert len(student) <= 121
+        assert handed.content == NOTEBOOK.encode()
+    assert len(found) == 3
+
+
 def test_nothing_to_grade_is_said_so(tmp_path):
     with pytest.raises(UserError, match="holds no notebooks"):
         rows(tmp_path)

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course_utils.grading.cells import MAX_BYTES, Unreadable, read_file
+from course_utils.grading.wire import clipped
 from course_utils.project import UserError, shown
 
 NOTEBOOKS = (".ipynb", ".py")
 MAX_ENTRIES = 20_000
 MAX_RATIO = 200
+MAX_NAME = 120
 MAX_LEVELS = 8
 SKIPPED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
 # "doejane_LATE_123456_7890_02_softmax-1.ipynb": name, student and file numbers.
@@ -94,7 +96,9 @@ def collect(source: Path, key_name: str) -> Iterator[Handed]:
         )
     by_student: dict[str, list[Found]] = {}
     for one in found:
-        by_student.setdefault(unicodedata.normalize("NFC", one.student), []).append(one)
+        name = " ".join(unicodedata.normalize("NFC", one.student).split())
+        student = clipped(name, MAX_NAME)
+        by_student.setdefault(student, []).append(one)
     for student in sorted(by_student, key=str.casefold):
         yield _handed(student, by_student[student], key_name)
 
@@ -102,8 +106,8 @@ def collect(source: Path, key_name: str) -> Iterator[Handed]:
 def _handed(student: str, files: list[Found], key_name: str) -> Handed:
     chosen = _choose(files, key_name)
     if isinstance(chosen, str):
-        return Handed(student, "", problem=chosen)
-    name = chosen.place.as_posix()
+        return Handed(student, "", problem=clipped(chosen))
+    name = clipped(chosen.place.as_posix())
     if chosen.problem:
         return Handed(student, name, problem=chosen.problem)
     try:
