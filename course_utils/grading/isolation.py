@@ -16,9 +16,12 @@ from course_utils.grading.forkserver import PACKETS
 from course_utils.project import UserError
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# Not all of /usr: nbgrader's exchange with other students' files is in /usr/local/share.
 SYSTEM = (
-    "/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
+    "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo",
+    "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
 )  # fmt: skip
+PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 # What the zygote needs in order to shut off what it forks; the forked process has none.
 CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "SYS_RESOURCE")
 MODES = {
@@ -31,7 +34,9 @@ MODES = {
 
 def visible_paths() -> list[str]:
     """Return what the sandbox shows of the file system: Python, and this package."""
-    wanted = [*SYSTEM, sys.prefix, sys.base_prefix, str(PACKAGE)]
+    homes = (sys.prefix, sys.base_prefix)
+    wanted = [*SYSTEM, *(f"{home}/{part}" for home in homes for part in PYTHON)]
+    wanted.append(str(PACKAGE))
     for name in ("torch", "numpy"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:

@@ -212,6 +212,7 @@ ATTACKS = {
         "def softmax(Z, temperature=1.0):\n"
         "    seen = glob.glob('SECRET/*') + glob.glob('SECRET/../*')\n"
         "    seen += glob.glob('/**/*.ipynb') + glob.glob('/*/*.db')\n"
+        "    seen += glob.glob('/usr/local/share/*') + glob.glob('/var/*')\n"
         "    raise RuntimeError(f'seen {seen or \"nothing\"}')\n",
         "failed",
         SEEN,
