@@ -43,7 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             name, help=description, description=f"{description.capitalize()}."
         )
         if name in argv[:1]:
-            chosen = import_module(module)
+            try:
+                chosen = import_module(module)
+            except ModuleNotFoundError as error:
+                if not module.startswith(str(error.name)):
+                    raise
+                # A class gets the course without the instructor's tools.
+                parser.error(f"this copy of the course has no `course {name}`")
             subparser.set_defaults(command=chosen.command, passes_on=False)
             chosen.add_arguments(subparser)
     arguments, arguments.others = parser.parse_known_args(argv)

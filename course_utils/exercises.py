@@ -51,7 +51,7 @@ BUNDLED = (
     "README.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.txt",
     "course_utils/**/*", "notebooks/*.*", "exercises/*.*",
 )  # fmt: skip
-NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints"}
+NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading"}
 SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
 
 
@@ -271,7 +271,7 @@ def write_bundle(root: Path, target: Path) -> int:
         path
         for pattern in BUNDLED
         for path in root.glob(pattern)
-        if path.is_file() and not NOT_BUNDLED & set(path.parts)
+        if path.is_file() and not NOT_BUNDLED & set(path.relative_to(root).parts)
     )
     contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     for name, content in contents.items():

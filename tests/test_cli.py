@@ -53,6 +53,21 @@ def test_each_subcommand_explains_itself(name, capsys):
     assert f"usage: course {name}" in capsys.readouterr().out
 
 
+def test_a_subcommand_that_a_class_did_not_get_says_so(monkeypatch, capsys):
+    monkeypatch.setitem(COMMANDS, "grade", ("course_utils.left_out.command", "grade"))
+    with pytest.raises(SystemExit) as end:
+        main(["grade", "submissions"])
+    assert end.value.code == 2
+    assert "this copy of the course has no `course grade`" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_not_taken_for_a_missing_subcommand(monkeypatch):
+    monkeypatch.delitem(sys.modules, "course_utils.doctor", raising=False)
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    with pytest.raises(ModuleNotFoundError, match="psutil"):
+        main(["doctor"])
+
+
 def test_the_console_script_is_this_command():
     (entry,) = importlib.metadata.entry_points(group="console_scripts", name="course")
     assert entry.load() is main
