@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -45,15 +46,21 @@ def class_of(*students):
     return rows, submissions
 
 
-@pytest.fixture(autouse=True)
-def programs(monkeypatch):
-    """nbgrader calls `alembic`, which is installed beside this Python."""
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A gradebook with nothing in it. Making one takes nbgrader seconds."""
+    path = tmp_path_factory.mktemp("empty") / "gradebook.db"
+    with pytest.MonkeyPatch.context() as patch:
+        # nbgrader calls `alembic`, which is installed beside this Python.
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        Gradebook(f"sqlite:///{path}").close()
+    return path
 
 
 @pytest.fixture
-def gradebook(tmp_path):
+def gradebook(tmp_path, empty):
     """Exports to a gradebook, and opens it."""
+    shutil.copy(empty, tmp_path)
 
     def put(rows, submissions):
         export(tmp_path / "gradebook.db", KEY, rows, submissions)
@@ -62,7 +69,8 @@ def gradebook(tmp_path):
     return put
 
 
-def test_marks_are_put_into_a_new_gradebook(gradebook):
+def test_marks_are_put_into_a_new_gradebook(gradebook, tmp_path):
+    (tmp_path / "gradebook.db").unlink()
     rows, submissions = class_of("ada", "ben")
     rows.append(Row("cy", "", "it is empty"))
     with gradebook(rows, submissions) as book:
