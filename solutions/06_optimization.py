@@ -603,10 +603,10 @@ def smooth_losses(rates, losses, beta=0.9):
     """Bias-corrected running means of the losses, and a rate to start with."""
     ### BEGIN SOLUTION
     m, smooth = 0.0, []
-    for t, loss in enumerate(losses, start=1):
-        if not math.isfinite(loss):
+    for t, new in enumerate(losses, start=1):
+        if not math.isfinite(new):
             break
-        m = beta * m + (1 - beta) * loss
+        m = beta * m + (1 - beta) * new
         smooth.append(m / (1 - beta**t))
     return smooth, rates[smooth.index(min(smooth))] / 10
     ### END SOLUTION
