@@ -167,6 +167,9 @@ def test_too_large_too_deep_too_long():
         {"t": "array", "dtype": "<U2", "shape": [1], "at": [0, 8]},
         {"t": "array", "dtype": "f8", "shape": [0, 2**62], "at": [0, 0]},
         {"t": "list", "v": [0] * 300_000},
+        {"t": "set", "v": [i * (2**61 - 1) for i in range(100_000)]},
+        {"t": "frozenset", "v": [i * (2**61 - 1) for i in range(100_000)]},
+        {"t": "dict", "v": [[i * (2**61 - 1), 0] for i in range(100_000)]},
     ],
     ids=lambda node: str(node)[:60],
 )  # fmt: skip

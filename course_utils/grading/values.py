@@ -18,6 +18,8 @@ from course_utils.grading.wire import MAX_BODY, WireError, clipped
 
 MAX_DEPTH = 60
 MAX_NODES = 200_000
+# Keys can be chosen so that each is compared with all others.
+MAX_KEYS = 10_000
 MAX_INT_BITS = 4_096
 
 DTYPES = {
@@ -260,6 +262,8 @@ class Decoder:
         if kind in ("list", "dict", "set"):
             return self._container(kind, node["v"], depth, register)
         if kind in ("tuple", "size", "frozenset"):
+            if kind == "frozenset" and len(node["v"]) > MAX_KEYS:
+                raise WireError(f"a set has more than {MAX_KEYS:,} keys")
             items = [self._value(item, depth + 1) for item in node["v"]]
             return {"tuple": tuple, "size": torch.Size, "frozenset": frozenset}[kind](
                 items
@@ -291,6 +295,8 @@ class Decoder:
         raise WireError("a value is of an unknown kind")
 
     def _container(self, kind: str, items: list, depth: int, register: bool) -> Any:
+        if kind != "list" and len(items) > MAX_KEYS:
+            raise WireError(f"a {kind} has more than {MAX_KEYS:,} keys")
         value: Any = {"list": list, "dict": dict, "set": set}[kind]()
         if register:
             self.objects.append(value)
