@@ -55,18 +55,30 @@ def graders(places):
         grader.close()
 
 
+class Table:
+    """Shows what each attack got, at the end of pytest's output."""
+
+    def __init__(self):
+        self.rows = []
+
+    def pytest_terminal_summary(self, terminalreporter):
+        write = terminalreporter.write_line
+        gained = sum(points for _, _, points, *_ in self.rows)
+        terminalreporter.section(f"{len(self.rows)} attacks, {gained} points gained")
+        for name, mode, points, outcome, seconds, message in self.rows:
+            told = " ".join(message.split())[:50]
+            write(
+                f"{name[:46]:46}  {mode[:6]}  {points}  {outcome:9}  {seconds:4.1f} s  "
+                f"{told}"
+            )
+
+
 @pytest.fixture(scope="module")
 def table(request):
-    """Prints, at the end, what each attack got."""
-    rows = []
-    yield rows
-    write = request.config.pluginmanager.get_plugin("terminalreporter").write_line
-    write(f"\n\n{len(rows)} attacks; points gained: {sum(row[2] for row in rows)}")
-    for name, mode, points, outcome, seconds, message in rows:
-        text = " ".join(message.split())
-        write(
-            f"{name[:44]:44} {mode[:6]} {points} {outcome:9} {seconds:4.1f} s  {text[:60]}"
-        )
+    """Collects what each attack got."""
+    made = Table()
+    request.config.pluginmanager.register(made)
+    return made
 
 
 def attempt(grader, name, places):
@@ -82,7 +94,7 @@ def attempt(grader, name, places):
 def check(name, mode, grader, places, table):
     results, outcome, pattern, seconds = attempt(grader, name, places)
     found = results["softmax"]
-    table.append((name, mode, found.points, found.outcome, seconds, found.message))
+    table.rows.append((name, mode, found.points, found.outcome, seconds, found.message))
     assert found.points == 0
     assert found.outcome in outcome.split("|"), found
     assert re.search(pattern, found.message), found
