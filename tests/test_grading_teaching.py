@@ -81,8 +81,25 @@ def test_marks_are_put_into_a_new_gradebook(gradebook, tmp_path):
         grade = book.find_grade(WRITTEN, KEY.name, KEY.name, "ada")
         assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
         comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
-        assert comment.auto_comment == "the temperature has no effect."
+        assert comment.auto_comment == "The temperature has no effect."
         assert [s.id for s in book.students] == ["ada", "ben"]
+
+
+def test_neither_comments_nor_notebooks_tell_what_a_hidden_check_expects(
+    gradebook, tmp_path
+):
+    rows, submissions = class_of("ada")
+    message = "softmax of random logits: expected 0.25, got 0.5."
+    rows[0].results["softmax"] = Result("failed", 0, message, hidden=True)
+    with gradebook(rows, submissions) as book:
+        comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
+        assert "A check with other inputs does not" in comment.auto_comment
+        assert "0.25" not in comment.auto_comment
+    path = tmp_path / "autograded" / "ada" / KEY.name / f"{KEY.name}.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert "A check with other inputs does not" in text
+    assert "0.25" not in text
+    assert "HIDDEN" not in text
 
 
 def test_points_given_by_hand_stay_when_marks_are_put_in_again(gradebook):

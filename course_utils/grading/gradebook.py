@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
+from course_utils.grading.feedback import for_students
 from course_utils.grading.rebuild import Exercise, Key, Submission
 from course_utils.grading.report import Row
 from course_utils.project import UserError, write_atomically
@@ -114,7 +115,9 @@ def _enter(
         grade.auto_score = float(result.points)
         # Points that a person has given may have to be given anew.
         grade.needs_manual_grade = grade.manual_score is not None
-        comment.auto_comment = result.message or None
+        # Students read it when nbgrader makes their feedback.
+        passed = result.outcome == "passed"
+        comment.auto_comment = None if passed else for_students(result)
     elif row.written[exercise.name] == "answered":
         grade.auto_score = None
         grade.needs_manual_grade = grade.manual_score is None
@@ -142,7 +145,7 @@ def _write_notebook(folder: Path, key: Key, row: Row, submission: Submission) ->
         cells[-1].metadata["nbgrader"] = _metadata(_graded(exercise), True, False)
         cells[-1].metadata["nbgrader"]["points"] = exercise.points
         result = row.results[exercise.name]
-        told = f"{result.outcome}. {result.message}".strip()
+        told = f"{result.outcome}: {for_students(result)}"
         cells[-1].outputs = [nbformat.v4.new_output("stream", text=told)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
