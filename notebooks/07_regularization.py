@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1407
+#     peak_mb: 1414
 #     python: 3.11.7
-#     seconds: 296.1
+#     seconds: 161.7
 #     torch: 2.14.1
 # ---
 
