@@ -72,7 +72,8 @@ def test_lesson_1_runs_from_the_printed_address(browser, lab):
     lesson.wait_until_idle()
 
     expect(lesson.panel.locator("[data-mime-type*=stderr]")).to_have_count(0)
-    prompts = lesson.code.locator(".jp-InputPrompt").all_inner_texts()
+    # Text contents: what is outside the window has no visible text.
+    prompts = lesson.code.locator(".jp-InputPrompt").all_text_contents()
     assert prompts == [f"[{n}]:" for n in range(1, lesson.code.count() + 1)]
     figure = lesson.panel.locator(".jp-RenderedImage img").last
     lesson.screenshot("lesson_1_last_figure", figure)
