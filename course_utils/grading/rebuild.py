@@ -17,8 +17,9 @@ from course_utils.grading.cells import Cell, Unreadable, read_cells, read_file
 from course_utils.project import UserError, shown
 
 MAX_ANSWER = 200_000
+# With brackets, so that this file does not look like a key when it is bundled.
 HIDDEN = re.compile(
-    r"^[ \t]*### BEGIN HIDDEN TESTS.*?^[ \t]*### END HIDDEN TESTS[^\n]*\n?",
+    r"^[ \t]*### BEGIN[ ]HIDDEN[ ]TESTS.*?^[ \t]*### END[ ]HIDDEN[ ]TESTS[^\n]*\n?",
     re.DOTALL | re.MULTILINE,
 )
 # What PyTorch imports when it is first needed, which takes seconds: by what a key says.
