@@ -143,7 +143,7 @@ class Notebook:
     def run(self, cell, timeout=60_000):
         """Run a cell, as a click into it and Ctrl-Enter do; wait for its end."""
         prompt = cell.locator(".jp-InputPrompt")
-        before = prompt.inner_text()
+        before = prompt.text_content()
         cell.locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         done = re.compile(rf"^(?!{re.escape(before)}$)\[\d+\]:$")
