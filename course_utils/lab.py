@@ -33,6 +33,11 @@ def jupyter_command(
     line = [sys.executable, "-m", "jupyterlab", str(root / FIRST_LESSON)]
     # Ctrl-C ends it at once, instead of asking whether it may.
     line += [f"--ServerApp.root_dir={root}", "--ServerApp.answer_yes=True"]
+    # A learner has come for a lesson, not to be asked about news and updates.
+    line += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     if not any(option.startswith(LOG_OPTIONS) for option in others):
         line.append("--Application.log_level=ERROR")
     has_display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")

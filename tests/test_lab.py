@@ -123,7 +123,10 @@ def test_the_address_opens_lesson_1(server):
     address = next(word for word in address if word.startswith("http"))
     with urllib.request.urlopen(address) as page:
         assert page.status == 200
-        assert "JupyterLab" in page.read().decode()
+        text = page.read().decode()
+    assert "JupyterLab" in text
+    settings = re.search(r'id="jupyter-config-data"[^>]*>(.+?)</script>', text, re.S)[1]
+    assert json.loads(settings)["news"] == {"disabled": True}  # nothing is asked first
 
 
 # After `git clone` either file of a pair may be the older one, by any amount.
