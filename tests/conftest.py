@@ -1,5 +1,6 @@
 """What several test files share."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import matplotlib
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+# Lesson 8 would download CIFAR-10.
+os.environ.setdefault("COURSE_OFFLINE", "1")
 
 
 @pytest.fixture(autouse=True, scope="session")
