@@ -9,8 +9,9 @@
 # back, and work out what a convolutional network computes and how large it
 # is. All on tensors of a few numbers; no data set is needed.
 #
-# - Write each answer into the cell that starts with `# exercise:`, in place
-#   of `raise NotImplementedError`, and run that cell.
+# - First run the two code cells below. Then write each answer into the cell
+#   that starts with `# exercise:`, in place of `raise NotImplementedError`,
+#   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
 # - Each exercise has three hints. Each says more than the one before.
