@@ -199,6 +199,11 @@ def test_a_notebook_edited_itself_is_not_overwritten(write_lesson, capsys):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+def heed_interrupts():
+    # A shell makes what it runs in the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_an_interrupt_ends_the_kernel_and_leaves_the_pair(write_lesson, checkout):
     path = write_lesson(
         "# %%\nimport os, pathlib, time\n"
@@ -211,6 +216,7 @@ def test_an_interrupt_ends_the_kernel_and_leaves_the_pair(write_lesson, checkout
         [sys.executable, "-m", "course_utils", "run", "1"],
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=None if sys.platform == "win32" else heed_interrupts,
     )
     started = path.with_name("pid")
     while not started.exists():
