@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1365
+#     peak_mb: 1376
 #     python: 3.11.7
-#     seconds: 21.8
+#     seconds: 31.1
 #     torch: 2.14.1
 # ---
 

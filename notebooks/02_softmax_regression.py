@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1374
+#     peak_mb: 1360
 #     python: 3.11.7
-#     seconds: 44.9
+#     seconds: 55.8
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1392
+#     peak_mb: 1413
 #     python: 3.11.7
-#     seconds: 136.2
+#     seconds: 168.9
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1412
+#     peak_mb: 1404
 #     python: 3.11.7
-#     seconds: 111.6
+#     seconds: 125.7
 #     torch: 2.14.1
 # ---
 

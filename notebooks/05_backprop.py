@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1313
+#     peak_mb: 1312
 #     python: 3.11.7
-#     seconds: 35.3
+#     seconds: 31.7
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1471
+#     peak_mb: 1468
 #     python: 3.11.7
-#     seconds: 135.5
+#     seconds: 123.2
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1414
+#     peak_mb: 1399
 #     python: 3.11.7
-#     seconds: 161.7
+#     seconds: 157.5
 #     torch: 2.14.1
 # ---
 
