@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1413
+#     peak_mb: 1414
 #     python: 3.11.7
-#     seconds: 168.9
+#     seconds: 113.7
 #     torch: 2.14.1
 # ---
 
@@ -1234,7 +1234,7 @@ training.seed_everything(0)
 loaders = data.loaders(splits, batch_size=256, seed=0, augment=shift)
 wide_model = make_mlp([784, 512, 512, 10], dropout=0.2)
 print(f"{count_parameters(wide_model):,} parameters")
-wide_history = train_one_cycle(wide_model, loaders, epochs=10, max_lr=2e-3)
+wide_history = train_one_cycle(wide_model, loaders, epochs=8, max_lr=2e-3)
 checks.expect_seconds(wide_history.seconds, at_most=45, name="training")
 plotting.show_history(wide_history)
 
@@ -1247,7 +1247,7 @@ plotting.show_history(wide_history)
 training.seed_everything(0)
 deep_model = make_mlp([784, 512, 256, 128, 64, 10], dropout=0.1)
 print(f"{count_parameters(deep_model):,} parameters")
-deep_history = train_one_cycle(deep_model, loaders, epochs=10, max_lr=2e-3)
+deep_history = train_one_cycle(deep_model, loaders, epochs=8, max_lr=2e-3)
 checks.expect_seconds(deep_history.seconds, at_most=45, name="training")
 for name, history in {"wide": wide_history, "deep": deep_history}.items():
     print(f"{name}: validation accuracy {history['valid_accuracy'][-1]:.2%}")
