@@ -9,10 +9,11 @@ lab: $(VENV)/ready  ## open JupyterLab on the first lesson
 	$(BIN)/course lab
 
 # Notebooks run side by side, each on one thread: two threads on the small
-# networks of the course gain less than a second notebook does. Offline, lesson 8
-# takes the built-in shapes and doesn't download 170 MB.
+# networks of the course gain less than a second notebook does. In the order they
+# are found, the short files come last, so that no process has to wait for another.
+# Offline, lesson 8 takes the built-in shapes and doesn't download 170 MB.
 test: $(VENV)/ready  ## helper tests and every notebook: make test JOBS=4
-	OMP_NUM_THREADS=1 COURSE_OFFLINE=1 $(BIN)/pytest -n $(JOBS) --dist loadfile
+	OMP_NUM_THREADS=1 COURSE_OFFLINE=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 run: $(VENV)/ready  ## execute lessons and store their outputs: make run LESSON=03
 	$(BIN)/course run $(LESSON)
