@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1360
+#     peak_mb: 1353
 #     python: 3.11.7
-#     seconds: 55.8
+#     seconds: 43.4
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1404
+#     peak_mb: 1415
 #     python: 3.11.7
-#     seconds: 125.7
+#     seconds: 86.2
 #     torch: 2.14.1
 # ---
 

@@ -3,7 +3,7 @@
 #   course:
 #     peak_mb: 1468
 #     python: 3.11.7
-#     seconds: 123.2
+#     seconds: 107.9
 #     torch: 2.14.1
 # ---
 
