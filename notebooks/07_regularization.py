@@ -92,8 +92,9 @@ for seed in range(3):
 
 # %% [markdown]
 # Strictly, with 160 images you would not know the mean and the standard
-# deviation of 54,000. But those of 160 are nearly the same (they would be 0
-# and 1), so we normalize once for all experiments.
+# deviation of 54,000. But these are nearly the same for 160: after the
+# normalization, theirs are close to 0 and 1. So we normalize once for all
+# experiments.
 #
 # The network is the 784-512-256-128-64-10 of lesson 3, unless we say
 # otherwise. `dropout` and `batch_norm` stay off until we have explained them.
@@ -292,7 +293,7 @@ for row, valid in scores.items():
 plotting.show_history(histories["Adam"])
 
 # %% [markdown]
-# The published figures are of this kind. All training images are right, and a
+# That is close to the published figures. All training images are right, and a
 # quarter of the others wrong. Look at the two validation curves of Adam: from
 # about epoch 20 on the accuracy stays where it is, while the loss goes on
 # rising. How can that be?
@@ -453,9 +454,9 @@ plotting.describe(
 # %% [markdown]
 # First comes what the images have in common: after two or three epochs most
 # images with a wrong label are classified as what they *really show*. The
-# network contradicts its teacher, and it is right. Only then it learns the
-# wrong labels one by one, until all are known by heart. The validation
-# accuracy peaks early, and this time early stopping gains a lot:
+# network contradicts its teacher, and it is right. Only then does it learn
+# the wrong labels, one by one, until nearly all are known by heart. The
+# validation accuracy peaks early, and this time early stopping gains a lot:
 
 # %%
 curve = plain[:, :, 3]
@@ -701,10 +702,11 @@ checks.expect(difference > 0.01, "expected AdamW to differ")
 #   \text{AdamW:}\quad w \leftarrow (1 - \eta\lambda)\, w - \eta\,
 #   \frac{m\big(\partial L / \partial w\big)}{\sqrt{s}}$$
 #
-# So with Adam, a weight with large gradients is hardly penalized at all. Two
-# weights show it. Both start at 1, and their gradients are pure noise: of
-# size 1 for the first, of size 100 for the second. Nothing defends either of
-# them.
+# Here $m(\cdot)$ is Adam's running mean, of the gradient with the penalty or
+# without it; bias corrections and $\varepsilon$ are left out. So with Adam, a
+# weight with large gradients is hardly penalized at all. Two weights show it.
+# Both start at 1, and their gradients are pure noise: of size 1 for the
+# first, of size 100 for the second. Nothing defends either of them.
 #
 # **Predict.** Where are they after 2,000 steps with $\eta = 0.001$,
 # $\lambda = 1$?
@@ -1069,7 +1071,7 @@ except ValueError as error:
 # Mistakes of three kinds:
 #
 # - In training mode an image is normalized by its *neighbors*. In a batch of
-#   hundred mixed digits that goes nearly unnoticed. In a batch that holds one
+#   100 mixed digits that goes nearly unnoticed. In a batch that holds one
 #   digit only, what all of them have in common is subtracted, and that was
 #   the answer. Two images leave nothing but which one is larger.
 # - One image alone crashes, luckily.
@@ -1092,10 +1094,8 @@ checks.expect_close(mixed, shares["eval()"], "mixed batches", atol=0.05)
 #
 # One reads that sentence in many posts. The reason given: the statistics of a
 # random batch are a little noisy, and noise keeps the network from relying on
-# details. That is so. But batch normalization also makes training faster, and
-# learning by heart is a kind of training. So put it to the test where we can
-# see learning by heart: the 1,000 images with 40 % wrong labels, same seeds
-# as above.
+# details. We put it to the test where we can see learning by heart: the 1,000
+# images with 40 % wrong labels, same seeds as above.
 #
 # **Predict.** Will wrong labels be learned later or sooner?
 
@@ -1133,7 +1133,8 @@ plotting.describe(
 
 # %% [markdown]
 # With batch normalization the wrong labels are known by heart in about half
-# the epochs, and the network ends *further* from the truth:
+# the epochs: it makes training faster, and learning by heart is a kind of
+# training. The network ends *further* from the truth:
 
 # %%
 gaps = {}
@@ -1171,11 +1172,12 @@ checks.expect(larger > 2, f"expected a larger gap, got {larger:.1f}")
 #   \text{ with a third column } t,$$
 #
 # which turns by the angle $a$, stretches by $s_u$ and $s_v$, slants by $k$
-# and shifts by $t$. Handwriting also bends. For that we draw a random
-# displacement at $6 \times 6$ points, and spread it smoothly over the image
-# by a matrix $S$ $(28 \times 6)$ from both sides. `F.grid_sample` then
-# fetches all the values, with linear interpolation between pixels. No loop:
-# all images of the batch at once, each with its own random numbers.
+# and shifts by $t$, so $A$ is $2 \times 3$. Handwriting also bends. For that
+# we draw a random displacement at $6 \times 6$ points, and spread it smoothly
+# over the image by a matrix $S$ $(28 \times 6)$ from both sides.
+# `F.grid_sample` then fetches all the values, with linear interpolation
+# between pixels. No loop: all images of the batch at once, each with its own
+# random numbers.
 
 # %%
 line, knots = torch.linspace(-1, 1, 28), torch.linspace(-1, 1, 6)
@@ -1215,8 +1217,8 @@ def warp(images, turn=10, stretch=0.2, slant=0.4, shift=2, bend=1.5):
 
 # %% [markdown]
 # Always look at an augmentation before you train with it. Left the original,
-# then one change at a time, each at its full strength or near it, then four
-# times everything together.
+# then one change at a time, of a random strength, then four times everything
+# together.
 
 # %%
 still = {"turn": 0, "stretch": 0, "slant": 0, "shift": 0, "bend": 0}
@@ -1370,7 +1372,7 @@ plotting.describe(
 #   *does* reduce overfitting: the mistake was the word "always".
 # - Augmentation gains several times as much as any of them. They make the
 #   network more cautious; only augmentation tells it something new.
-# - Remedies do not add up. Those three together gain hardly more than dropout
+# - Remedies do not add up. Those three together gain no more than dropout
 #   alone, and all four are much worse than two of them: the training accuracy
 #   in the table tells that this network has begun to underfit.
 # - With augmentation no image is ever seen twice, so longer training still
@@ -1422,10 +1424,10 @@ checks.expect_seconds(history.seconds, at_most=60, name="training")
 plotting.show_history(history)
 
 # %% [markdown]
-# The validation curve is *better* than the training curve almost to the end.
-# That is no mistake: training images are warped, validation images are not,
-# and the harder questions get the worse marks. With 54,000 images and ever
-# new warps there is next to nothing left to learn by heart.
+# The validation curve is *better* than the training curve; only at the end do
+# they meet. That is no mistake: training images are warped, validation images
+# are not, and the harder questions get the worse marks. With 54,000 images
+# and ever new warps there is next to nothing left to learn by heart.
 
 # %% [markdown]
 # ## The final numbers
@@ -1461,10 +1463,11 @@ checks.expect(
 )
 
 # %% [markdown]
-# Our repetitions of the published trainings land where the tutorial landed,
-# and the same network on as few images passes 90 % when the images are
-# warped. The test images are no harder than the validation images: on MNIST
-# they are on the whole a little easier. The final network passes 99 %.
+# Our repetitions of the published trainings land where the tutorial landed.
+# With batch normalization and warped images, layers of the same widths pass
+# 90 % on as few images. The test images are no harder than the validation
+# images: on MNIST they are on the whole a little easier. The final network
+# passes 99 %.
 #
 # These are the mistakes it is surest of:
 
