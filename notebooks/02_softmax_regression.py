@@ -107,9 +107,9 @@ print(torch.sigmoid(z) + torch.sigmoid(-z))
 # %% [markdown]
 # ## From two classes to k
 #
-# For $k$ classes we use $k$ neurons side by side, one logit per class; this is
-# [softmax regression](glossary.md#softmax-regression). Stack
-# their weights as columns of a matrix:
+# For $k$ classes we use $k$ neurons side by side, one logit per class; this
+# is [softmax regression](glossary.md#softmax-regression). Stack their weights
+# as columns of a matrix:
 #
 # $$Z = X W + b$$
 #
@@ -262,9 +262,9 @@ initial_loss = cross_entropy(X @ W + b, y)
 print(f"initial loss {initial_loss:.4f}, ln 10 = {math.log(10):.4f}")
 
 # %% [markdown]
-# It is $-\ln 0.1 = \ln 10 \approx 2.30$. Remember this number. A classifier of
-# ten classes that starts far above 2.3 has a mistake, or weights that are too
-# large at the start.
+# It is $-\ln 0.1 = \ln 10 \approx 2.30$. Remember this number. A classifier
+# of ten classes that starts far above 2.3 has a mistake, or weights that are
+# too large at the start.
 
 # %% [markdown]
 # ## The gradient
@@ -274,15 +274,15 @@ print(f"initial loss {initial_loss:.4f}, ln 10 = {math.log(10):.4f}")
 #
 # $$L = -z_t + \ln \sum_l e^{z_l}.$$
 #
-# Differentiate with respect to $z_j$. The first term gives $-1$ if $j = t$ and
-# 0 otherwise, which is $-Y_j$. The second gives
+# Differentiate with respect to $z_j$. The first term gives $-1$ if $j = t$
+# and 0 otherwise, which is $-Y_j$. The second gives
 # $e^{z_j} / \sum_l e^{z_l} = \hat y_j$. Together
 #
 # $$\frac{\partial L}{\partial z_j} = \hat y_j - Y_j .$$
 #
-# Prediction minus target: that is all. A class that got too much probability is
-# pushed down, the true class up, each by exactly its error. For a batch with
-# the mean loss there is a factor $1/n$, and the chain rule through
+# Prediction minus target: that is all. A class that got too much probability
+# is pushed down, the true class up, each by exactly its error. For a batch
+# with the mean loss there is a factor $1/n$, and the chain rule through
 # $Z = XW + b$ gives
 #
 # $$\frac{\partial L}{\partial Z} = \frac{1}{n} (\hat Y - Y), \qquad
@@ -309,7 +309,7 @@ def gradients(X, y, W, b):
 #   \frac{L(W_{ij} + \varepsilon) - L(W_{ij} - \varepsilon)}{2 \varepsilon}.$$
 #
 # In 64-bit numbers, with $\varepsilon = 10^{-5}$, both should agree to about
-# nine digits.
+# nine decimal places.
 
 # %%
 X_few, y_few = X[:50].double(), y[:50]
@@ -333,8 +333,8 @@ for i, j in [(350, 3), (405, 0), (440, 9)]:
 # We could also minimize $\sum_j (\hat y_j - Y_j)^2$. Compare the
 # [gradients](glossary.md#gradient) for one image of class 1 in the two-class
 # case, where $z$ is the logit of class 1: cross-entropy gives
-# $\sigma(z) - 1$, squared error $(\sigma(z) - 1)^2$ gives
-# $2(\sigma(z) - 1)\,\sigma(z)(1 - \sigma(z))$.
+# $\sigma(z) - 1$; the squared error of this one probability,
+# $(\sigma(z) - 1)^2$, gives $2(\sigma(z) - 1)\,\sigma(z)(1 - \sigma(z))$.
 #
 # **Predict.** At $z = -6$ the model is sure of the wrong class. Which loss
 # pushes harder?
@@ -373,8 +373,8 @@ plotting.describe(
 # validation set.
 #
 # The loop below counts what it reports: losses are weighted with the size of
-# their batch. Why that matters comes further down. Their mean over an epoch is
-# the [training loss](glossary.md#training-loss).
+# their batch. Why that matters comes further down. Their mean over an epoch
+# is the [training loss](glossary.md#training-loss).
 
 
 # %%
@@ -416,8 +416,9 @@ checks.expect(by_hand > 0.90, f"expected more than 90 %, got {by_hand:.1%}")
 #
 # PyTorch has all parts ready. `nn.Linear` holds $W$ and $b$ (it stores $W$
 # transposed, $k \times p$), `F.cross_entropy` works on logits, the gradients
-# come from autograd, and an optimizer does the update. `training.fit` runs
-# the loop you have written above.
+# come from [autograd](glossary.md#autograd), which differentiates by itself
+# (lesson 5), and an optimizer does the update. `training.fit` runs the loop
+# you have seen above.
 #
 # To see that nothing else happens, first run one epoch of both from the same
 # start, on the same batches.
@@ -445,8 +446,9 @@ print(f"largest difference: {(model[1].weight.T - W).abs().max():.0e}")
 #
 # Now a full training. We normalize the pixels, take the optimizer Adam, which
 # adapts the step of each weight (lesson 6), and let the learning rate fall to
-# zero along half a cosine. `weight_decay` keeps weights small (lesson 7). These
-# settings were chosen on the validation set.
+# zero along half a cosine. `weight_decay` keeps weights small (lesson 7);
+# `fused=True` asks for the fastest version of the update. These settings were
+# chosen on the validation set.
 
 # %%
 training.seed_everything(0)
@@ -467,10 +469,10 @@ checks.expect_seconds(history.seconds, at_most=10, name="training")
 plotting.show_history(history)
 
 # %% [markdown]
-# After two epochs the validation curves hardly move. The training loss goes on
-# falling a little, which is the part that the model learns by heart; with 7,850
-# parameters for 54,000 images that part is small. So what limits this model is
-# not the number of images. Lesson 3 will find out what it is.
+# After two epochs the validation curves hardly move. The training loss goes
+# on falling a little, which is the part that the model learns by heart; with
+# 7,850 parameters for 54,000 images that part is small. So what limits this
+# model is not the number of images. Lesson 3 will find out what it is.
 
 # %% [markdown]
 # ## Is this number right? An independent check
@@ -478,7 +480,8 @@ plotting.show_history(history)
 # `LogisticRegression` of scikit-learn is the same model, written by other
 # people and minimized by another algorithm (L-BFGS, which uses all images in
 # every step). If both agree, a mistake in either is unlikely. Its penalty on
-# large weights is our `weight_decay` if $C = 1 / (n \cdot \text{weight decay})$.
+# large weights is our `weight_decay` if
+# $C = 1 / (n \cdot \text{weight decay})$.
 #
 # ### Find the mistake: a solver that was stopped early
 #
@@ -543,11 +546,11 @@ checks.expect_close(ours.loss, loss_sk, "validation loss", atol=0.02)
 checks.expect(same > 0.97, f"expected the same answers, got {same:.1%}")
 
 # %% [markdown]
-# Two independent programs, nearly the same loss, and the same answer for almost
-# every image. scikit-learn went to the very minimum of the training loss; our
-# ten epochs stopped a little above it, and lost nothing on images they had not
-# seen. Whoever reports 90 % for this model has stopped far too early; whoever
-# reports 97 % has measured something else.
+# Two independent programs, nearly the same loss, and the same answer for
+# almost every image. scikit-learn went to the very minimum of the training
+# loss; our ten epochs stopped a little above it, and lost nothing on images
+# they had not seen. Whoever reports 90 % for this model has stopped far too
+# early; whoever reports 97 % has measured something else.
 
 # %% [markdown]
 # ## What has it learned?
@@ -633,8 +636,9 @@ except IndexError as error:
     print("IndexError:", error)
 
 # %% [markdown]
-# It crashes in the last batch, at image 112. Some tutorials avoid the crash by
-# dropping the last batch, and then their counts are wrong. No loop is needed:
+# It crashes in the last batch, at image 112. Some tutorials avoid the crash
+# by dropping the last batch, and then their counts are wrong. No loop is
+# needed:
 
 # %%
 right = ours.predictions == y_valid
@@ -647,14 +651,15 @@ plotting.show_bars(
 )  # fmt: skip
 
 # %% [markdown]
-# The digits differ a lot. One number for all classes hides that.
+# Some ten points lie between the 3s and the 1s. One number for all classes
+# hides that.
 
 # %% [markdown]
 # ## Find the mistake: softmax twice
 #
 # `F.cross_entropy` and `nn.CrossEntropyLoss` take logits and apply softmax
-# themselves. Many networks on the web end in a softmax layer and use this loss
-# all the same. Nothing crashes.
+# themselves. Many networks on the web end in a softmax layer and use this
+# loss all the same. Nothing crashes.
 #
 # **Predict.** What is the smallest loss such a network can reach, when it is
 # right about every image and completely sure?
@@ -686,8 +691,8 @@ checks.expect(
 
 # %% [markdown]
 # The accuracy looks tolerable, which is why the mistake survives. The loss
-# gives it away: it stays above 1.46. End a network with `nn.Linear`, and apply
-# softmax only to look at probabilities.
+# gives it away: it stays above 1.46. End a network with `nn.Linear`, and
+# apply softmax only to look at probabilities.
 
 # %% [markdown]
 # ## The final number
@@ -712,9 +717,9 @@ plotting.show_confusion(result.confusion, normalized.classes)
 
 # %% [markdown]
 # Rows are what the digit is, columns what the model says. The diagonal, in
-# gray, is right. The darkest fields are the most frequent mistakes: 2 taken for
-# 8, 5 for 3 or 8, 4 and 7 for 9. Lesson 1's map showed the 4s and 9s on one
-# island.
+# gray, is right. The darkest fields are the most frequent mistakes: 2 taken
+# for 8, 5 for 3 or 8, 4 and 7 for 9. Lesson 1's map showed the 4s and 9s on
+# one island.
 #
 # Now the mistakes of which the model was most certain.
 
@@ -764,7 +769,8 @@ plotting.describe(
 )
 
 # %% [markdown]
-# The points lie near the diagonal:
+# The points lie near the diagonal. Most of them crowd in the upper right
+# corner, because the model is sure of most images. In one number:
 
 # %%
 print(f"expected calibration error: {ece:.1%}")
@@ -819,10 +825,10 @@ checks.expect(ece < 0.03, f"expected less than 3 %, got {ece:.1%}")
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 2](../exercises/02_softmax_regression.ipynb). Words
-# to look up are in the [glossary](glossary.md). More on the maximum-likelihood
-# view: C. Bishop, "Pattern Recognition and Machine Learning", section 4.3. On
-# calibration: C. Guo and others, "On calibration of modern neural networks",
-# ICML 2017.
+# Practice in [exercise set 2](../exercises/02_softmax_regression.ipynb).
+# Words to look up are in the [glossary](glossary.md). More on the
+# maximum-likelihood view: C. Bishop, "Pattern Recognition and Machine
+# Learning", section 4.3. On calibration: C. Guo and others, "On calibration
+# of modern neural networks", ICML 2017.
 #
 # Next: [lesson 3](03_mlp.ipynb), where straight lines are not enough.
