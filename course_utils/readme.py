@@ -40,8 +40,10 @@ def lesson_table(root: Path) -> str:
             source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
         )
         time = _stated(source, TIME, "time", path)
-        seconds = source.metadata.get("course", {}).get("seconds")
-        run = f"{seconds:.0f} s" if seconds else "not yet run"
+        taken = source.metadata.get("course")
+        run = "not yet run"
+        if taken:
+            run = f"{taken['seconds']:.0f} s, {taken['peak_mb'] / 1000:.1f} GB"
         lines.append(
             f"| [{title}]({place}) | {question[0].upper()}{question[1:]} | {time} "
             f"| {run} | {_exercises(root, path.stem)} | {badge_text(name, place)} |"

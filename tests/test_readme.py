@@ -42,6 +42,17 @@ def test_its_picture_shows_what_the_lessons_store():
     assert re.search(rf"!\[[^]]{{40,}}\]\({results.PICTURE}\)", TEXT)
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_lesson_stands_in_the_table_with_what_its_stored_run_took(path):
+    taken = json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]
+    (row,) = re.findall(rf"^\| \[[^]]+\]\(notebooks/{path.name}\).*$", TEXT, re.M)
+    seconds, gigabytes = re.search(r"\| (\d+) s, ([\d.]+) GB \|", row).groups()
+    assert abs(int(seconds) - taken["seconds"]) <= 0.5
+    assert abs(float(gigabytes) * 1000 - taken["peak_mb"]) <= 50
+
+
 @pytest.mark.parametrize("result", results.RESULTS, ids=lambda result: result.task)
 def test_a_result_stands_in_the_table_as_the_lesson_printed_it(result):
     path = next((ROOT / "notebooks").glob(f"{result.lesson}_*.ipynb"))
