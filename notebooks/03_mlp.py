@@ -936,10 +936,11 @@ table.round(1)
 #
 # Now a real training of a small network, 784-16-10. A published tutorial
 # reports 94 % for it, after five epochs in batches of 20, in 50 seconds. We
-# take larger batches, and a learning rate that first rises and then falls to
-# zero (one-cycle, lesson 6). These settings, which training itself doesn't
-# find, are [hyperparameters](glossary.md#hyperparameter); they were chosen on
-# the validation set.
+# take larger batches, the optimizer AdamW, and a learning rate that first
+# rises and then falls to zero, called one-cycle (both in lesson 6). These
+# settings, which training itself doesn't find, are
+# [hyperparameters](glossary.md#hyperparameter); they were chosen on the
+# validation set.
 
 
 # %%
@@ -968,7 +969,7 @@ plotting.show_history(small_history)
 # While it runs, the progress bar tells epoch,
 # [validation loss](glossary.md#validation-loss) and accuracy. Afterwards the
 # curves tell more. Both losses fall and flatten: the training is done. The
-# training curve ends a little below validation: the network does better on
+# training loss ends below the validation loss: the network does better on
 # images it has seen, a gap to keep an eye on.
 
 # %% [markdown]
@@ -1387,11 +1388,11 @@ for name in ("0 to 1", "0 to 255"):
     checks.expect(worse > 1.2, f"expected more mistakes, got {worse:.2f} x")
 
 # %% [markdown]
-# Many more mistakes, and with bytes the loss explodes: logits grow with the
-# pixels, so the network is certain of every mistake. Nothing tells you so.
-# Whatever is done to the training images must be done to every image ever
-# after. Store $\mu$ and $\sigma$ with the weights, or make them the network's
-# first layer.
+# Almost half as many mistakes again, and with bytes the loss explodes: logits
+# grow with the pixels, so the network is certain of every mistake. Nothing
+# tells you so. Whatever is done to the training images must be done to every
+# image ever after. Store $\mu$ and $\sigma$ with the weights, or make them
+# the network's first layer.
 
 # %% [markdown]
 # ## More parameters than images
