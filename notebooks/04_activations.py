@@ -516,12 +516,12 @@ table
 #
 # A function is [zero-centered](glossary.md#zero-centered) if its outputs lie
 # around 0. The gradient of the weights after a layer is the layer's output
-# times what
-# comes back: for one image, $\partial L / \partial W = h^\top \partial L /
-# \partial z$, with $h$ $(1 \times q)$ and $\partial L / \partial z$
-# $(1 \times 10)$. If no entry of $h$ is negative, all weights into one unit
-# get gradients of the same sign: they can only go up together or down
-# together. Count it for the ten output units and one image.
+# times what comes back: for one image,
+# $\partial L / \partial W = h^\top \, \partial L / \partial z$, with $h$
+# $(1 \times q)$ and $\partial L / \partial z$ $(1 \times 10)$. If no entry of
+# $h$ is negative, all weights into one unit get gradients of the same sign:
+# they can only go up together or down together. Count it for the ten output
+# units and one image.
 
 # %%
 splits = data.normalize(data.load("mnist", valid_fraction=0.1, seed=0))
@@ -1470,10 +1470,10 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 
 # %% [markdown]
 # With default weights not one function trains well, and the seeds scatter
-# widely. With fitting weights all but the sigmoid reach almost the accuracy
-# of the two-layer network, and the scatter is gone. The sigmoid fails both
-# times: Xavier's weights don't make up for a slope of at most a quarter, ten
-# times over.
+# widely. With fitting weights all but the sigmoid come within about three
+# points of the two-layer network, and the scatter is gone. The sigmoid fails
+# both times: Xavier's weights don't make up for a slope of at most a quarter,
+# ten times over.
 
 # %% [markdown]
 # ## A plain answer
