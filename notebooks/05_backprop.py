@@ -604,9 +604,9 @@ print("x^T delta", tuple((x.T @ delta).shape))
 
 # %% [markdown]
 # All six formulas hold. From here on we use rows, as lesson 2 did: a
-# minibatch $X$ $(n \times p)$ is then $n$ examples, one below the other, and
-# $X^\top \Delta$ adds up the $x^\top \delta$ of all of them, where $\Delta$
-# $(n \times k)$ holds one $\delta$ per row.
+# minibatch (another word for batch) $X$ $(n \times p)$ is then $n$ examples,
+# one below the other, and $X^\top \Delta$ adds up the $x^\top \delta$ of all
+# of them, where $\Delta$ $(n \times k)$ holds one $\delta$ per row.
 #
 # `nn.Linear` mixes both: it stores $W$ as $k \times p$, as for columns, and
 # takes examples as rows, $Z = X W^\top$. So its gradient is $\Delta^\top X$.
