@@ -63,8 +63,8 @@ plotting.use_style()
 training.seed_everything(0)
 
 # %% [markdown]
-# The data is MNIST, normalized as in lesson 1. Many experiments below need only
-# a sample, so we also take 10,000 of the training images.
+# The data is MNIST, normalized as in lesson 1. Many experiments below need
+# only a sample, so we also take 10,000 of the training images.
 
 # %%
 raw = data.load("mnist", valid_fraction=0.1, seed=0)
@@ -161,10 +161,10 @@ plotting.describe(
 
 # %% [markdown]
 # From the square to the star, 40 steps each. With 0.005 the path creeps along
-# the floor of the valley. With 0.101 it jumps from wall to wall, and each jump
-# is wider than the last, since $|1 - 20 \cdot 0.101| > 1$. In general the limit
-# is $2 / \lambda$, where $\lambda$ is the curvature (second derivative) in the
-# steepest direction; here $2 / 20 = 0.1$.
+# the floor of the valley. With 0.101 it jumps from wall to wall, and each
+# jump is wider than the last, since $|1 - 20 \cdot 0.101| > 1$. In general
+# the limit is $2 / \lambda$, where $\lambda$ is the curvature (second
+# derivative) in the steepest direction; here $2 / 20 = 0.1$.
 
 # %%
 checks.expect(ends["too small"] > 4, "expected the small rate to be slow")
@@ -181,13 +181,15 @@ checks.expect(
 
 # %% [markdown]
 # ## Why we normalize
-#
 # For a linear model with squared error, the matrix of second derivatives is
-# $X^\top X / n$. Its eigenvalues are the curvatures in all directions. Compute
-# them for pixels as bytes from 0 to 255, scaled to 0 to 1, and normalized.
+# $X^\top X / n$. Its eigenvalues are the curvatures in all directions.
+# Compute them for pixels as bytes from 0 to 255, scaled to 0 to 1, and
+# normalized. The flattest directions of the first two have curvature 0, since
+# some pixels are 0 in every image, so we compare the steepest with the 50th
+# steepest.
 #
-# **Predict.** By what factor does the largest stable learning rate change from
-# bytes to numbers between 0 and 1?
+# **Predict.** By what factor does the largest stable learning rate change
+# from bytes to numbers between 0 and 1?
 
 # %%
 X = raw.train.images.flatten(1)
@@ -208,11 +210,11 @@ for name, Z in inputs.items():
 del inputs, Z
 
 # %% [markdown]
-# Scaling inputs by 255 scales curvatures by $255^2 = 65{,}025$. So with bytes,
-# none of the learning rates that people use works: they would all diverge.
-# Subtracting the mean removes a part of the steepest direction (all pixels
-# brighter at once) and brings the curvatures closer together. The same happens
-# in a network. One epoch with the same optimizer:
+# Scaling inputs by 255 scales curvatures by $255^2 = 65{,}025$. So with
+# bytes, none of the learning rates that people use works: they would all
+# diverge. Subtracting the mean removes a part of the steepest direction (all
+# pixels brighter at once) and brings the curvatures closer together. The same
+# happens in a network. One epoch with the same optimizer:
 
 # %%
 scaled = raw.train.images[sample]
@@ -239,8 +241,8 @@ checks.expect(
 )
 
 # %% [markdown]
-# With bytes the first steps are far too long, and the network does not recover.
-# Normalized inputs get furthest in the same number of steps.
+# With bytes the first steps are far too long, and the network does not
+# recover. Normalized inputs get furthest in the same number of steps.
 
 # %% [markdown]
 # ## Where does it stop?
@@ -283,6 +285,10 @@ plotting.describe(
     "A curve with two valleys. From the left start the steps end in the deeper "
     "valley, from the right start in the shallower one.",
 )
+
+# %% [markdown]
+# The circles roll into the deeper valley, the squares into the shallower one,
+# and there both stay. In numbers:
 
 # %%
 low, high = (two_valleys(w) for w in arrivals)
@@ -332,8 +338,8 @@ for size in track(sizes, "measuring"):
     milliseconds.append(1000 * sorted(times)[15])
 
 # %% [markdown]
-# Both against the batch size, on logarithmic axes; dotted, what $1 / \sqrt{B}$
-# would give:
+# Both against the batch size, on logarithmic axes; dotted, what
+# $1 / \sqrt{B}$ would give:
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 2.8))
@@ -352,16 +358,22 @@ plotting.describe(
     "hardly grows at first, then in proportion.",
 )
 
+# %% [markdown]
+# On the left the dots follow the dotted line. On the right the time hardly
+# grows for the small batches: 1,024 images take a few times as long as 16,
+# not 64 times. From one image to 1,024:
+
 # %%
 checks.expect(16 < slope < 64, f"expected a factor near 32, got {slope:.0f}")
 print(f"1 to 1,024 images: error / {slope:.0f}, ", end="")
 print(f"time x {milliseconds[-1] / milliseconds[0]:.0f}")
 
 # %% [markdown]
-# The error follows $1 / \sqrt{B}$: 1,024 images give a gradient about 32 times
-# as exact as one image. Small batches are *not* proportionally cheaper, because
-# every step has a fixed cost. So a batch of one is wasteful, and a batch of all
-# images is wasteful too: 100 times the work for 10 times the accuracy.
+# The error follows $1 / \sqrt{B}$: 1,024 images give a gradient about 32
+# times as exact as one image. Small batches are *not* proportionally cheaper,
+# because every step has a fixed cost. So a batch of one is wasteful, and a
+# batch of all images is wasteful too: 100 times the work for 10 times the
+# accuracy.
 #
 # What batch size is best if you can afford a fixed number of epochs? Larger
 # batches mean fewer steps. To be fair, each size gets the best of three
@@ -398,21 +410,20 @@ checks.expect(
 
 # %% [markdown]
 # At the same number of epochs, very large batches fall behind: they make too
-# few steps. Very small ones cost more time. Between 64 and 256 you lose little
-# of either, and that is why batch sizes of this order are so common.
+# few steps. Very small ones cost more time. Between 64 and 256 you lose
+# little of either, and that is why batch sizes of this order are so common.
 
 # %% [markdown]
 # ## Seven optimizers
 #
 # A rule that turns gradients into steps is an
 # [optimizer](glossary.md#optimizer). All seven start from SGD and change one
-# thing. In the formulas, $g$ is the
-# gradient at the current step; squares, roots and quotients are taken for each
-# weight on its own.
+# thing. In the formulas, $g$ is the gradient at the current step; squares,
+# roots and quotients are taken for each weight on its own.
 #
 # [**Momentum**](glossary.md#momentum) lets a ball roll: the velocity $v$ adds
-# up past gradients, each step forgetting a tenth. Directions that keep their
-# sign gain speed, those that alternate cancel.
+# up past gradients, each step forgetting a tenth ($\beta = 0.9$). Directions
+# that keep their sign gain speed, those that alternate cancel.
 #
 # $$v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v .$$
 #
@@ -437,15 +448,18 @@ def nesterov(w, g, state, lr, beta=0.9):
 # direct answer to the condition number. [**Adagrad**](glossary.md#Adagrad)
 # adds up all squares $s$; its steps shrink forever.
 # [**RMSprop**](glossary.md#RMSprop) takes a running mean of the squares
-# instead. [**Adadelta**](glossary.md#Adadelta) also keeps a running mean $d$
-# of its own squared steps, whose root takes the place of the learning rate.
+# instead. [**Adadelta**](glossary.md#Adadelta) does so, too, and keeps a
+# running mean $d$ of its own squared steps, whose root takes the place of the
+# learning rate. $\alpha$ and $\rho$, below 1, say how much of a mean is kept
+# in each step; a tiny $\varepsilon$ avoids a division by 0.
 #
 # $$\text{Adagrad: } s \leftarrow s + g^2 \qquad
 #   \text{RMSprop: } s \leftarrow \alpha s + (1 - \alpha) g^2 \qquad
-#   w \leftarrow w - \eta \frac{g}{\sqrt{s} + \epsilon}$$
+#   w \leftarrow w - \eta \frac{g}{\sqrt{s} + \varepsilon}$$
 #
-# $$\text{Adadelta: } \Delta = \sqrt{\frac{d + \epsilon}{s + \epsilon}}\; g,
-#   \qquad d \leftarrow \rho d + (1 - \rho) \Delta^2, \qquad
+# $$\text{Adadelta: } s \leftarrow \rho s + (1 - \rho) g^2 \qquad
+#   \Delta = \sqrt{\frac{d + \varepsilon}{s + \varepsilon}}\; g \qquad
+#   d \leftarrow \rho d + (1 - \rho) \Delta^2 \qquad
 #   w \leftarrow w - \eta \Delta .$$
 
 
@@ -477,7 +491,7 @@ def adadelta(w, g, state, lr, rho=0.9, eps=1e-6):
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
 #   s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \qquad
 #   w \leftarrow w - \eta\,
-#   \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \epsilon} .$$
+#   \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} .$$
 #
 # [**AdamW**](glossary.md#AdamW) shrinks the weights a little before each
 # step, which keeps them from growing. Lesson 7 explains why this is not the
@@ -500,9 +514,9 @@ def adamw(w, g, state, lr, weight_decay=0.01):
 # %% [markdown]
 # ### Are they right?
 #
-# PyTorch has all of them. Start both at the same point on the same problem (20
-# weights, random curvatures, a random gradient added in each step) and compare
-# after *every* one of 100 steps.
+# PyTorch has all of them. Start both at the same point on the same problem
+# (20 weights, random curvatures, a random gradient added in each step) and
+# compare after *every* one of 100 steps.
 
 # %%
 optim = torch.optim
@@ -523,8 +537,8 @@ noise = 0.1 * torch.randn(100, 20, dtype=torch.float64)
 start = torch.randn(20, dtype=torch.float64)
 
 # %% [markdown]
-# Each row of `pairs` holds our function, PyTorch's class, a learning rate that
-# suits the valley above, and PyTorch's further settings.
+# Each row of `pairs` holds our function, PyTorch's class, a learning rate
+# that suits the valley above, and PyTorch's further settings.
 
 # %%
 for name, (step, optimizer_class, lr, settings) in pairs.items():
@@ -564,11 +578,11 @@ plotting.describe(
 )
 
 # %% [markdown]
-# SGD and the two with momentum follow the gradient, down the steep wall first.
-# The five that divide by the size of the gradient move in both directions at
-# the same pace and go diagonally. Nobody wins here for good: the rates were
-# chosen to make the paths visible. A fair comparison needs a tuned rate for
-# each and a real problem.
+# SGD and the two with momentum follow the gradient, down the steep wall
+# first. The five that divide by the size of the gradient move in both
+# directions at the same pace and go diagonally. Nobody wins here for good:
+# the rates were chosen to make the paths visible. A fair comparison needs a
+# tuned rate for each and a real problem.
 
 # %% [markdown]
 # ## Finding a learning rate
@@ -616,16 +630,16 @@ plotting.describe(
     f"then falling, lowest near {lowest:.2g}, then rising steeply.",
 )
 
+# %% [markdown]
+# On the left the steps are too small to matter. In the middle the loss falls
+# fastest. Where it turns upward, the steps are too long. A rate about ten
+# times below the lowest point is a safe start:
+
 # %%
 print(f"lowest loss near {lowest:.2g}; a tenth of that is {suggested:.2g}")
 checks.expect(
     3e-3 < suggested < 0.1, f"expected about 0.02, got {suggested:.2g}"
 )
-
-# %% [markdown]
-# On the left the steps are too small to matter. In the middle the loss falls
-# fastest. Where it turns upward, the steps are too long. A rate about ten times
-# below the lowest point is a safe start.
 
 # %% [markdown]
 # ## Schedules
@@ -671,8 +685,8 @@ plotting.describe(
 )
 
 # %% [markdown]
-# Do they help? The same network and optimizer, 10,000 images, six epochs, three
-# seeds each.
+# Do they help? The same network and optimizer, 10,000 images, six epochs,
+# three seeds each.
 #
 # **Predict.** Which will have the lowest validation loss at the end?
 
@@ -700,8 +714,8 @@ checks.expect(
 )
 
 # %% [markdown]
-# All three that fall end with a lower loss than the constant rate, whatever the
-# seed. The choice among them matters less than having one.
+# All three that fall end with a lower loss than the constant rate, whatever
+# the seed. The choice among them matters less than having one.
 
 # %% [markdown]
 # ## The race to 97 %
@@ -710,9 +724,9 @@ checks.expect(
 # 784-256-10 is right about 97 % of the validation images? The comparison is
 # fair only if each runs at its own learning rate. So first each tries three,
 # on the sample, and keeps the one with the lowest validation loss after two
-# epochs. Short trials favor long steps; so the rates on offer end where longer
-# trainings become unsteady. `fused=True` asks PyTorch for its fastest version
-# of a step, which all but two of the optimizers have.
+# epochs. Short trials favor long steps; so the rates on offer end where
+# longer trainings become unsteady. `fused=True` asks PyTorch for its fastest
+# version of a step, which all but two of the optimizers have.
 
 
 # %%
@@ -733,6 +747,9 @@ candidates = {
     "Adam": (1e-4, 3e-4, 1e-3),
     "AdamW": (1e-4, 3e-4, 1e-3),
 }
+
+# %% [markdown]
+# The tuning takes 24 short trainings. It prints the rate that each keeps:
 
 # %%
 tuned = {}
@@ -831,17 +848,16 @@ checks.expect(best <= 5, f"expected 97 % within 5 epochs, got {best:.1f}")
 checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 
 # %% [markdown]
-# At their own rates most of them need about the same three to four epochs, and
-# plain SGD is among them. The gap between two seeds of one optimizer is of the
-# same order as that between neighbors in the list, so the list is no ranking.
-# A step of Adam costs more than one of SGD, because it keeps two running means
-# for every weight; that shows in the seconds.
+# At their own rates all but Adagrad need about two to four epochs, and plain
+# SGD is among them. The gap between two seeds of one optimizer is larger than
+# that between neighbors in the list, so the list is no ranking. A step of
+# Adam costs more than one of SGD, because it keeps two running means for
+# every weight; that shows in the seconds per epoch.
 #
 # So the popular optimizers are popular for another reason than speed: Adam's
 # usual rate, 0.001, works tolerably for very different networks, while the
-# best rate of SGD differs widely. And a constant rate has its price near the
-# target: the accuracy jumps up and down just below it. That is what schedules
-# are for.
+# best rate of SGD differs widely. A schedule,
+# which helped SGD with momentum above, is still missing from the race.
 
 # %% [markdown]
 # ## What we found
@@ -850,12 +866,13 @@ checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 #   of curvatures decides how slow the flat directions are. Normalized inputs
 #   improve both.
 # - Gradient descent goes down to *a* minimum: which one depends on the start.
-# - The error of a gradient falls with the square root of the batch size, its
-#   cost grows in proportion. Batches of 64 to 256 are a good bargain.
+# - The error of a gradient falls with the square root of the batch size; its
+#   cost hardly grows at first. Batches of 64 to 256 are a good bargain.
 # - Seven optimizers, written in a few lines each, agree with PyTorch in every
 #   step to better than $10^{-6}$.
-# - A falling learning rate helps; a range test finds its order of magnitude;
-#   tuning the rate matters more than the choice of optimizer.
+# - A range test finds the order of magnitude of a learning rate; a rate that
+#   falls during training helps. Each at its own rate, all optimizers but one
+#   needed about equally many epochs.
 #
 # ## Questions to check yourself
 #
@@ -868,8 +885,9 @@ checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 # <details><summary>You make the batches four times larger and keep the number
 # of epochs. What else would you change?</summary>
 #
-# There are four times fewer steps, each with half the noise. A larger learning
-# rate (two to four times) makes up for part of it; so do more epochs.
+# There are four times fewer steps, each with half the noise. A larger
+# learning rate (two to four times) makes up for part of it; so do more
+# epochs.
 # </details>
 #
 # <details><summary>Why does Adam divide by $1 - \beta^t$?</summary>
@@ -891,7 +909,7 @@ checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 # look up are in the [glossary](glossary.md). D. Kingma and J. Ba, "Adam: a
 # method for stochastic optimization", ICLR 2015. I. Loshchilov and F. Hutter,
 # "Decoupled weight decay regularization", ICLR 2019. L. Smith, "Cyclical
-# learning rates for training neural networks", WACV 2017. G. Goh, "Why momentum
-# really works", Distill (2017).
+# learning rates for training neural networks", WACV 2017. G. Goh, "Why
+# momentum really works", Distill (2017).
 #
 # Next: [lesson 7](07_regularization.ipynb), on networks that learn too much.
