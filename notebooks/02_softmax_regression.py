@@ -24,7 +24,7 @@
 #   show that both do the same;
 # - check a result against an independent program;
 # - read weights, per-class accuracy, a confusion matrix and a calibration
-#   curve, and find four mistakes that are common in training code.
+#   curve, and find five mistakes that are common in training code.
 #
 # **You need:** [lesson 1](01_data_visualization.ipynb), matrix products, and
 # the derivative of $e^x$ and $\ln x$. **Time:** about 90 minutes; all cells

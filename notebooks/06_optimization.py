@@ -27,7 +27,7 @@
 # - compare optimizers fairly, each at its own learning rate.
 #
 # **You need:** [lesson 5](05_backprop.ipynb). **Time:** about 90 minutes; all
-# cells together run in about a minute and a half.
+# cells together run in about two minutes.
 
 # %% [markdown]
 # In Colab, run this cell first; elsewhere it does nothing.
@@ -856,8 +856,8 @@ checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 #
 # So the popular optimizers are popular for another reason than speed: Adam's
 # usual rate, 0.001, works tolerably for very different networks, while the
-# best rate of SGD differs widely. A schedule,
-# which helped SGD with momentum above, is still missing from the race.
+# best rate of SGD differs widely. A schedule, which helped SGD with momentum
+# above, is still missing from the race.
 
 # %% [markdown]
 # ## What we found
