@@ -85,36 +85,26 @@ def problem(found, mistake, pattern):
 
 
 @each_key
-def test_each_wrong_answer_fails_its_own_check_with_its_message(path, grade):
+def test_each_wrong_answer_fails_its_own_check_and_costs_no_other_exercise(path, grade):
     problems = []
     for group in batches(path):
         wrong = {
             n: f"# exercise: {n}\n{source}\n" for n, (_, source, _) in group.items()
         }
-        # Right answers that no wrong one needs would only take time.
-        spare = {
-            e.name: None
-            for e in classes.key(path).autograded
-            if e.name not in wrong and not any(uses(s, e.names) for s in wrong.values())
-        }
-        results = grade(path, **wrong, **spare)
+        results = grade(path, **wrong)
         problems += [
             problem(results[n], mistake, pattern)
             for n, (mistake, _, pattern) in group.items()
         ]
+        # Only an answer that calls a wrong one may fail with it.
+        problems += [
+            f"{e.name} fails beside {group}: {results[e.name]}"
+            for e in classes.key(path).autograded
+            if e.name not in wrong
+            and not uses(e.answer, wrong)
+            and results[e.name].points != e.points
+        ]
     assert [text for text in problems if text] == []
-
-
-def test_a_wrong_answer_costs_no_other_exercise(grade):
-    path = classes.SET_2
-    for name, mistakes in classes.wrong_answers(path.stem).items():
-        source, _ = next(iter(mistakes.values()))
-        results = grade(**{name: f"# exercise: {name}\n{source}"})
-        for exercise in classes.key(path).autograded:
-            # Only an answer that calls the wrong one may fail with it.
-            if exercise.name != name and not uses(exercise.answer, [name]):
-                assert results[exercise.name].outcome == "passed"
-        assert results[name].outcome == "failed"
 
 
 def test_without_isolation_the_same_marks_are_given(tmp_path):
