@@ -558,7 +558,7 @@ print(f"SGD: largest difference {(in_step - in_loss).abs().max():.0e}")
 # smallest. A weight that the loss does not defend goes to zero.
 #
 # But a step of fixed length $\eta \lambda$ jumps over zero and back. So we
-# make the step by hand: move each weight towards zero by $\eta \lambda$, and
+# make the step by hand: move each weight toward zero by $\eta \lambda$, and
 # stop *at* zero. This is called **soft thresholding**:
 #
 # $$w \leftarrow \operatorname{sign}(w) \, \max(|w| - \eta \lambda, 0) .$$
