@@ -63,7 +63,7 @@ def gradebook(tmp_path, empty):
     shutil.copy(empty, tmp_path)
 
     def put(rows, submissions):
-        export(tmp_path / "gradebook.db", KEY, rows, submissions)
+        export(tmp_path / "gradebook.db", KEY, rows, submissions, classes.SET_2)
         return Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}")
 
     return put
@@ -125,7 +125,7 @@ def test_formgrader_lists_the_submission_and_finds_its_notebook(gradebook, tmp_p
     path = tmp_path / "autograded" / "ada" / KEY.name / f"{KEY.name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    (written,) = [c for c in notebook.cells if c.cell_type == "markdown"]
+    _, written = (c for c in notebook.cells if c.cell_type == "markdown")
     # Formgrader would show HTML in Markdown as HTML.
     assert written.source == "```text\n<script>alert(1)</script>\n```"
 

@@ -73,7 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nbgrader",
         type=Path,
         metavar="GRADEBOOK.db",
-        help="put the marks into an nbgrader gradebook as well",
+        help="put the marks into an nbgrader gradebook as well. For formgrader, call "
+        "it gradebook.db, start `jupyter lab` in its folder, and choose Nbgrader > "
+        "Formgrader",
     )
     parser.add_argument(
         "--scheduler",
@@ -117,7 +119,9 @@ def command(arguments: argparse.Namespace) -> int:
         return 130
     if arguments.nbgrader:
         gradebook = _teaching("gradebook", "--nbgrader")
-        gradebook.export(arguments.nbgrader, key, run.rows, run.submissions)
+        gradebook.export(
+            arguments.nbgrader, key, run.rows, run.submissions, arguments.key
+        )
         print(f"gradebook: {shown(arguments.nbgrader)}")
     return 0
 

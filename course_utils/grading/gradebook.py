@@ -2,19 +2,24 @@
 
 Beside the gradebook, `autograded/` gets a notebook for each student, made from the key
 without its answers, with the student's answers and our messages in it. That is what
-formgrader shows to the person who grades the written answers.
+formgrader shows to the person who grades the written answers. `source/` gets the key,
+because formgrader lists only assignments that are there. `submitted/` is not made:
+from it, formgrader would run answers without a sandbox.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import SAWarning
 
 from course_utils.grading.feedback import for_students
 from course_utils.grading.rebuild import Exercise, Key, Submission
@@ -27,6 +32,7 @@ def export(
     key: Key,
     rows: Sequence[Row],
     submissions: Mapping[str, Submission],
+    key_file: Path,
 ) -> None:
     """Put marks into a gradebook, and write the notebooks for formgrader.
 
@@ -38,6 +44,7 @@ def export(
         key: what was graded.
         rows: the marks.
         submissions: by student, the answers.
+        key_file: where the key was read from.
 
     Raises:
         UserError: the gradebook does not fit the key.
@@ -47,8 +54,11 @@ def export(
     os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
     database = database.resolve()
     database.parent.mkdir(parents=True, exist_ok=True)
-    with Gradebook(f"sqlite:///{database}") as gradebook:
+    with warnings.catch_warnings(), Gradebook(f"sqlite:///{database}") as gradebook:
+        # nbgrader adds a submission in an order that SQLAlchemy remarks on.
+        warnings.simplefilter("ignore", SAWarning)
         assignment = _declare(gradebook, key)
+        _show(database.parent / "source" / assignment, key_file)
         for row in rows:
             if row.problem:
                 continue
@@ -96,6 +106,16 @@ def _declare(gradebook: Gradebook, key: Key) -> str:
     return assignment
 
 
+def _show(folder: Path, key_file: Path) -> None:
+    """Make the folder that lets formgrader list an assignment; one that is there stays."""
+    if folder.exists():
+        return
+    folder.mkdir(parents=True)
+    notebook = key_file.with_suffix(".ipynb")
+    if notebook.exists():
+        shutil.copyfile(notebook, folder / notebook.name)
+
+
 def _graded(exercise: Exercise) -> str:
     return f"{exercise.name}-check" if exercise.autograded else exercise.name
 
@@ -135,6 +155,8 @@ def _write_notebook(folder: Path, key: Key, row: Row, submission: Submission) ->
         if not exercise.autograded:
             # As a block of text: in formgrader, HTML in Markdown would be live.
             text = _as_text_block(answer.source or answer.problem)
+            # No heading: its anchor would have the id of formgrader's field for points.
+            cells.append(nbformat.v4.new_markdown_cell(f"**{exercise.name}**"))
             cells.append(nbformat.v4.new_markdown_cell(text))
             cells[-1].metadata["nbgrader"] = _metadata(exercise.name, True, True)
             cells[-1].metadata["nbgrader"]["points"] = exercise.points
