@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 2550
+#     peak_mb: 2561
 #     python: 3.11.7
-#     seconds: 995.6
+#     seconds: 529.1
 #     torch: 2.14.1
 # ---
 
@@ -29,7 +29,7 @@
 # **You need:** lessons 1 to 3, optimizers and schedules from [lesson
 # 6](06_optimization.ipynb), and dropout, batch normalization and augmentation
 # from [lesson 7](07_regularization.ipynb). **Time:** about 90 minutes. All
-# cells together run for about twelve minutes on two CPU cores, and for about
+# cells together run for about ten minutes on two CPU cores, and for about
 # two with the generated images.
 
 # %% [markdown]
