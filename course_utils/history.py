@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass
@@ -42,6 +44,9 @@ class History:
 
     def frame(self) -> pd.DataFrame:
         """The rows as a pandas table, indexed by epoch."""
+        # Here, because pandas takes half a second, and training needs none of it.
+        import pandas as pd
+
         if not self.rows:
             return pd.DataFrame()
         return pd.DataFrame(self.rows).set_index("epoch")
