@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
+PEERS := $(VENV)/peers
 JOBS ?= 2
 
 lab: $(VENV)/ready  ## open JupyterLab on the first lesson
@@ -22,6 +23,14 @@ grade-demo: $(VENV)/ready  ## grade a made-up class
 	$(BIN)/python tests/demo_class.py submissions
 	$(BIN)/course grade submissions --key solutions/02_softmax_regression.py
 
+exercises: $(VENV)/ready  ## exercises/ from solutions/
+	$(BIN)/course exercises
+
+# The peers that `fit` is measured against live in an environment of their own,
+# which sees the packages of the course's.
+bench: $(PEERS)/ready  ## measure speed and memory: tests/benchmarks/report.md
+	$(PEERS)/bin/python tests/benchmarks
+
 lint: $(VENV)/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check
 
@@ -31,4 +40,12 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-.PHONY: lab test run grade-demo lint
+SITE = import sysconfig; print(sysconfig.get_path("purelib"))
+$(PEERS)/ready: tests/benchmarks/requirements.txt $(VENV)/ready
+	$(BIN)/python -m venv $(PEERS)
+	echo "import site; site.addsitedir('$$($(BIN)/python -c '$(SITE)')')" \
+	  > $$($(PEERS)/bin/python -c '$(SITE)')/course.pth
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: lab test run grade-demo exercises bench lint

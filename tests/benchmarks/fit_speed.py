@@ -1,302 +1,205 @@
-"""How fast is `training.fit`? Ratios to the barest loop that computes the same.
+"""How fast is `training.fit`, beside the barest loop and beside its peers?
 
-    python tests/benchmarks/fit_speed.py [--rounds 7] [--threads 2] [--images 60000]
-                                         [--quick]
+    python tests/benchmarks/fit_speed.py [--rounds 15] [--nets 1 2] [--quick]
 
-Every contender trains the same network on the same digits. In each round
-they run one after the other, and each is divided by the bare loop of the same
-round: what else the machine does then hits all of them alike. Reported are the
-medians over the rounds. Keras, skorch and Lightning take part where they are
-installed. On a busy machine, measure with one thread: two wait for each other.
+Every contender of contenders.py waits in a process of its own. In each round they
+train one after the other, one epoch each, and each is divided by the bare loop of the
+same round: what else the machine does then hits all of them alike. Reported are the
+medians over the rounds, and each contender's loss on 10,000 training images after its
+epoch, which shows that all did the same work. Peers that are not installed
+(tests/benchmarks/requirements.txt) are left out and named.
 """
 
 from __future__ import annotations
 
 import argparse
-import lzma
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
+import numpy as np
 import torch
-from torch import nn
-from torch.nn import functional as F
-from torch.utils.data import DataLoader, Subset
-from torchvision import datasets, transforms
+from contenders import CONTENDERS, Net
 
-from course_utils import data, training
+from course_utils.cifar import load_cifar10
 from course_utils.progress import Progress
-from course_utils.sources import MNIST_FOLDER, MNIST_MD5, load_mnist
+from course_utils.shapes import load_shapes
+from course_utils.sources import DataError, load_mnist
 
-SLOW_ROUNDS = 3  # rounds in which contenders other than fit and the bare loop run
+NETS = (
+    Net((784, 16, 10), 20),
+    Net((784, 256, 10), 256),
+    Net((784, 512, 512, 10), 128),
+    Net((784, 512, 256, 128, 64, 10), 64),
+    Net((3072, 512, 256, 128, 64, 10), 128),
+)
+BARE, FIT = "bare loop", "training.fit"
+PEERS = {
+    "Lightning": "lightning", "skorch": "skorch", "fastai": "fastai", "Keras": "keras",
+}  # fmt: skip
+SLOW_ROUNDS = 3  # rounds in which others than the bare loop and fit take part
+ONE_THREAD = ", 1 thread"
 
 
-@dataclass(frozen=True)
-class Task:
-    """A network 784-hidden-10 with ReLU, and the size of its batches."""
+@dataclass
+class Runs:
+    """What one contender took for one network, round by round."""
 
-    hidden: int
-    batch_size: int
+    seconds: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        return f"784-{self.hidden}-10, batches of {self.batch_size}"
+    def over(self, other: Runs) -> list[float]:
+        """Its seconds divided by those of `other`, in the rounds that both ran."""
+        return [a / b for a, b in zip(self.seconds, other.seconds, strict=False)]
 
-    def model(self) -> nn.Module:
-        torch.manual_seed(0)
-        return nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(784, self.hidden),
-            nn.ReLU(),
-            nn.Linear(self.hidden, 10),
+
+Table = dict[str, Runs]
+
+
+class Worker:
+    """A contender in its own process, warmed up."""
+
+    def __init__(self, name: str, net: Net, folder: Path, threads: int):
+        if name.endswith(ONE_THREAD):
+            name, threads = name.removesuffix(ONE_THREAD), 1
+        sizes = "-".join(map(str, net.sizes))
+        script = Path(__file__).with_name("contenders.py")
+        words = [name, sizes, str(net.batch_size), str(folder), str(threads)]
+        self.log = (folder / f"{name}.log").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": str(threads)},
         )
+        self.name = name
+        self.read()
+
+    def read(self) -> str:
+        """The next line it writes."""
+        line = self.process.stdout.readline()
+        if not line:
+            self.log.seek(0)
+            raise SystemExit(f"{self.name} failed:\n{self.log.read()[-2000:]}")
+        return line
+
+    def train(self, seed: int) -> dict[str, float]:
+        """One epoch: its seconds and the loss after it."""
+        self.process.stdin.write(f"{seed}\n")
+        self.process.stdin.flush()
+        return json.loads(self.read())
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
 
 
-TASKS = (Task(256, 256), Task(16, 20))
+def race(net: Net, names: list[str], rounds: int, folder: Path, threads: int) -> Table:
+    """Let the contenders train `net` in turns."""
+    table = {name: Runs() for name in names}
+    turns = [
+        (number, name)
+        for number in range(rounds)
+        for name in names
+        if number < SLOW_ROUNDS or name in (BARE, FIT)
+    ]
+    with ExitStack() as stack, Progress(len(names) + len(turns), str(net)) as bar:
+        workers = {}
+        for name in names:
+            bar.advance(note=f"{name} warms up")
+            worker = Worker(name, net, folder, threads)
+            workers[name] = stack.enter_context(worker)
+        for number, name in turns:
+            bar.advance(note=f"round {number + 1}, {name}")
+            found = workers[name].train(seed=number)
+            table[name].seconds.append(found["seconds"])
+            table[name].losses.append(found["loss"])
+    if table[FIT].losses != table[BARE].losses:
+        raise SystemExit(f"{net}: fit and the bare loop end with different losses.")
+    return table
 
 
-def adam(model: nn.Module) -> torch.optim.Optimizer:
-    return torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-
-
-class Contenders:
-    """Each method trains one epoch and returns its seconds, preparation excluded."""
-
-    def __init__(self, folder: Path, count: int):
-        raw = load_mnist()
-        images = raw.train_images[:count].float() / 255
-        chosen = data.ImageSet(images, raw.train_labels[:count])
-        test = chosen.subset(torch.arange(100))
-        self.splits = data.Splits(chosen, test, test, raw.classes, "mnist")
-        published = datasets.MNIST(folder, transform=transforms.ToTensor())
-        self.published = Subset(published, range(count))
-
-    def order(self, seed: int) -> torch.Tensor:
-        """The order in which the DataLoader with this seed draws the images."""
-        generator = torch.Generator().manual_seed(seed)
-        torch.empty((), dtype=torch.int64).random_(generator=generator)
-        return torch.randperm(len(self.splits.train), generator=generator)
-
-    def bare_loop(self, task: Task, seed: int) -> tuple[float, nn.Module]:
-        """The same batches, losses and counts, and nothing else."""
-        model = task.model()
-        optimizer = adam(model)
-        images, labels = self.splits.train.images, self.splits.train.labels
-        order = self.order(seed)
-        start = time.perf_counter()
-        loss_sum, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        for index in order.split(task.batch_size):
-            X, y = images.index_select(0, index), labels.index_select(0, index)
-            logits = model(X)
-            loss = F.cross_entropy(logits, y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss_sum += loss.detach() * len(y)
-            correct += (logits.argmax(dim=1) == y).sum()
-        loss_sum.item(), correct.item()
-        return time.perf_counter() - start, model
-
-    def fit(self, task: Task, seed: int) -> tuple[float, nn.Module]:
-        """training.fit on the course's loader."""
-        model = task.model()
-        optimizer = adam(model)
-        loader = data.loaders(self.splits, task.batch_size, seed).train
-        start = time.perf_counter()
-        training.fit(model, loader, epochs=1, optimizer=optimizer, progress=False)
-        return time.perf_counter() - start, model
-
-    def fit_on_usual_loader(self, task: Task, seed: int) -> tuple[float, nn.Module]:
-        """training.fit on torchvision's MNIST with ToTensor, image by image."""
-        model = task.model()
-        loader = DataLoader(self.published, task.batch_size, shuffle=True)
-        start = time.perf_counter()
-        training.fit(model, loader, epochs=1, optimizer=adam(model), progress=False)
-        return time.perf_counter() - start, model
-
-    def published_loop(self, task: Task, seed: int) -> tuple[float, nn.Module]:
-        """The loop of most tutorials: ToTensor image by image, .item() per batch."""
-        model = task.model()
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-        loader = DataLoader(self.published, task.batch_size, shuffle=True)
-        start = time.perf_counter()
-        loss_sum = correct = 0
-        for X, y in loader:
-            optimizer.zero_grad()
-            logits = model(X)
-            loss = F.cross_entropy(logits, y)
-            loss.backward()
-            optimizer.step()
-            loss_sum += loss.item() * len(y)
-            correct += (logits.argmax(dim=1) == y).sum().item()
-        return time.perf_counter() - start, model
-
-    def scikit_learn(self, task: Task, seed: int) -> tuple[float, None]:
-        """MLPClassifier."""
-        from sklearn.neural_network import MLPClassifier
-
-        model = MLPClassifier(
-            (task.hidden,), batch_size=task.batch_size, max_iter=1, random_state=seed
+def as_text(net: Net, table: Table) -> str:
+    """A Markdown table."""
+    lines = [
+        f"### {net}",
+        "",
+        "| | seconds for an epoch | over the bare loop | from round to round | loss |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, runs in table.items():
+        ratios = runs.over(table[BARE])
+        lines.append(
+            f"| {name} | {statistics.median(runs.seconds):.2f} "
+            f"| {statistics.median(ratios):.2f} "
+            f"| {min(ratios):.2f} to {max(ratios):.2f} "
+            f"| {statistics.mean(runs.losses):.3f} |"
         )
-        X, y = self.splits.train.images.flatten(1).numpy(), self.splits.train.labels
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it has not converged: one epoch
-            start = time.perf_counter()
-            model.fit(X, y.numpy())
-        return time.perf_counter() - start, None
-
-    def keras(self, task: Task, seed: int) -> tuple[float, None]:
-        """Keras on the PyTorch backend."""
-        import keras
-
-        model = keras.Sequential(
-            [
-                keras.Input((784,)),
-                keras.layers.Dense(task.hidden, activation="relu"),
-                keras.layers.Dense(10),
-            ]
-        )
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile("adam", loss, metrics=["accuracy"])
-        X = self.splits.train.images.flatten(1).numpy()
-        y = self.splits.train.labels.numpy()
-        # The first step builds the functions; it is no part of an epoch.
-        model.train_on_batch(X[: task.batch_size], y[: task.batch_size])
-        start = time.perf_counter()
-        model.fit(X, y, batch_size=task.batch_size, epochs=1, verbose=0)
-        return time.perf_counter() - start, None
-
-    def skorch(self, task: Task, seed: int) -> tuple[float, None]:
-        """skorch's NeuralNetClassifier."""
-        from skorch import NeuralNetClassifier
-
-        net = NeuralNetClassifier(
-            task.model(), nn.CrossEntropyLoss, optimizer=torch.optim.Adam, lr=1e-3,
-            max_epochs=1, batch_size=task.batch_size, train_split=None, verbose=0,
-            iterator_train__shuffle=True,
-        ).initialize()  # fmt: skip
-        X, y = self.splits.train.images, self.splits.train.labels
-        start = time.perf_counter()
-        net.partial_fit(X, y)
-        return time.perf_counter() - start, None
-
-    def lightning(self, task: Task, seed: int) -> tuple[float, None]:
-        """Lightning's Trainer, without logger, bar and checkpoint."""
-        import lightning as L
-
-        class Module(L.LightningModule):
-            def __init__(self) -> None:
-                super().__init__()
-                self.model = task.model()
-
-            def training_step(self, batch, index):
-                return F.cross_entropy(self.model(batch[0]), batch[1])
-
-            def configure_optimizers(self):
-                return torch.optim.Adam(self.parameters(), lr=1e-3)
-
-        trainer = L.Trainer(
-            max_epochs=1, accelerator="cpu", logger=False, barebones=True
-        )
-        module = Module()
-        loader = data.loaders(self.splits, task.batch_size, seed).train
-        start = time.perf_counter()
-        trainer.fit(module, loader)
-        return time.perf_counter() - start, None
+    return "\n".join(lines)
 
 
-NAMES: dict[str, Callable] = {
-    "bare loop": Contenders.bare_loop,
-    "fit": Contenders.fit,
-    "scikit-learn": Contenders.scikit_learn,
-    "Keras": Contenders.keras,
-    "skorch": Contenders.skorch,
-    "Lightning": Contenders.lightning,
-    "fit, ToTensor": Contenders.fit_on_usual_loader,
-    "published loop": Contenders.published_loop,
-}
-OPTIONAL = {"Keras": "keras", "skorch": "skorch", "Lightning": "lightning"}
+def write_arrays(folder: Path) -> str:
+    """Store the training images for all processes; return the name of the color set."""
+    try:
+        color, name = load_cifar10(download=False), "CIFAR-10"
+    except DataError:
+        color, name = load_shapes(), "the built-in shapes"
+    for part, raw in (("gray", load_mnist()), ("color", color)):
+        images = raw.train_images
+        np.save(folder / f"{part}-images.npy", (images.float() / 255).numpy())
+        np.save(folder / f"{part}-labels.npy", raw.train_labels.numpy())
+        # As Pillow wants them: gray without channel, color with the channel last.
+        pixels = images[:, 0] if part == "gray" else images.movedim(1, -1).contiguous()
+        np.save(folder / f"{part}-pixels.npy", pixels.numpy())
+    return name
+
+
+def installed() -> tuple[list[str], list[str]]:
+    """The contenders that can take part, and those that can't."""
+    absent = [name for name, package in PEERS.items() if not find_spec(package)]
+    return [name for name in CONTENDERS if name not in absent], absent
+
+
+def measure(nets: list[Net], names: list[str], rounds: int) -> tuple[dict, str]:
+    """Race for race, the table of each network; and which color images were used."""
+    threads = torch.get_num_threads()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        color = write_arrays(folder)
+        return {net: race(net, names, rounds, folder, threads) for net in nets}, color
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--images", type=int, default=60_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument(
+        "--nets", type=int, nargs="+", default=range(1, len(NETS) + 1), metavar="N"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="compare fit and the bare loop alone"
     )
     options = parser.parse_args()
-    names = [n for n in NAMES if find_spec(OPTIONAL.get(n, "torch"))]
-    absent = [name for name in NAMES if name not in names]
+    names, absent = installed()
+    print(f"Not installed: {', '.join(absent) or 'none'}.")
     if options.quick:
-        names = names[:2]
-    torch.set_num_threads(options.threads)
-    print(
-        f"One epoch of {options.images:,} images, {options.threads} threads, PyTorch "
-        f"{torch.__version__}. Not installed: {', '.join(absent) or 'none'}."
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        write_idx_files(Path(folder))
-        contenders = Contenders(Path(folder), options.images)
-        for task in TASKS:
-            report(task, race(contenders, task, names, options.rounds))
-
-
-def race(
-    contenders: Contenders, task: Task, names: list[str], rounds: int
-) -> dict[str, list[float]]:
-    """Seconds of each contender, round by round."""
-    warm_up(contenders, task)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
-    turns = [
-        (turn, name)
-        for turn in range(rounds)
-        for name in names
-        if turn < SLOW_ROUNDS or name in ("bare loop", "fit")
-    ]
-    with Progress(len(turns), str(task)) as bar:
-        for turn, name in turns:
-            taken, _ = NAMES[name](contenders, task, seed=turn)
-            seconds[name].append(taken)
-            bar.advance(note=name)
-    return seconds
-
-
-def warm_up(contenders: Contenders, task: Task) -> None:
-    """Run both loops once, and make sure that they compute the same."""
-    _, expected = contenders.bare_loop(task, seed=0)
-    _, got = contenders.fit(task, seed=0)
-    pairs = zip(expected.parameters(), got.parameters(), strict=True)
-    if not all(torch.equal(a, b) for a, b in pairs):
-        raise SystemExit("fit and the bare loop end with different weights.")
-
-
-def report(task: Task, seconds: dict[str, list[float]]) -> None:
-    print(f"\n{task}\n{'':16}{'seconds':>9}{'ratio':>8}   lowest and highest ratio")
-    for name, times in seconds.items():
-        # Each round by itself; those who ran less often meet the first rounds.
-        ratios = [a / b for a, b in zip(times, seconds["bare loop"], strict=False)]
-        print(
-            f"{name:16}{statistics.median(times):9.2f}"
-            f"{statistics.median(ratios):8.2f}   {min(ratios):.2f} to {max(ratios):.2f}"
-        )
-
-
-def write_idx_files(folder: Path) -> None:
-    """The built-in files where torchvision looks for them."""
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for name in MNIST_MD5:
-        content = lzma.decompress((MNIST_FOLDER / f"{name}.xz").read_bytes())
-        (raw / name).write_bytes(content)
+        names = [BARE, FIT]
+    nets = [NETS[number - 1] for number in options.nets]
+    tables, _ = measure(nets, names, options.rounds)
+    for net, table in tables.items():
+        print(f"\n{as_text(net, table)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,220 @@
+"""All measurements of speed and memory in one run: a report with its goals.
+
+    make bench
+
+This writes report.md and report.png beside this file. It takes about half an hour on
+two cores; leave the machine alone meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import accuracy_speed
+import fit_speed
+import import_speed
+import matplotlib.pyplot as plt
+import nbformat
+import psutil
+import torch
+from contenders import Net
+from fit_speed import BARE, FIT, ONE_THREAD, PEERS, Table
+
+from course_utils import data, plotting
+
+HERE = Path(__file__).parent
+LESSONS = HERE.parents[1] / "notebooks"
+PUBLISHED, SCIKIT = "published loop", "scikit-learn"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What was to be reached, what was measured, and how they compare.
+
+    Attributes:
+        what: the goal in words.
+        limit: the value to reach.
+        measured: the value found.
+        at_least: whether `measured` must be no smaller, or no larger, than `limit`.
+        unit: written behind both.
+    """
+
+    what: str
+    limit: float
+    measured: float
+    at_least: bool
+    unit: str = ""
+
+    def row(self) -> str:
+        """A line of a Markdown table."""
+        if self.at_least:
+            met, off = self.measured >= self.limit, self.limit / self.measured - 1
+        else:
+            met, off = self.measured <= self.limit, self.measured / self.limit - 1
+        verdict = "met" if met else f"**missed by {off:.0%}**"
+        sign = "≥" if self.at_least else "≤"
+        unit = f" {self.unit}" if self.unit else ""
+        return (
+            f"| {self.what} | {sign} {self.limit:.4g}{unit} "
+            f"| {self.measured:.3g}{unit} | {verdict} |"
+        )
+
+
+def speed_goals(tables: dict[Net, Table]) -> list[Goal]:
+    """Goals that concern `fit` beside the others."""
+    goals = []
+    for net, table in tables.items():
+        fit = table[FIT]
+        ratio = statistics.median(fit.over(table[BARE]))
+        goals.append(Goal(f"{net}: fit over the bare loop", 1.1, ratio, False))
+        factors = {
+            name: statistics.median(runs.over(fit)) for name, runs in table.items()
+        }
+        least = 4 if net.batch_size < 64 else 8 if net.batch_size == 256 else None
+        if least:
+            goal = f"{net}: published loop over fit"
+            goals.append(Goal(goal, least, factors[PUBLISHED], True))
+        peers = {name: factors[name] for name in PEERS if name in factors}
+        for name, factor in peers.items():
+            goals.append(Goal(f"{net}: {name} over fit", 1, factor, True))
+        if net.batch_size >= 128:
+            goals.append(Goal(f"{net}: {SCIKIT} over fit", 1, factors[SCIKIT], True))
+    return goals
+
+
+def memory_goals(imports: dict[str, dict]) -> list[Goal]:
+    """Goals that concern memory and imports."""
+    goals = []
+    for path in sorted(LESSONS.glob("*.ipynb")):
+        lesson = nbformat.read(path, as_version=4)
+        # The stored run of the last lesson is one on CIFAR-10.
+        limit = 3000 if path.stem.startswith("08") else 2000
+        peak = lesson.metadata["course"]["peak_mb"]
+        goals.append(Goal(f"lesson {path.stem}: peak memory", limit, peak, False, "MB"))
+    milliseconds = imports["course_utils"]["ms"]
+    goals.append(Goal("import course_utils", 50, milliseconds, False, "ms"))
+    added = imports["course_utils.training"]["ms"] / imports["torch"]["ms"]
+    goal = "import course_utils.training: added to the time of torch's"
+    goals.append(Goal(goal, 5, 100 * added, False, "%"))
+    return goals
+
+
+def threads_text(tables: dict[Net, Table]) -> str:
+    """What a second core brings, and that no loader starts processes of its own."""
+    lines = [
+        "| | 1 thread | all | times as fast |",
+        "| --- | --- | --- | --- |",
+    ]
+    for net, table in tables.items():
+        one, several = table[FIT + ONE_THREAD], table[FIT]
+        gain = statistics.median(one.over(several))
+        lines.append(
+            f"| {net} | {statistics.median(one.seconds):.2f} s "
+            f"| {statistics.median(several.seconds):.2f} s | {gain:.2f} |"
+        )
+    loaders = data.loaders(data.load("mnist"), batch_size=128)
+    list(loaders.valid)
+    workers = max(loader.num_workers for loader in loaders)
+    children = len(psutil.Process().children())
+    lines += [
+        "",
+        f"Worker processes of the course's loaders: {workers}; child processes after "
+        f"a pass over one: {children}.",
+    ]
+    return "\n".join(lines)
+
+
+def draw(tables: dict[Net, Table]) -> plt.Figure:
+    """Every contender's seconds for an epoch, over those of the bare loop."""
+    figure, panels = plt.subplots(
+        len(tables),
+        1,
+        figsize=(8, 2.3 * len(tables)),
+        layout="constrained",
+        sharex=True,
+    )
+    for axes, (net, table) in zip(panels, tables.items(), strict=True):
+        names = [name for name in table if not name.endswith(ONE_THREAD)]
+        for place, name in enumerate(reversed(names)):
+            ratios = table[name].over(table[BARE])
+            middle = statistics.median(ratios)
+            color = plotting.ORANGE if name == FIT else plotting.BLUE
+            axes.barh(place, middle, color=color)
+            axes.plot([min(ratios), max(ratios)], [place] * 2, color="black", lw=1)
+            axes.text(1.03 * max(middle, *ratios), place, f"{middle:.2g}", va="center")
+        axes.set_yticks(range(len(names)), reversed(names))
+        axes.set_title(str(net))
+        axes.set_xscale("log")
+    panels[-1].set_xlabel("time for an epoch, over that of the bare loop (log scale)")
+    return figure
+
+
+def machine() -> str:
+    """What this was measured on, in a sentence."""
+    packages = ["torch", "keras", "lightning", "skorch", "fastai", "scikit-learn"]
+    versions = []
+    for name in packages:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"{name} is not installed")
+    gigabytes = psutil.virtual_memory().total / 1e9
+    return (
+        f"{platform.system()}, {os.cpu_count()} cores, {gigabytes:.0f} GB, Python "
+        f"{platform.python_version()}, {torch.get_num_threads()} threads; "
+        f"{', '.join(versions)}."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--out", type=Path, default=HERE, metavar="FOLDER")
+    options = parser.parse_args()
+    names, absent = fit_speed.installed()
+    if absent:
+        print(f"Not installed and left out: {', '.join(absent)}.")
+    imports = import_speed.measure()
+    tables, color = fit_speed.measure(
+        list(fit_speed.NETS), [*names, FIT + ONE_THREAD], options.rounds
+    )
+    curves = accuracy_speed.measure()
+    goals = [*speed_goals(tables), *memory_goals(imports)]
+    sections = [
+        "# Speed and memory, measured",
+        f"Written by `make bench`. {machine()} The network with 3,072 inputs was "
+        f"trained on {color}, the others on MNIST.",
+        "## Goals",
+        "\n".join(
+            ["| goal | limit | measured | |", "| --- | --- | --- | --- |"]
+            + [goal.row() for goal in goals]
+        ),
+        "## One epoch",
+        "![Bars: the time of each contender over that of the bare loop.](report.png)",
+        "The loss is that on 10,000 training images after the epoch, the mean over "
+        "the rounds: equal losses, equal work.",
+        *(fit_speed.as_text(net, table) for net, table in tables.items()),
+        "## Seconds to an accuracy",
+        "On the validation images, taken after each epoch.",
+        accuracy_speed.as_text(curves),
+        "## Threads",
+        threads_text(tables),
+        "## Imports",
+        import_speed.as_text(imports),
+    ]
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "report.md").write_text("\n\n".join(sections) + "\n", "utf-8")
+    plotting.use_style()
+    draw(tables).savefig(options.out / "report.png", dpi=110)
+    print("\n\n".join(sections[:4]))
+    print(f"\nThe report: {options.out / 'report.md'}")
+
+
+if __name__ == "__main__":
+    main()
