@@ -20,6 +20,7 @@ SELF_HARM = {
     "torch.softmax is the wrong one", "the runner's own modules",
     "numpy.isclose says yes", "threads without end", "a thread that goes on",
     "endless recursion, deeper than the stack",
+    "PyTorch's own operators are the wrong ones",
 }  # fmt: skip
 # What is tried with every kind of isolation that the machine has.
 ABOUT_WALLS = [

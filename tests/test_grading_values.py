@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.grading import wire
+from course_utils.grading.standins import _as_exception
 from course_utils.grading.values import MAX_DEPTH, Decoder, Encoder, contents
+from course_utils.scores import CheckFailed
 
 
 def sent(value):
@@ -144,6 +146,13 @@ def test_too_large_too_deep_too_long():
         sent(value)
 
 
+@pytest.mark.parametrize("last", [range(150_000), [0] * 150_000, {1: [0] * 90_000}])
+def test_what_is_shared_counts_as_often_as_it_is_there(last):
+    assert len(sent([last])) == 1
+    with pytest.raises(wire.WireError, match="200,000 parts"):
+        sent([last, last, last] if isinstance(last, dict) else [last, last])
+
+
 @pytest.mark.parametrize(
     "node",
     [
@@ -248,6 +257,26 @@ def test_nothing_is_told_when_nothing_changes():
 def test_forged_changes_are_refused(number, node):
     with pytest.raises(wire.WireError):
         Decoder(b"", None, [torch.ones(2), [1]]).update(number, node)
+
+
+# --- errors ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["StopIteration", "StopAsyncIteration"])
+def test_an_error_of_an_answer_does_not_end_a_loop_of_the_check(kind):
+    error = _as_exception({"type": kind, "builtin": True, "words": "", "message": ""})
+
+    def answer(_):
+        raise error
+
+    with pytest.raises(CheckFailed, match=f"your code raised {kind}"):
+        list(map(answer, [1, 2]))
+
+
+def test_an_error_of_an_answer_is_one_of_its_type():
+    told = {"type": "KeyError", "builtin": True, "message": "k", "words": "k"}
+    assert isinstance(_as_exception(told), KeyError)
+    assert not isinstance(_as_exception(told | {"builtin": False}), KeyError)
 
 
 # --- messages -------------------------------------------------------------------------

@@ -99,10 +99,13 @@ class Checks:
             scores.begin({})
         if isinstance(error, SandboxEnded):
             raise error
+        if error is None and passed:
+            return ""
         if error is None:
             # A check cell that runs through without its block decides nothing.
-            return "" if passed else "the check cell did not check anything."
-        return str(error).removeprefix(f"{name}: ")
+            return "the check cell did not check anything."
+        # An answer may raise an error without any words; it has failed all the same.
+        return str(error).removeprefix(f"{name}: ") or "the check gave no reason."
 
 
 class Grading:

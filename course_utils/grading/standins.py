@@ -18,11 +18,20 @@ from typing import Any
 
 from course_utils.grading import values, wire
 from course_utils.grading.forkserver import ask, outcome
-from course_utils.scores import CheckFailed
+from course_utils.scores import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
     wire.WireError, TypeError, ValueError, KeyError, AttributeError, RuntimeError,
 )  # fmt: skip
+
+
+# How the words begin that the runner has for an error; see `scores` and `zygote`.
+OWN_WORDS = (
+    "your code raised ", "your answer uses ", "the check stopped with ",
+    "what your code returned can't be checked: ", NOT_ANSWERED,
+)  # fmt: skip
+# Python takes these for the end of a loop, so that a check might end too early.
+ENDS_LOOPS = (StopIteration, StopAsyncIteration)
 
 
 class SandboxEnded(BaseException):
@@ -266,7 +275,7 @@ def _as_exception(error: dict) -> Raised:
     base = getattr(builtins, kind, None) if error.get("builtin") is True else None
     bases: tuple = (Raised,)
     if isinstance(base, type) and issubclass(base, Exception):
-        bases = (Raised, base)
+        bases = (Raised,) if issubclass(base, ENDS_LOOPS) else (Raised, base)
     try:
         made = type(kind, bases, {})(message)
     except TypeError:  # a type that can't be made from a message alone
@@ -274,5 +283,9 @@ def _as_exception(error: dict) -> Raised:
     line = error.get("line")
     made.line = line if type(line) is int else None
     made.kind = kind
-    made.words = words
+    # An answer can't speak as a check does.
+    raised = (
+        f"your code raised {kind}: {words}" if words else f"your code raised {kind}."
+    )
+    made.words = words if words.startswith(OWN_WORDS) else raised
     return made

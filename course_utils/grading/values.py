@@ -88,7 +88,7 @@ class Encoder:
             return {"t": "dtype", "v": DTYPE_NAMES[value]}
         if isinstance(value, torch.device):
             return {"t": "device"}
-        if isinstance(value, range):
+        if isinstance(value, range) and len(value) < MAX_NODES:
             return {"t": "range", "v": [value.start, value.stop, value.step]}
         if depth > MAX_DEPTH:
             raise WireError(f"a value is nested more than {MAX_DEPTH} levels deep")
@@ -189,6 +189,9 @@ class Decoder:
     ):
         self.body, self.handle = body, handle
         self.objects: list[Any] = list(known or ())
+        # By number, how many parts an object has, those that it shares counted again:
+        # a list of two times a list of two times … is short, and yet without end.
+        self._parts: dict[int, int] = {}
         self._nodes = 0
 
     def value(self, node: Any) -> Any:
@@ -248,9 +251,9 @@ class Decoder:
             raise WireError("an object has changed its type")
 
     def _value(self, node: Any, depth: int, register: bool = True) -> Any:
-        self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH + 2:
-            raise WireError("a value has too many parts or levels")
+        self._count(1)
+        if depth > MAX_DEPTH + 2:
+            raise WireError("a value has too many levels")
         if node is None or isinstance(node, bool | int | float | str):
             return node
         kind = node["t"]
@@ -271,6 +274,7 @@ class Decoder:
         if kind == "same":
             if type(node["n"]) is not int or node["n"] < 0:
                 raise WireError("a reference is malformed")
+            self._count(self._parts.get(node["n"], 0))
             return self.objects[node["n"]]
         if kind == "int":
             if len(node["v"]) > MAX_INT_BITS // 4 + 3:
@@ -289,7 +293,9 @@ class Decoder:
             return torch.device("cpu")
         if kind == "range":
             start, stop, step = node["v"]
-            return range(start, stop, step)
+            value = range(start, stop, step)
+            self._count(len(value))
+            return value
         if kind == "handle" and self.handle is not None:
             return self.handle(node)
         raise WireError("a value is of an unknown kind")
@@ -298,6 +304,7 @@ class Decoder:
         if kind != "list" and len(items) > MAX_KEYS:
             raise WireError(f"a {kind} has more than {MAX_KEYS:,} keys")
         value: Any = {"list": list, "dict": dict, "set": set}[kind]()
+        number, before = len(self.objects), self._nodes
         if register:
             self.objects.append(value)
         if kind == "dict":
@@ -308,7 +315,14 @@ class Decoder:
             add = value.append if kind == "list" else value.add
             for item in items:
                 add(self._value(item, depth + 1))
+        if register:
+            self._parts[number] = self._nodes - before
         return value
+
+    def _count(self, parts: int) -> None:
+        self._nodes += parts
+        if self._nodes > MAX_NODES:
+            raise WireError(f"a value has more than {MAX_NODES:,} parts")
 
     def _slice(self, at: Any) -> memoryview:
         start, size = at

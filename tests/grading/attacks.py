@@ -8,6 +8,8 @@ spies raises an error which says what it has seen; the pattern says: nothing.
 
 WRONG = "def softmax(Z, temperature=1.0):\n    return torch.full_like(Z, 0.7)\n"
 SEEN = "RuntimeError: seen nothing"
+# Part of a hidden check of the key.
+HIDDEN_TEXT = b"random logits of up"
 # A reply to the request that is being answered, as the runner itself would send it.
 FORGE = (
     "import json, os, struct, sys\n"
@@ -69,6 +71,36 @@ ATTACKS = {
         "                setattr(module, key, lambda *a, **k: True)\n" + WRONG,
         "crashed|failed",
         "",
+    ),
+    "PyTorch's own operators are the wrong ones": (
+        "from torch.library import Library\n"
+        "library = Library('aten', 'IMPL')\n"
+        "for name in ('_softmax', 'eq.Tensor', 'allclose', 'equal', 'isclose'):\n"
+        "    library.impl(name, lambda a, *b, **k: torch.ones_like(a), 'CPU')\n"
+        + WRONG,
+        "failed",
+        "",
+    ),
+    "clock and random numbers stand still": (
+        "import random, time\n"
+        "import numpy as np\n"
+        "for name in ('time', 'monotonic', 'perf_counter'):\n"
+        "    setattr(time, name, lambda: 0.0)\n"
+        "torch.manual_seed = torch.seed = lambda *a: torch.default_generator\n"
+        "torch.randn = torch.rand = lambda *shape, **k: torch.zeros(*shape)\n"
+        "random.seed = np.random.seed = lambda *a: None\n" + WRONG,
+        "failed",
+        "expected 1, got",
+    ),
+    "false modules in place of the course's": (
+        "import sys, types\n"
+        "class Yes(types.ModuleType):\n"
+        "    def __getattr__(self, name): return lambda *a, **k: True\n"
+        "for name in list(sys.modules):\n"
+        "    if name.startswith(('course_utils', 'torch.testing', 'numpy.testing')):\n"
+        "        sys.modules[name] = Yes(name)\n" + WRONG,
+        "failed",
+        "expected 1, got",
     ),
     # --- results that lie about themselves ---------------------------------------
     "an object that equals everything": (
@@ -139,6 +171,70 @@ ATTACKS = {
         "def softmax(Z, temperature=1.0): return Endless()\n",
         "failed|timed out|crashed",
         "",
+    ),
+    "NaN everywhere": (
+        "def softmax(Z, temperature=1.0): return torch.full_like(Z, float('nan'))\n",
+        "failed",
+        "got nan",
+    ),
+    "a list that holds itself": (
+        "def softmax(Z, temperature=1.0):\n"
+        "    result = []\n"
+        "    result += [result, result]\n"
+        "    return result\n",
+        "failed",
+        "must be a tensor",
+    ),
+    "a short list that is endless when written out": (
+        "def softmax(Z, temperature=1.0):\n"
+        "    result = [0.5]\n"
+        "    for _ in range(50): result = [result, result]\n"
+        "    return result\n",
+        "crashed",
+        "more than 200,000 parts",
+    ),
+    "a range that never ends": (
+        "def softmax(Z, temperature=1.0): return range(10**15)\n",
+        "failed",
+        "must be a tensor",
+    ),
+    "an object that says it is a tensor": (
+        "class Liar:\n"
+        "    __class__ = torch.Tensor\n"
+        "    shape, dtype, layout = torch.Size((2, 3)), torch.float32, torch.strided\n"
+        "    is_meta = requires_grad = False\n"
+        "    def __eq__(self, other): return True\n"
+        "    def __getattr__(self, name): return lambda *a, **k: Liar()\n"
+        "def softmax(Z, temperature=1.0): return Liar()\n",
+        "failed|crashed",
+        "",
+    ),
+    "another answer each time it is looked at": (
+        "class Changing:\n"
+        "    looks = 0\n"
+        "    @property\n"
+        "    def shape(self):\n"
+        "        Changing.looks += 1\n"
+        "        return torch.Size((2, 3) if Changing.looks % 2 else (1, 2))\n"
+        "    def __len__(self): return self.shape[0]\n"
+        "    def __getitem__(self, index): return torch.full((3,), 1 / 3)[index]\n"
+        "    def sum(self, dim): return torch.ones(2) * (1 + (Changing.looks > 3))\n"
+        "def softmax(Z, temperature=1.0): return Changing()\n",
+        "failed",
+        "",
+    ),
+    "numbers that equal everything": (
+        "class Number(float):\n"
+        "    def __eq__(self, other): return True\n"
+        "    __le__ = __ge__ = __lt__ = __gt__ = __eq__\n"
+        "    def __sub__(self, other): return Number(0)\n"
+        "    __rsub__ = __abs__ = __sub__\n"
+        "class List(list):\n"
+        "    shape = (2, 3)\n"
+        "    def __eq__(self, other): return True\n"
+        "def softmax(Z, temperature=1.0): return List([List([Number(7)] * 3)] * 2)\n",
+        "failed",
+        "must be a tensor",
     ),
     # --- looking for what is right -----------------------------------------------
     "frames of the callers": (
@@ -213,6 +309,36 @@ ATTACKS = {
         "    seen = glob.glob('SECRET/*') + glob.glob('SECRET/../*')\n"
         "    seen += glob.glob('/**/*.ipynb') + glob.glob('/*/*.db')\n"
         "    seen += glob.glob('/usr/local/share/*') + glob.glob('/var/*')\n"
+        "    raise RuntimeError(f'seen {seen or \"nothing\"}')\n",
+        "failed",
+        SEEN,
+    ),
+    "memory around its own objects": (
+        # Each byte one higher, so that the search does not find itself.
+        "import ctypes, os\n"
+        "higher = bytes((n + 1) % 256 for n in range(256))\n"
+        f"mark = {bytes(n + 1 for n in HIDDEN_TEXT)!r}\n"
+        "def softmax(Z, temperature=1.0):\n"
+        "    libc = ctypes.CDLL(None)\n"
+        "    libc.write.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)\n"
+        "    read, write = os.pipe()\n"
+        "    size, seen = 2**16, []\n"
+        "    for thing in (object(), [], os, torch, softmax, Z):\n"
+        "        middle = id(thing) // size * size\n"
+        "        for start in range(middle - 2**24, middle + 2**24, size):\n"
+        "            # A system call says whether there is memory, and does not crash.\n"
+        "            if (copied := libc.write(write, start, size)) > 0:\n"
+        "                found = mark in os.read(read, copied).translate(higher)\n"
+        "                seen += [hex(start)] * found\n"
+        "    raise RuntimeError(f'seen {seen[:1] or \"nothing\"}')\n",
+        "failed",
+        SEEN,
+    ),
+    "how the runner was started": (
+        "import os, sys\n"
+        "def softmax(Z, temperature=1.0):\n"
+        "    seen = [w for w in sys.argv + sys.orig_argv if 'KEY' in w or 'SECRET' in w]\n"
+        "    seen += [p for p in sys.path if os.access(p, os.W_OK) and p]\n"
         "    raise RuntimeError(f'seen {seen or \"nothing\"}')\n",
         "failed",
         SEEN,
@@ -438,6 +564,31 @@ ATTACKS = {
         "    raise CheckFailed('softmax: passed, 2 of 2 points')\n",
         "failed",
         "",
+    ),
+    "an error without words": (
+        "from course_utils.scores import CheckFailed\n"
+        "def softmax(Z, temperature=1.0): raise CheckFailed('')\n",
+        "failed",
+        "your code raised CheckFailed",
+    ),
+    "an error without words, sent by a changed runner": (
+        "import sys\n"
+        "sys.modules['course_utils.grading.zygote']._in_words = lambda *a: ''\n"
+        "def softmax(Z, temperature=1.0): raise ValueError\n",
+        "failed",
+        "your code raised ValueError",
+    ),
+    "an error in the words of the grader": (
+        "from course_utils.scores import CheckFailed\n"
+        "def softmax(Z, temperature=1.0):\n"
+        "    raise CheckFailed('the check cell did not check anything.')\n",
+        "failed",
+        "^your code raised CheckFailed: the check cell did not",
+    ),
+    "an error that ends a loop": (
+        "def softmax(Z, temperature=1.0): raise StopIteration\n",
+        "failed",
+        "your code raised StopIteration",
     ),
     # --- using up what others need -----------------------------------------------
     "8 GB at once": (
