@@ -22,6 +22,7 @@ SYSTEM = (
     "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
 )  # fmt: skip
 PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 # What the zygote needs in order to shut off what it forks; the forked process has none.
 CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "SYS_RESOURCE")
 MODES = {
@@ -97,8 +98,7 @@ def prefix(mode: str) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Return the variables of the sandbox: none of yours, one thread."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    return dict.fromkeys(names, "1") | {
+    return dict.fromkeys(THREADS, "1") | {
         "PATH": "/usr/bin:/bin",
         "HOME": "/tmp",
         "USER": "student",
@@ -109,6 +109,18 @@ def environment() -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def checker_environment() -> dict[str, str]:
+    """Return the variables of the checker: yours, one thread.
+
+    The current folder may hold what students wrote, also a `random.py`. So Python does
+    not look for modules there.
+    """
+    known = os.environ.get("PYTHONPATH")
+    places = os.pathsep.join([str(PACKAGE.parent), *([known] if known else [])])
+    own = {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"}
+    return os.environ | dict.fromkeys(THREADS, "1") | own
 
 
 def available() -> dict[str, str]:
@@ -185,14 +197,13 @@ class Server:
         command += ["--control", str(far.fileno())]
         command += extra if mode == "unshare" else []
         command += ["--sealed"] if mode in ("bubblewrap", "unshare") else []
-        own = {k: v for k, v in environment().items() if k.endswith("_THREADS")}
         with far:
             self.process = subprocess.Popen(
                 [*command, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
-                env=environment() if mode else os.environ | own,
+                env=environment() if mode else checker_environment(),
                 pass_fds=[far.fileno(), *keeps],
                 start_new_session=True,
                 cwd="/" if mode else None,
