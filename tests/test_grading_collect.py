@@ -99,6 +99,22 @@ def test_a_zip_of_moodle(tmp_path):
     assert found == {"Jane Doe 4711": "", "Zoë Öz 4712": "", "Bo 4713": ""}
 
 
+def test_nobody_can_hand_in_for_another(tmp_path):
+    forged = (
+        f"ben/submitted/ada/{NAME}.ipynb", f"cy/ada_12_34_{NAME}.ipynb",
+        f"dan/Ada_12_assignsubmission_file_/{NAME}.ipynb",
+    )  # fmt: skip
+    names = {"ada": "", "ben": "", "cy": "", "dan": ""}
+    write(tmp_path / "a", f"ada/{NAME}.ipynb", *forged)
+    assert problems(tmp_path / "a") == names
+    write(tmp_path / "b" / "submitted", f"ada/{NAME}.ipynb", *forged)
+    assert problems(tmp_path / "b") == names
+    assert problems(zipped(tmp_path / "a.zip", f"ada/{NAME}.ipynb", *forged)) == names
+    tree = [f"submitted/{name}" for name in (f"ada/x/{NAME}.ipynb", *forged)]
+    zip_ = zipped(tmp_path / "b.zip", *tree, f"source/x/{NAME}.ipynb")
+    assert problems(zip_) == names | {"source": ""}
+
+
 def test_a_zip_of_one_folder(tmp_path):
     zip_ = zipped(tmp_path / "a.zip", "class/ada.ipynb", "class/ben.ipynb")
     assert set(rows(zip_)) == {"ada", "ben"}
@@ -106,6 +122,9 @@ def test_a_zip_of_one_folder(tmp_path):
     assert set(rows(zip_)) == {"ada", "ben"}
     zip_ = zipped(tmp_path / "c.zip", f"ada/{NAME}.ipynb", "__MACOSX/ada/._x.ipynb")
     assert set(rows(zip_)) == {"ada"}
+    moodle = "hw/{}_assignsubmission_file_/x.ipynb"
+    zip_ = zipped(tmp_path / "d.zip", moodle.format("Al_1"), moodle.format("Bo_2"))
+    assert set(rows(zip_)) == {"Al 1", "Bo 2"}
 
 
 def test_names_in_a_zip_that_does_not_say_its_encoding(tmp_path):

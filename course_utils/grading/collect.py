@@ -158,17 +158,33 @@ def _original(place: PurePosixPath) -> str:
     return COPY.sub("", _file_name(place)).casefold()
 
 
-def _student(place: PurePosixPath) -> str:
-    """Who a file belongs to, by its place in the folder or zip."""
+def _marked(place: PurePosixPath) -> str:
+    """Who a platform or nbgrader says that a file belongs to; "" if none says it."""
     parts = place.parts
-    for part in parts:
+    for index, part in enumerate(parts):
         if match := MOODLE.match(part):
             return f"{match['name']} {match['id']}"
-    if match := CANVAS.match(place.name):
-        return f"{match['name']} {match['id']}"
-    if "submitted" in parts[:-2]:
-        return parts[parts.index("submitted") + 1]
-    return parts[0] if len(parts) > 1 else place.stem
+        if part == "submitted" and index < len(parts) - 2:
+            return parts[index + 1]
+    match = CANVAS.match(place.name)
+    return f"{match['name']} {match['id']}" if match else ""
+
+
+def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """Who each file belongs to, by its place in the folder or zip.
+
+    A platform marks all files, wherever they lie. Where only some are marked, students
+    may have done so: inside somebody's folder, such a mark counts for nothing.
+    """
+    notebooks = [place for place in places if place.suffix.lower() in NOTEBOOKS]
+    everywhere = all(_marked(place) for place in notebooks)
+    owners = {}
+    for place in places:
+        parts = place.parts
+        inside = len(parts) > 1 and not everywhere
+        first = PurePosixPath(parts[0]) if inside and parts[0] != "submitted" else place
+        owners[place] = _marked(first) or (parts[0] if len(parts) > 1 else place.stem)
+    return owners
 
 
 def _is_skipped(place: PurePosixPath) -> bool:
@@ -189,6 +205,7 @@ def _is_wanted(place: PurePosixPath) -> bool:
 
 def _in_folder(folder: Path) -> Iterator[Found]:
     top = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    entries = []
     for path in _walk(top, 0):
         place = PurePosixPath(path.relative_to(top).as_posix())
         problem = ""
@@ -197,8 +214,12 @@ def _in_folder(folder: Path) -> Iterator[Found]:
         elif path.is_dir():
             problem = "the folder can't be read, or is too deep"
         if problem or _is_wanted(place):
-            student = _student(place) if not problem or place.suffix else place.parts[0]
-            yield Found(student, place, lambda path=path: read_file(path), problem)
+            entries.append((path, place, problem))
+    owners = _owners([place for _, place, _ in entries])
+    for path, place, problem in entries:
+        owned = not problem or place.suffix
+        student = owners[place] if owned else place.parts[0]
+        yield Found(student, place, lambda path=path: read_file(path), problem)
 
 
 def _walk(folder: Path, level: int) -> Iterator[Path]:
@@ -240,14 +261,15 @@ def _in_zip(path: Path) -> Iterator[Found]:
     ]
     entries = [(e, p) for e, p in entries if p.parts and not _is_skipped_entry(p)]
     one_top = _has_one_top([place for _, place in entries])
+    inner = {p: PurePosixPath(*p.parts[one_top:]) for _, p in entries}
+    problems = {e: _entry_problem(e, p) for e, p in entries}
+    owners = _owners([inner[p] for e, p in entries if not problems[e]])
     for entry, place in entries:
-        if problem := _entry_problem(entry, place):
+        if problem := problems[entry]:
             yield Found(_safe_student(place), place, _nothing, problem)
         elif _is_wanted(place):
-            inner = PurePosixPath(*place.parts[1:]) if one_top else place
-            yield Found(
-                _student(inner), place, lambda entry=entry: _read_entry(archive, entry)
-            )
+            student = owners[inner[place]]
+            yield Found(student, place, lambda entry=entry: _read_entry(archive, entry))
 
 
 def _is_skipped_entry(place: PurePosixPath) -> bool:
@@ -298,7 +320,8 @@ def _entry_problem(entry: zipfile.ZipInfo, place: PurePosixPath) -> str:
 
 def _safe_student(place: PurePosixPath) -> str:
     parts = [part for part in place.parts if part not in ("..", "/", ".")]
-    return _student(PurePosixPath(*parts)) if parts else "unnamed"
+    place = PurePosixPath(*parts)
+    return _owners([place])[place] if parts else "unnamed"
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
