@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from distributed import LocalCluster
 from grading import classes
+from nbconvert.filters import markdown2html
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import SaveCells
@@ -100,6 +101,17 @@ def test_neither_comments_nor_notebooks_tell_what_a_hidden_check_expects(
     assert "A check with other inputs does not" in text
     assert "0.25" not in text
     assert "HIDDEN" not in text
+
+
+def test_a_message_is_text_on_the_pages_that_nbgrader_makes(gradebook):
+    rows, submissions = class_of("ada")
+    message = "your code raised X: </p><img src=x onerror=alert(1)> [a](javascript:b)"
+    rows[0].results["softmax"] = Result("failed", 0, message)
+    with gradebook(rows, submissions) as book:
+        comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
+        html = markdown2html(comment.comment)
+    assert "&lt;img src=x onerror=alert(1)&gt; [a](javascript:b)" in html
+    assert "<img" not in html
 
 
 def test_points_given_by_hand_stay_when_marks_are_put_in_again(gradebook):

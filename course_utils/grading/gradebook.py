@@ -26,6 +26,8 @@ from course_utils.grading.rebuild import Exercise, Key, Submission
 from course_utils.grading.report import Row
 from course_utils.project import UserError, write_atomically
 
+MARKUP = re.compile(r"<|\](?:\(|:)")
+
 
 def export(
     database: Path,
@@ -137,7 +139,7 @@ def _enter(
         grade.needs_manual_grade = grade.manual_score is not None
         # Students read it when nbgrader makes their feedback.
         passed = result.outcome == "passed"
-        comment.auto_comment = None if passed else for_students(result)
+        comment.auto_comment = None if passed else _as_comment(for_students(result))
     elif row.written[exercise.name] == "answered":
         grade.auto_score = None
         grade.needs_manual_grade = grade.manual_score is None
@@ -184,6 +186,11 @@ def _metadata(name: str, grade: bool, solution: bool) -> dict:
         "solution": solution,
         "task": False,
     }
+
+
+def _as_comment(text: str) -> str:
+    """Text for nbgrader, in whose pages HTML and links in a comment would be live."""
+    return _as_text_block(text) if MARKUP.search(text) else text
 
 
 def _as_text_block(text: str) -> str:
