@@ -35,18 +35,34 @@ Grade = Callable[[Submission], "Future[dict[str, Result]]"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `course grade`."""
-    parser.add_argument(
-        "submissions", type=Path, help="a folder, or the zip of Canvas or Moodle"
+    parser.epilog = (
+        "Run it again to grade what is new or has changed: submissions, key or checks. "
+        "Points that you enter into grades.csv by hand stay."
     )
     parser.add_argument(
-        "--key", type=Path, required=True, help="for example solutions/02_….py"
+        "submissions",
+        type=Path,
+        help="a folder of notebooks, or with a folder for each student, or the zip of "
+        "Canvas or Moodle",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("grades"), help="default: grades/"
+        "--key",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the set with its answers, for example solutions/02_….py",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        default=Path("grades"),
+        help="for grades.csv, grades.json and feedback/ (default: grades)",
     )
     parser.add_argument(
         "--jobs",
         type=int,
+        metavar="N",
         default=os.cpu_count() or 1,
         help="submissions at a time (default: one per core)",
     )
@@ -176,7 +192,7 @@ class Run:
         self.rows: list[Row] = []
         self.submissions: dict[str, Submission] = {}
         self.kept = 0
-        self._earlier = read_rows(out)
+        self._earlier = read_rows(out, key)
         self._saved = time.monotonic()
 
     def grade_all(self, handed: Iterable[Handed], grade: Grade) -> bool:

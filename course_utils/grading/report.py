@@ -6,18 +6,22 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
 from course_utils.grading.grader import Limits, Result
 from course_utils.grading.rebuild import Key, Submission
-from course_utils.project import write_atomically
+from course_utils.project import UserError, shown, write_atomically
 
-# Raised when the same submission may get another result than before.
-VERSION = 1
+PACKAGE = Path(__file__).parents[1]
+FORMULA = re.compile(r"(^|; ?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+# What the columns end with that a person fills in.
+BY_HAND = ", by hand)"
 BARS = 10
 BAR_WIDTH = 40
 
@@ -67,29 +71,85 @@ class Row:
 
 def digest(key: Key, submission: Submission, mode: str, limits: Limits) -> str:
     """Return a checksum of all that the results of a submission depend on."""
-    text = f"{VERSION} {key.digest} {submission.digest} {mode} {limits}"
+    text = f"{code_digest(PACKAGE)} {key.digest} {submission.digest} {mode} {limits}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_rows(folder: Path) -> dict[str, Row]:
-    """Return the rows of an earlier run, by student; none if there was none."""
+@cache
+def code_digest(package: Path) -> str:
+    """Return a checksum of Python files: what checks call, and what runs them.
+
+    Args:
+        package: the folder that they lie in, at any depth.
+    """
+    whole = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{path.relative_to(package)} {content}\n".encode())
+    return whole.hexdigest()
+
+
+def read_rows(folder: Path, key: Key) -> dict[str, Row]:
+    """Return the rows of an earlier run, by student; none if there was none.
+
+    Args:
+        folder: where results are.
+        key: what is graded.
+
+    Raises:
+        UserError: the results are those of another exercise set.
+    """
     try:
         stored = json.loads((folder / "grades.json").read_text(encoding="utf-8"))
-        rows = {}
+        name, rows = stored["key"], {}
         for row in stored["students"]:
             results = {n: Result(**r) for n, r in row.pop("results").items()}
             for derived in ("total", "status"):
                 row.pop(derived)
             rows[row["student"]] = Row(**row, results=results)
-        return rows
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+    if name != key.name:
+        raise UserError(
+            f"{shown(folder)} holds the grades of {name}. Give --out another folder "
+            f"for those of {key.name}."
+        )
+    return rows
+
+
+def read_points_by_hand(folder: Path) -> dict[tuple[str, str], str]:
+    """Return what a person has entered into grades.csv, by student and column.
+
+    Args:
+        folder: where results are.
+
+    Raises:
+        UserError: the file is there, but can't be read.
+    """
+    try:
+        text = (folder / "grades.csv").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{shown(folder / 'grades.csv')} can't be read, so points in it would be "
+            f"lost: {error}. Save it as CSV in UTF-8, or move it."
+        ) from None
+    header = text.partition("\n")[0]
+    # In some languages, spreadsheets save a table with semicolons.
+    delimiter = max(",;\t", key=header.count)
+    return {
+        (row.get("student", ""), column): points
+        for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)
+        for column, points in row.items()
+        if column and column.endswith(BY_HAND) and points
+    }
 
 
 def write_grades(
     folder: Path, key: Key, mode: str, limits: Limits, rows: Sequence[Row]
 ) -> None:
-    """Write grades.csv and grades.json.
+    """Write grades.csv and grades.json; points entered into grades.csv by hand stay.
 
     Args:
         folder: where to.
@@ -111,32 +171,35 @@ def write_grades(
     }
     text = json.dumps(stored, indent=1, ensure_ascii=False)
     write_atomically(folder / "grades.json", text + "\n")
+    entered = read_points_by_hand(folder)
+    by_hand = [f"{e.name} ({e.points}{BY_HAND}" for e in key.written]
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     possible = sum(e.points for e in key.autograded)
-    writer.writerow(
-        ["student", *(f"{e.name} ({e.points})" for e in key.autograded)]
-        + [f"total ({possible})"]
-        + [f"{e.name} ({e.points}, by hand)" for e in key.written]
-        + ["status", "file", "isolation"]
-    )
+    by_checks = [f"{e.name} ({e.points})" for e in key.autograded]
+    by_checks.append(f"total ({possible})")
+    writer.writerow(["student", *by_checks, *by_hand, "status", "file", "isolation"])
     for row in rows:
         points = [
             row.results[e.name].points if e.name in row.results else ""
             for e in key.autograded
         ]
         total = "" if row.problem else row.total
-        by_hand = ["" for _ in key.written]
+        student = plain_cell(row.student)
+        written = [entered.get((student, column), "") for column in by_hand]
         texts = [plain_cell(text) for text in (row.status, row.file, mode)]
-        writer.writerow([plain_cell(row.student), *points, total, *by_hand, *texts])
+        writer.writerow([student, *points, total, *written, *texts])
     # Spreadsheets need the mark at the start in order to see that this is UTF-8.
     write_atomically(folder / "grades.csv", "\ufeff" + table.getvalue())
 
 
 def plain_cell(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    text = " ".join(text.split())
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """Return text that no spreadsheet takes for a formula.
+
+    Args:
+        text: of a cell. In some languages, spreadsheets begin a new cell after ";".
+    """
+    return FORMULA.sub(r"\1'", " ".join(text.split()))
 
 
 def summary(key: Key, rows: Sequence[Row]) -> list[str]:
@@ -161,6 +224,11 @@ def summary(key: Key, rows: Sequence[Row]) -> list[str]:
         f"{'total':{width}}  {mean(totals):4.1f} {possible:2}  "
         f"({len(graded)} students, from {min(totals)} to {max(totals)})"
     )
+    for e in key.written:
+        answered = sum(row.written.get(e.name) == "answered" for row in graded)
+        lines.append(
+            f"{e.name}: {answered} written answers to read, {e.points} points each"
+        )
     lines += ["", *_most_failed(key, graded), "", *_histogram(totals, possible)]
     return lines
 
