@@ -1,6 +1,7 @@
 """Keys, submissions and graders that several test files share."""
 
 import json
+import re
 import runpy
 from copy import deepcopy
 from functools import cache
@@ -63,7 +64,11 @@ def notebook(path=SET_2, folder="exercises", **changed):
 
 def solved(path=SET_2, **changed):
     """A set as a student hands it in who has answered everything right."""
-    answers = {e.name: e.answer for e in key(path).exercises}
+    marks = re.compile(r"^ *### (?:BEGIN|END)[ ]SOLUTION\n?", re.M)
+    answers = {
+        e.name: marks.sub("", e.answer).partition("**Rubric**")[0].rstrip()
+        for e in key(path).exercises
+    }
     return notebook(path, **(answers | changed))
 
 
