@@ -116,7 +116,7 @@ def test_nobody_can_hand_in_for_another(tmp_path):
 
 
 def test_a_zip_of_one_folder(tmp_path):
-    zip_ = zipped(tmp_path / "a.zip", "class/ada.ipynb", "class/ben.ipynb")
+    zip_ = zipped(tmp_path / "a.zip", "class/ada.ipynb", "class/ben.ipynb", "a.txt")
     assert set(rows(zip_)) == {"ada", "ben"}
     zip_ = zipped(tmp_path / "b.zip", f"all/ada/{NAME}.ipynb", f"all/ben/{NAME}.ipynb")
     assert set(rows(zip_)) == {"ada", "ben"}

@@ -12,6 +12,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from course_utils.grading.cells import MAX_BYTES, Unreadable, read_file
@@ -181,9 +182,9 @@ def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
     owners = {}
     for place in places:
         parts = place.parts
-        inside = len(parts) > 1 and not everywhere
-        first = PurePosixPath(parts[0]) if inside and parts[0] != "submitted" else place
-        owners[place] = _marked(first) or (parts[0] if len(parts) > 1 else place.stem)
+        whole = everywhere or len(parts) == 1 or parts[0] == "submitted"
+        marked = _marked(place if whole else PurePosixPath(parts[0]))
+        owners[place] = marked or (parts[0] if len(parts) > 1 else place.stem)
     return owners
 
 
@@ -261,15 +262,20 @@ def _in_zip(path: Path) -> Iterator[Found]:
     ]
     entries = [(e, p) for e, p in entries if p.parts and not _is_skipped_entry(p)]
     one_top = _has_one_top([place for _, place in entries])
-    inner = {p: PurePosixPath(*p.parts[one_top:]) for _, p in entries}
-    problems = {e: _entry_problem(e, p) for e, p in entries}
-    owners = _owners([inner[p] for e, p in entries if not problems[e]])
+    inner = {
+        place: PurePosixPath(*place.parts[1:])
+        if one_top and len(place.parts) > 1
+        else place
+        for _, place in entries
+    }
+    problems = {entry: _entry_problem(entry, place) for entry, place in entries}
+    owners = _owners([inner[place] for entry, place in entries if not problems[entry]])
     for entry, place in entries:
         if problem := problems[entry]:
             yield Found(_safe_student(place), place, _nothing, problem)
         elif _is_wanted(place):
-            student = owners[inner[place]]
-            yield Found(student, place, lambda entry=entry: _read_entry(archive, entry))
+            read = partial(_read_entry, archive, entry)
+            yield Found(owners[inner[place]], place, read)
 
 
 def _is_skipped_entry(place: PurePosixPath) -> bool:
