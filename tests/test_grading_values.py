@@ -174,7 +174,7 @@ def test_what_is_shared_counts_as_often_as_it_is_there(last):
         {"t": "array", "dtype": "O", "shape": [1], "at": [0, 8]},
         {"t": "array", "dtype": "<f8,<f8", "shape": [1], "at": [0, 8]},
         {"t": "array", "dtype": "<U2", "shape": [1], "at": [0, 8]},
-        {"t": "array", "dtype": "f8", "shape": [0, 2**62], "at": [0, 0]},
+        {"t": "array", "dtype": "<f8", "shape": [0, 2**62], "at": [0, 0]},
         {"t": "list", "v": [0] * 300_000},
         {"t": "set", "v": [i * (2**61 - 1) for i in range(100_000)]},
         {"t": "frozenset", "v": [i * (2**61 - 1) for i in range(100_000)]},

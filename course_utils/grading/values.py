@@ -32,6 +32,11 @@ DTYPES = {
 }  # fmt: skip
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 ARRAY_KINDS = "biufc"
+ARRAY_DTYPES = {
+    dtype.str
+    for dtype in map(np.dtype, np.typecodes["All"])
+    if dtype.kind in ARRAY_KINDS and dtype.itemsize <= 16
+}
 
 
 class Encoder:
@@ -364,9 +369,9 @@ class Decoder:
         return value
 
     def _array(self, node: dict) -> np.ndarray:
-        dtype = np.dtype(str(node["dtype"]))
-        if dtype.kind not in ARRAY_KINDS or dtype.itemsize > 16:
+        if node["dtype"] not in ARRAY_DTYPES:
             raise WireError("a type of numbers is unknown")
+        dtype = np.dtype(node["dtype"])
         shape, data = self._sized(node, dtype.itemsize)
         if dtype.kind == "b":
             return (np.frombuffer(data, np.uint8) != 0).reshape(shape)
