@@ -110,9 +110,11 @@ class Grader:
             raise
 
     def _stop(self) -> None:
-        for server in (self._checker, self._zygote):
-            if server:
-                server.close()
+        servers = [server for server in (self._checker, self._zygote) if server]
+        for server in servers:  # both end at the same time
+            server.control.close()
+        for server in servers:
+            server.close()
         self._zygote = self._checker = None
 
     def _ensure_running(self) -> None:
