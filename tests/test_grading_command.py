@@ -244,6 +244,20 @@ def test_results_of_another_set_are_not_overwritten(graded, capsys):
     assert "Søren Ærø" in table(out)
 
 
+def test_the_table_of_students_who_are_gone_is_kept(graded, tmp_path, capsys):
+    folder, out, _ = graded
+    shutil.copytree(folder, tmp_path / "in")
+    shutil.copytree(out, tmp_path / "out")
+    (tmp_path / "in" / "hidden.ipynb").unlink()
+    before = table(tmp_path / "out")
+    assert grade(tmp_path / "in", tmp_path / "out") == 0
+    told = capsys.readouterr().out
+    assert "not among these submissions: hidden, who were graded before" in told
+    assert "hidden" not in table(tmp_path / "out")
+    shutil.copy(tmp_path / "out" / "grades-before.csv", tmp_path / "grades.csv")
+    assert table(tmp_path) == before
+
+
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_points_entered_by_hand_stay(tmp_path, delimiter):
     rows = [row_of(*["passed"] * 6, student=name) for name in ("=Ada", "Ben; B")]

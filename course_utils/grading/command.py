@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -204,6 +205,7 @@ class Run:
         """
         (self.out / "feedback").mkdir(parents=True, exist_ok=True)
         rows = [self._row(one) for one in handed]
+        self._keep_table_of_others({row.student for row in rows})
         names = file_names([row.student for row in rows])
         waiting: dict[Future, Row] = {}
         try:
@@ -238,6 +240,18 @@ class Run:
         finally:
             self._save()
         return False
+
+    def _keep_table_of_others(self, students: set[str]) -> None:
+        """Keep a copy of the earlier table if it has students who are not here now."""
+        gone = sorted(set(self._earlier) - students, key=str.casefold)
+        if gone and (self.out / "grades.csv").exists():
+            kept = self.out / "grades-before.csv"
+            shutil.copyfile(self.out / "grades.csv", kept)
+            print(
+                f"not among these submissions: {', '.join(gone[:5])}"
+                f"{f' and {len(gone) - 5} more' if len(gone) > 5 else ''}, who were "
+                f"graded before. The table with them is kept as {shown(kept)}."
+            )
 
     def _row(self, handed: Handed) -> Row:
         row = Row(handed.student, handed.file, handed.problem)
