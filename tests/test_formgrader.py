@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 
@@ -19,7 +20,7 @@ NAME = classes.SET_2.stem
 WRITTEN = "explain_scaled_logits"
 EVIL = "<b>Surer</b>. <img src=x onerror=\"document.title='run'\">"
 ZEROS = "def one_hot(y, num_classes):\n    return torch.zeros(len(y), num_classes)\n"
-ADDRESS = re.compile(r"(http://(?:localhost|127\.0\.0\.1):\d+)/\S*(token=\w+)")
+ADDRESS = re.compile(r"http://(localhost|127\.0\.0\.1):\d+")
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +43,23 @@ def page(course):
     """Formgrader's first page, on a server started where the gradebook is."""
     own = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")
     environment = os.environ | {name: str(course / ".jupyter") for name in own}
-    environment.pop("JUPYTER_TOKEN", None)
+    environment["JUPYTER_TOKEN"] = token = secrets.token_hex(16)
     server = subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root",
          "--ServerApp.port=0"],
         cwd=course, env=environment, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     browser = Browser()
+    expect.set_options(timeout=30_000)
     try:
         lines = iter(server.stderr.readline, "")
-        address = next(filter(None, map(ADDRESS.search, lines)))
-        yield browser.open(f"{address[1]}/formgrader/gradebook?{address[2]}")
+        address = next(filter(None, map(ADDRESS.search, lines)))[0]
+        page = browser.open("about:blank")
+        page.set_extra_http_headers({"Authorization": f"token {token}"})
+        page.goto(f"{address}/formgrader/gradebook")
+        yield page
     finally:
+        expect.set_options(timeout=5_000)
         browser.close()
         server.kill()
         server.communicate()
