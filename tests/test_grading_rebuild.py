@@ -16,7 +16,7 @@ from course_utils.project import UserError
 
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 KEY = classes.key()
-ANSWERS = {e.name: e.answer for e in KEY.exercises}
+ANSWERS = classes.right_answers()
 
 
 def answers_of(made, name="Ada.ipynb"):
@@ -78,7 +78,8 @@ def test_an_untouched_notebook_has_no_answers():
 
 def test_a_percent_script_is_read():
     text = classes.SET_2.read_text(encoding="utf-8")
-    assert sources_of(text, "Ada.py") == ANSWERS
+    answers = {e.name: e.answer for e in KEY.exercises}
+    assert sources_of(text, "Ada.py") == answers
 
 
 def test_a_notebook_of_format_3_is_read():
@@ -104,7 +105,7 @@ def test_without_metadata_answers_are_found_by_their_comments():
         cell["metadata"] = {}
     found = answers_of(made)
     for exercise in KEY.autograded:
-        assert found[exercise.name].source == exercise.answer
+        assert found[exercise.name].source == ANSWERS[exercise.name]
         assert found[exercise.name].note == "found by its comment"
     assert found["explain_scaled_logits"].problem == "there is no cell with an answer."
 
@@ -118,7 +119,7 @@ def test_without_metadata_and_comments_answers_are_found_by_name():
         cell["source"] = "".join(kept)
     found = answers_of(made)
     for exercise in KEY.autograded:
-        without = exercise.answer.partition("\n")[2]
+        without = ANSWERS[exercise.name].partition("\n")[2]
         assert found[exercise.name].source == without
         assert found[exercise.name].note == "found by the name it defines"
 

@@ -62,14 +62,18 @@ def notebook(path=SET_2, folder="exercises", **changed):
     return made
 
 
-def solved(path=SET_2, **changed):
-    """A set as a student hands it in who has answered everything right."""
+def right_answers(path=SET_2):
+    """By exercise, the key's answers without its marks, as a student writes them."""
     marks = re.compile(r"^ *### (?:BEGIN|END)[ ]SOLUTION\n?", re.M)
-    answers = {
+    return {
         e.name: marks.sub("", e.answer).partition("**Rubric**")[0].rstrip()
         for e in key(path).exercises
     }
-    return notebook(path, **(answers | changed))
+
+
+def solved(path=SET_2, **changed):
+    """A set as a student hands it in who has answered everything right."""
+    return notebook(path, **(right_answers(path) | changed))
 
 
 def write(file, made):
