@@ -178,7 +178,7 @@ def check_batch(outputs: Tensor, targets: Tensor) -> None:
         ValueError: the shapes do not belong together.
     """
     if is_classification(targets):
-        if targets.ndim != 1 or outputs.ndim != 2 or len(outputs) != len(targets):
+        if outputs.ndim != 2 or outputs.shape[:1] != targets.shape:
             raise ValueError(
                 f"the model returned the shape {tuple(outputs.shape)} for labels of "
                 f"shape {tuple(targets.shape)}; for class labels (batch,) it must "

@@ -290,7 +290,7 @@ def test_every_example_comes_once_per_epoch(n, batch_size):
 
 def test_loaders_are_data_loaders_of_torch():
     loaders = data.loaders(tiny_splits())
-    assert all(type(loader) is DataLoader for loader in loaders)
+    assert all(isinstance(loader, DataLoader) for loader in loaders)
     assert type(loaders.train.sampler) is RandomSampler
     assert (
         type(loaders.valid.sampler) is type(loaders.test.sampler) is SequentialSampler
