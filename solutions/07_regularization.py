@@ -6,8 +6,8 @@
 #
 # Practice for [lesson 7](../notebooks/07_regularization.ipynb). You write the
 # rule that stops a training, a penalty, dropout, batch normalization for
-# images and an augmentation, and the arithmetic of an ablation. None of it
-# takes more than a few lines.
+# images, an augmentation and the arithmetic of an ablation, and mend a weight
+# decay. None of it takes more than a few lines.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
