@@ -55,7 +55,10 @@ def show_history(history: History) -> Figure:
     kinds = ["loss"]
     if not math.isnan(history["train_accuracy"][0]):
         kinds.append("accuracy")
-    figure, axes = plt.subplots(1, len(kinds), figsize=(WIDTH, 2.9), squeeze=False)
+    # The names of the curves stand to the right of each panel and need some room.
+    figure, axes = plt.subplots(
+        1, len(kinds), figsize=(WIDTH, 2.9), squeeze=False, gridspec_kw={"wspace": 0.1}
+    )
     texts = []
     for ax, kind in zip(axes[0], kinds, strict=True):
         texts.append(_history_axes(ax, history, kind))
