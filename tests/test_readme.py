@@ -88,7 +88,7 @@ def test_its_commands_exist():
     assert names and names <= set(COMMANDS)
     targets = set(re.findall(r"^make (\w+)", TEXT, re.MULTILINE))
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert targets == {"lab", "test"}
+    assert targets == {"lab", "test", "bench"}
     assert all(f"\n{target}:" in makefile for target in targets)
 
 

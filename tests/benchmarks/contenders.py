@@ -30,8 +30,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset, TensorDataset
-from torchvision.transforms.functional import to_tensor
+from torch.utils.data import DataLoader, TensorDataset
+from torchvision import datasets, transforms
 
 from course_utils import data, training
 
@@ -67,17 +67,20 @@ class Net:
         ]
 
 
-class Decoded(Dataset):
-    """Serves image by image, as torchvision's MNIST and CIFAR10 with ToTensor do."""
+class Decoded(datasets.MNIST):
+    """torchvision's MNIST with ToTensor, or its CIFAR10 where there are colors."""
 
     def __init__(self, pixels: np.ndarray, labels: Tensor):
-        self.pixels, self.labels = pixels, labels.tolist()
-
-    def __len__(self) -> int:
-        return len(self.labels)
+        self.gray = pixels.ndim == 3
+        self.data = torch.from_numpy(pixels) if self.gray else pixels
+        self.targets = labels if self.gray else labels.tolist()
+        self.transform, self.target_transform = transforms.ToTensor(), None
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        return to_tensor(Image.fromarray(self.pixels[index])), self.labels[index]
+        if self.gray:
+            return super().__getitem__(index)
+        # CIFAR10 has no tensors to take the image and its label from.
+        return self.transform(Image.fromarray(self.data[index])), self.targets[index]
 
 
 @dataclass(frozen=True)

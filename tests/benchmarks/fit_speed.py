@@ -1,6 +1,6 @@
 """How fast is `training.fit`, beside the barest loop and beside its peers?
 
-    python tests/benchmarks/fit_speed.py [--rounds 15] [--nets 1 2] [--quick]
+    python tests/benchmarks/fit_speed.py [--rounds 9] [--nets 1 2] [--quick]
 
 Every contender of contenders.py waits in a process of its own. In each round they
 train one after the other, one epoch each, and each is divided by the bare loop of the
@@ -184,7 +184,7 @@ def measure(nets: list[Net], names: list[str], rounds: int) -> tuple[dict, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument(
         "--nets", type=int, nargs="+", default=range(1, len(NETS) + 1), metavar="N"
     )
