@@ -38,6 +38,7 @@ def trained_loss(benchmarks, task, name, seed=0):
         return F.cross_entropy(predict(task.images), task.labels).item()
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize(
     "name",
     ["training.fit", "scikit-learn", "TensorDataset", "Lightning", "skorch", "fastai",
