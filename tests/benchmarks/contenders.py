@@ -30,7 +30,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision import datasets, transforms
 
 from course_utils import data, training
@@ -141,31 +141,23 @@ def fused_adam(model: nn.Module) -> torch.optim.Optimizer:
 
 def published_loop(task: Task, seed: int) -> Outcome:
     """The loop of most tutorials: ToTensor image by image, .item() per batch."""
-    loader = DataLoader(
-        Decoded(task.pixels, task.labels), task.net.batch_size, shuffle=True
-    )
     model = task.net.model()
     optimizer = torch.optim.Adam(model.parameters(), lr=LR)
-    start = time.perf_counter()
-    loss_sum = correct = 0
-    for X, y in loader:
-        optimizer.zero_grad()
-        logits = model(X)
-        loss = F.cross_entropy(logits, y)
-        loss.backward()
-        optimizer.step()
-        loss_sum += loss.item() * len(y)
-        correct += (logits.argmax(dim=1) == y).sum().item()
-    return time.perf_counter() - start, model
+    return usual_loop(task, Decoded(task.pixels, task.labels), model, optimizer)
 
 
 def tensor_dataset(task: Task, seed: int) -> Outcome:
     """The same loop on tensors in memory: TensorDataset and DataLoader."""
-    loader = DataLoader(
-        TensorDataset(task.images, task.labels), task.net.batch_size, shuffle=True
-    )
     model = task.net.model()
-    optimizer = fused_adam(model)
+    images = TensorDataset(task.images, task.labels)
+    return usual_loop(task, images, model, fused_adam(model))
+
+
+def usual_loop(
+    task: Task, images: Dataset, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> Outcome:
+    """Batches from a plain DataLoader; loss and accuracy summed with .item()."""
+    loader = DataLoader(images, task.net.batch_size, shuffle=True)
     start = time.perf_counter()
     loss_sum = correct = 0
     for X, y in loader:
