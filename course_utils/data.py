@@ -88,17 +88,14 @@ class BatchLoader(DataLoader):
         augment: Callable[[Tensor], Tensor] | None = None,
     ):
         super().__init__(image_set, batch_size, shuffle, generator=generator)
-        self.shuffle, self.augment = shuffle, augment
+        self.augment = augment
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         images, labels = self.dataset.images, self.dataset.labels
         # A plain DataLoader draws this number first, for its workers.
         torch.empty((), dtype=torch.int64).random_(generator=self.generator)
-        if self.shuffle:
-            order = torch.randperm(len(labels), generator=self.generator)
-        else:
-            order = torch.arange(len(labels))
-        for index in order.to(images.device).split(self.batch_size):
+        order = torch.tensor(list(self.sampler), device=images.device)
+        for index in order.split(self.batch_size):
             batch = images.index_select(0, index)  # twice as fast as images[index]
             if self.augment is not None:
                 batch = self.augment(batch)

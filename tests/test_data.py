@@ -301,12 +301,17 @@ def test_loaders_are_data_loaders_of_torch():
 def test_a_batch_equals_what_the_usual_loader_delivers():
     """The fast path gives what image-by-image fetching and stacking give."""
     splits = tiny_splits()
-    fast = data.loaders(splits, batch_size=8, seed=3).train
+    fast = data.loaders(splits, batch_size=8, seed=3)
     generator = torch.Generator().manual_seed(3)
     slow = DataLoader(splits.train, 8, shuffle=True, generator=generator)
-    for (images, labels), (X, y) in zip(fast, slow, strict=True):
-        assert torch.equal(images, X)
-        assert torch.equal(labels, y)
+    for loader, usual in (
+        (fast.train, slow), (fast.train, slow), (fast.valid, DataLoader(splits.valid, 1000))
+    ):  # fmt: skip
+        for (images, labels), (X, y) in zip(loader, usual, strict=True):
+            assert torch.equal(images, X)
+            assert torch.equal(labels, y)
+    # After two epochs, both have drawn the same random numbers.
+    assert torch.equal(generator.get_state(), fast.train.generator.get_state())
 
 
 @pytest.mark.parametrize("n", [999, 1000, 1001, 2500])
