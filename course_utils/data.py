@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from course_utils.sources import DataError, RawData, load_mnist
+from course_utils.datasets.mnist import DataError, RawData, load_mnist
 
 __all__ = [
     "BatchLoader",
@@ -199,10 +199,10 @@ def _read(name: str) -> RawData:
     if name == "mnist":
         return load_mnist()
     if name == "cifar10":
-        from course_utils.cifar import load_cifar10
+        from course_utils.datasets.cifar10 import load_cifar10
 
         return load_cifar10()
-    from course_utils.shapes import load_shapes
+    from course_utils.datasets.shapes import load_shapes
 
     return load_shapes()
 

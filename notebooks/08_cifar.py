@@ -59,7 +59,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_utils import checks, cifar, data, plotting, progress, training
+from course_utils import checks, data, plotting, progress, training
+from course_utils.datasets import cifar10
 
 plotting.use_style()
 training.seed_everything(0)
@@ -80,7 +81,7 @@ if splits.name == "shapes":
     data_used = "generated shapes (not CIFAR-10)"
     # As many as two minutes of training allow.
     splits = replace(splits, train=splits.train.subset(torch.arange(10_000)))
-elif cifar.is_official(cifar.locate()):
+elif cifar10.is_official(cifar10.locate()):
     data_used = "CIFAR-10, the official files"
 else:
     data_used = "a re-encoded copy of CIFAR-10 (JPEG, slightly other pixels)"

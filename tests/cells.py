@@ -9,11 +9,12 @@ from pathlib import Path
 
 import torch
 
-from course_utils import authoring, scores
-from course_utils.exercises import Exercise, find_exercises, student_version
+from course_tools.authoring import pairs
+from course_tools.authoring.exercises import Exercise, find_exercises, student_version
+from course_utils.checks import exercises as state
 
 ROOT = Path(__file__).parents[1]
-KEYS = authoring.find_sources(ROOT, ["solutions"])
+KEYS = pairs.find_sources(ROOT, ["solutions"])
 
 
 def run_cell(source, namespace, title):
@@ -81,7 +82,7 @@ def execute(notebook, path):
 @cache
 def key(path):
     """A key as a notebook."""
-    return authoring.read_source(path)
+    return pairs.read_source(path)
 
 
 @cache
@@ -117,7 +118,7 @@ def check_answer(path, name, source, hidden=True):
     exercise = next(e for e in exercises(path) if e.name == name)
     namespace = copied(key_run(path).before[name])
     with contextlib.redirect_stdout(io.StringIO()):
-        scores.begin({name: exercise.points})
+        state.begin({name: exercise.points})
     raised, _ = run_cell(source, namespace, f"answer {name}")
     assert not raised, raised
     notebook = key(path) if hidden else untouched(path)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_utils import authoring
-from course_utils.__main__ import main
-from course_utils.project import UserError
+from course_tools.__main__ import main
+from course_tools.authoring import pairs
+from course_tools.project import UserError
 
 LESSON = """\
 # %% [markdown]
@@ -61,7 +61,7 @@ def edit_notebook(path, index, source):
 
 def test_the_notebook_has_the_cells_that_jupytext_reads(write_lesson):
     path = write_lesson(LESSON)
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     expected = jupytext.reads(LESSON, "py:percent")
     found = stored(path)
     nbformat.validate(found)
@@ -73,40 +73,40 @@ def test_the_notebook_has_the_cells_that_jupytext_reads(write_lesson):
 
 def test_layout_notes_of_the_script_stay_out_of_the_notebook(write_lesson):
     path = write_lesson("# %%\nx = 1\n# %%\ny = 2\n\n\n\n# %%\nz = 3\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     assert [dict(cell.metadata) for cell in stored(path).cells] == [{}, {}, {}]
 
 
 def test_making_a_notebook_again_changes_no_byte(write_lesson):
     path = write_lesson(LESSON)
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     first = path.with_suffix(".ipynb").read_bytes()
-    assert authoring.rebuild(path) is False
+    assert pairs.rebuild(path) is False
     path.with_suffix(".ipynb").unlink()
-    assert authoring.rebuild(path) is True
+    assert pairs.rebuild(path) is True
     assert path.with_suffix(".ipynb").read_bytes() == first
 
 
 def test_an_edited_cell_changes_its_own_id_only(write_lesson):
     path = write_lesson(LESSON)
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     before = ids(path)
     path.write_text(LESSON.replace("x = 1", "x = 2"))
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     changed = [a != b for a, b in zip(before, ids(path), strict=True)]
     assert changed == [False, True, False, False]
 
 
 def test_equal_cells_get_different_ids(write_lesson):
     path = write_lesson("# %%\nx = 1\n\n# %%\nx = 1\n\n# %% [markdown]\n# x = 1\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     assert len(set(ids(path))) == 3
 
 
 def test_a_graded_cell_is_named_by_its_grade_id(write_lesson):
     nbgrader = json.dumps({"grade": False, "grade_id": "softmax", "solution": True})
     path = write_lesson(f"# %% nbgrader={nbgrader}\ndef softmax():\n    ...\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     assert ids(path) == ["softmax"]
     assert stored(path).cells[0].metadata.nbgrader.solution is True
 
@@ -123,7 +123,7 @@ def test_impossible_grade_ids_are_reported_with_the_file(write_lesson, grade_ids
     cells = [f'# %% nbgrader={{"grade_id": "{name}"}}\nx\n' for name in grade_ids]
     path = write_lesson("\n".join(cells))
     with pytest.raises(UserError, match=rf"^notebooks/01_first\.py.*{says}"):
-        authoring.rebuild(path)
+        pairs.rebuild(path)
 
 
 sources = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]))
@@ -135,22 +135,22 @@ cells = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(cells=cells, place=st.integers(min_value=0))
 def test_ids_are_valid_unique_and_do_not_depend_on_new_neighbors(cells, place):
-    found = authoring.cell_ids(cells)
+    found = pairs.cell_ids(cells)
     assert len(set(found)) == len(cells)
     assert all(re.fullmatch("[a-zA-Z0-9_-]{1,64}", cell_id) for cell_id in found)
     place %= len(cells) + 1
     stranger = new_code_cell("a source\nthat no other cell has")
-    with_stranger = authoring.cell_ids([*cells[:place], stranger, *cells[place:]])
+    with_stranger = pairs.cell_ids([*cells[:place], stranger, *cells[place:]])
     del with_stranger[place]
     assert with_stranger == found
 
 
 def test_outputs_stay_with_unchanged_cells_wherever_they_move(write_lesson):
     path = write_lesson("# %%\nprint(1)\n\n# %%\nprint(2)\n\n# %%\nprint(3)\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     give_outputs(path, "one", "two", "three")
     path.write_text("# %%\nprint(3)\n\n# %%\nprint(22)\n\n# %%\nprint(1)\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     texts = [[o.text for o in cell.outputs] for cell in stored(path).cells]
     assert texts == [["three"], [], ["one"]]
     assert [cell.execution_count for cell in stored(path).cells] == [3, None, 1]
@@ -158,10 +158,10 @@ def test_outputs_stay_with_unchanged_cells_wherever_they_move(write_lesson):
 
 def test_equal_cells_keep_their_outputs_in_order(write_lesson):
     path = write_lesson("# %%\nstep()\n\n# %%\nstep()\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     give_outputs(path, "first", "second")
     path.write_text("# %%\nnew()\n\n# %%\nstep()\n\n# %%\nstep()\n")
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     texts = [[o.text for o in cell.outputs] for cell in stored(path).cells]
     assert texts == [[], ["first"], ["second"]]
 
@@ -169,7 +169,7 @@ def test_equal_cells_keep_their_outputs_in_order(write_lesson):
 def test_the_header_of_the_script_goes_into_the_notebook(write_lesson):
     header = "# ---\n# jupyter:\n#   course:\n#     seconds: 1.5\n# ---\n\n"
     path = write_lesson(header + LESSON)
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     metadata = stored(path).metadata
     assert metadata.course.seconds == 1.5
     assert metadata.kernelspec.name == "python3"
@@ -180,13 +180,13 @@ def test_the_header_of_the_script_goes_into_the_notebook(write_lesson):
 @pytest.mark.parametrize("text", [LESSON, LESSON.replace("\n\n\n", "\n")])
 def test_writing_a_script_back_changes_no_byte(write_lesson, text):
     path = write_lesson(text)
-    assert authoring.source_text(authoring.read_source(path), path) == text
+    assert pairs.source_text(pairs.read_source(path), path) == text
 
 
 def test_a_broken_header_is_reported(write_lesson):
     path = write_lesson("# ---\n# jupyter:\n#   course: [\n# ---\n\n# %%\nx = 1\n")
     with pytest.raises(UserError, match=r"01_first\.py cannot be read"):
-        authoring.rebuild(path)
+        pairs.rebuild(path)
 
 
 def test_pairs_makes_every_notebook_and_then_finds_them_in_step(write_lesson, capsys):
@@ -301,7 +301,7 @@ def test_an_unreadable_notebook_is_reported(write_lesson, capsys):
 
 def test_a_failed_write_leaves_the_old_notebook(write_lesson, checkout, monkeypatch):
     path = write_lesson(LESSON)
-    authoring.rebuild(path)
+    pairs.rebuild(path)
     before = path.with_suffix(".ipynb").read_bytes()
     path.write_text(LESSON.replace("x = 1", "x = 2"))
 
@@ -310,7 +310,7 @@ def test_a_failed_write_leaves_the_old_notebook(write_lesson, checkout, monkeypa
 
     monkeypatch.setattr("os.fsync", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        authoring.rebuild(path)
+        pairs.rebuild(path)
     assert path.with_suffix(".ipynb").read_bytes() == before
     names = {p.name for p in (checkout / "notebooks").iterdir()}
     assert names == {"01_first.py", "01_first.ipynb"}

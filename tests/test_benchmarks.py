@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.sources import load_mnist
+from course_utils.datasets.mnist import load_mnist
 
 HERE = Path(__file__).parent / "benchmarks"
 

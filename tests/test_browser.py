@@ -12,7 +12,7 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 from browser import ROOT, Browser, Lab, Notebook, chromium, save
 from playwright.sync_api import expect
 
-from course_utils.html_export import CourseExporter
+from course_tools.authoring.html import CourseExporter
 
 LESSON = "notebooks/01_data_visualization.ipynb"
 EXERCISES = "exercises/02_softmax_regression.ipynb"

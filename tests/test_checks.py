@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from course_utils import checks
 from course_utils.checks import CheckFailed
+from course_utils.checks.compare import STRICT_TIMES
 
 
 def failure(check, *args, **options):
@@ -198,7 +199,7 @@ def test_a_large_tensor_is_described_by_its_shape():
 
 
 def test_seconds_are_reported(capsys, monkeypatch):
-    monkeypatch.delenv(checks.STRICT_TIMES, raising=False)
+    monkeypatch.delenv(STRICT_TIMES, raising=False)
     checks.expect_seconds(3.21, 10, "training")
     assert capsys.readouterr().out == (
         "training: 3.2 s (promised on two CPU cores: at most 10 s)\n"
@@ -206,13 +207,13 @@ def test_seconds_are_reported(capsys, monkeypatch):
 
 
 def test_a_slow_computer_is_no_mistake(capsys, monkeypatch):
-    monkeypatch.delenv(checks.STRICT_TIMES, raising=False)
+    monkeypatch.delenv(STRICT_TIMES, raising=False)
     checks.expect_seconds(99, 10, "training")
     assert "99.0 s" in capsys.readouterr().out
 
 
 def test_on_a_fast_machine_slowness_fails(capsys, monkeypatch):
-    monkeypatch.setenv(checks.STRICT_TIMES, "1")
+    monkeypatch.setenv(STRICT_TIMES, "1")
     checks.expect_seconds(9, 10, "training")
     assert "9.0 s" in capsys.readouterr().out
     assert "99.0 s" in failure(checks.expect_seconds, 99, 10, "training")

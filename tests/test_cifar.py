@@ -23,12 +23,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import cifar, download
-from course_utils.sources import DataError
+from course_utils.datasets import cifar10, download
+from course_utils.datasets.mnist import DataError
 
 ROWS = 20
 WAIT = 60  # seconds until a test that hangs counts as failed
-FILES = (*cifar.TRAIN_FILES, cifar.TEST_FILE)
+FILES = (*cifar10.TRAIN_FILES, cifar10.TEST_FILE)
 
 
 # --- a small data set in the official layout -------------------------------------
@@ -76,10 +76,10 @@ def official_files():
 
 
 def names_of_classes():
-    return [name.encode() for name in cifar.CLASSES]
+    return [name.encode() for name in cifar10.CLASSES]
 
 
-def tar_bytes(files, extra_members=(), folder_name=cifar.FOLDER):
+def tar_bytes(files, extra_members=(), folder_name=cifar10.FOLDER):
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         folder = tarfile.TarInfo(folder_name)
@@ -102,7 +102,7 @@ def archive_of(content, files, *mirrors):
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         unpacked=1_000_000,
-        folder=cifar.FOLDER,
+        folder=cifar10.FOLDER,
         files={name: hashlib.md5(data).hexdigest() for name, data in files.items()},
         extras=frozenset({"readme.html"}),
     )
@@ -113,7 +113,7 @@ TAR = tar_bytes(FILE_CONTENTS)
 
 
 def write_folder(parent, files=FILE_CONTENTS):
-    folder = parent / cifar.FOLDER
+    folder = parent / cifar10.FOLDER
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -195,7 +195,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(cifar, "ROWS_PER_FILE", ROWS)
+    monkeypatch.setattr(cifar10, "ROWS_PER_FILE", ROWS)
     monkeypatch.delenv("COURSE_DATA", raising=False)
     monkeypatch.delenv("COURSE_OFFLINE", raising=False)
 
@@ -221,13 +221,13 @@ def load(server, cache):
         archive = archive or archive_of(TAR, FILE_CONTENTS)
         mirrors = [habit if ":" in habit else server.url(habit) for habit in habits]
         archive = replace(archive, mirrors=tuple(mirrors))
-        return cifar.load_cifar10(archive=archive, cache=cache, **options)
+        return cifar10.load_cifar10(archive=archive, cache=cache, **options)
 
     return load
 
 
 def assert_complete(data):
-    assert data.classes == cifar.CLASSES
+    assert data.classes == cifar10.CLASSES
     expected = [pixels_and_labels(number) for number in range(6)]
     rows = np.concatenate([rows for rows, _ in expected]).reshape(-1, 3, 32, 32)
     labels = [label for _, labels in expected for label in labels]
@@ -247,19 +247,19 @@ def assert_only(cache, *names):
 # --- found on disk ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("below", ["", cifar.FOLDER])
+@pytest.mark.parametrize("below", ["", cifar10.FOLDER])
 def test_course_data_is_the_folder_or_the_one_above(tmp_path, monkeypatch, below):
     write_folder(tmp_path)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / below))
-    assert_complete(cifar.load_cifar10(download=False))
-    assert cifar.locate() == tmp_path / cifar.FOLDER
+    assert_complete(cifar10.load_cifar10(download=False))
+    assert cifar10.locate() == tmp_path / cifar10.FOLDER
 
 
 def test_course_data_goes_before_the_cache(tmp_path, monkeypatch, cache):
     write_folder(cache, {})
     write_folder(tmp_path)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    assert_complete(cifar.load_cifar10(cache=cache, download=False))
+    assert_complete(cifar10.load_cifar10(cache=cache, download=False))
 
 
 def test_the_cache_is_used_where_course_data_holds_other_data(
@@ -267,14 +267,14 @@ def test_the_cache_is_used_where_course_data_holds_other_data(
 ):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     folder = write_folder(cache)
-    assert_complete(cifar.load_cifar10(cache=cache, download=False))
-    assert cifar.locate(cache) == folder
+    assert_complete(cifar10.load_cifar10(cache=cache, download=False))
+    assert cifar10.locate(cache) == folder
 
 
 def test_course_data_that_does_not_exist_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "typo"))
     with pytest.raises(DataError, match=r"typo.*no such folder"):
-        cifar.load_cifar10()
+        cifar10.load_cifar10()
 
 
 def test_the_copy_with_python_3_pickles_is_read(tmp_path):
@@ -283,16 +283,16 @@ def test_the_copy_with_python_3_pickles_is_read(tmp_path):
         rows, labels = pixels_and_labels(number)
         files[name] = pickle.dumps({b"data": rows, b"labels": labels}, protocol=4)
     folder = write_folder(tmp_path, files)
-    assert_complete(cifar.read_folder(folder))
+    assert_complete(cifar10.read_folder(folder))
     archive = archive_of(TAR, FILE_CONTENTS)
-    assert not cifar.is_official(folder, archive)
-    assert cifar.is_official(write_folder(tmp_path / "official"), archive)
+    assert not cifar10.is_official(folder, archive)
+    assert cifar10.is_official(write_folder(tmp_path / "official"), archive)
 
 
 def test_a_folder_without_all_files_is_not_official(tmp_path):
     folder = write_folder(tmp_path)
     (folder / "test_batch").unlink()
-    assert not cifar.is_official(folder, archive_of(TAR, FILE_CONTENTS))
+    assert not cifar10.is_official(folder, archive_of(TAR, FILE_CONTENTS))
 
 
 def batch(number=1, **changes):
@@ -331,7 +331,7 @@ def test_a_damaged_file_in_course_data_is_named_and_not_used(
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "data_batch_2": content})
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     with pytest.raises(DataError, match=message) as caught:
-        cifar.load_cifar10()
+        cifar10.load_cifar10()
     assert str(folder) in str(caught.value)
     assert "unset COURSE_DATA" in str(caught.value)
     assert (folder / "data_batch_2").read_bytes() == content
@@ -342,22 +342,22 @@ def test_a_missing_file_in_course_data_is_named(tmp_path, monkeypatch):
     (folder / "test_batch").unlink()
     monkeypatch.setenv("COURSE_DATA", str(folder))
     with pytest.raises(DataError, match=r"test_batch is missing"):
-        cifar.load_cifar10()
+        cifar10.load_cifar10()
 
 
 def test_other_class_names_are_refused(tmp_path):
     meta = pickle.dumps({b"label_names": names_of_classes()[::-1]})
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "batches.meta": meta})
     with pytest.raises(DataError, match=r"batches\.meta.*names the classes"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
 
 
 def test_a_far_too_large_file_is_not_even_read(tmp_path):
     folder = write_folder(tmp_path)
     with (folder / "data_batch_1").open("r+b") as file:
-        file.truncate(cifar.MAX_FILE_BYTES + 1)
+        file.truncate(cifar10.MAX_FILE_BYTES + 1)
     with pytest.raises(DataError, match="64,000,001 bytes"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
 
 
 # --- pickles that want more than arrays -------------------------------------------
@@ -379,7 +379,7 @@ def test_a_pickle_cannot_run_a_command(tmp_path, protocol):
     content = pickle.dumps(Runs(os.system, f"echo > {trace}"), protocol)
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "data_batch_1": content})
     with pytest.raises(DataError, match=r"asks for (posix|nt)\.system"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
     assert not trace.exists()
 
 
@@ -390,7 +390,7 @@ def test_a_pickle_gets_no_other_function(tmp_path, function):
     content = pickle.dumps({b"data": Runs(function, "x")})
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "data_batch_1": content})
     with pytest.raises(DataError, match="asks for"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
 
 
 def test_a_pickle_cannot_allocate_more_than_it_holds(tmp_path):
@@ -401,14 +401,14 @@ def test_a_pickle_cannot_allocate_more_than_it_holds(tmp_path):
     content += b"tU\x02u1\x86Rs."
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "data_batch_1": content})
     with pytest.raises(DataError, match="not callable"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
 
 
 def test_an_array_of_objects_is_refused(tmp_path):
     content = batch_with(b"data", np.array([[None] * 3072] * ROWS))
     folder = write_folder(tmp_path, {**FILE_CONTENTS, "data_batch_1": content})
     with pytest.raises(DataError, match="'O8'"):
-        cifar.read_folder(folder)
+        cifar10.read_folder(folder)
 
 
 # --- downloaded --------------------------------------------------------------------
@@ -416,9 +416,9 @@ def test_an_array_of_objects_is_refused(tmp_path):
 
 def test_a_good_archive_is_downloaded_once(load, server, cache):
     assert_complete(load("good"))
-    assert_only(cache, cifar.FOLDER)
-    folder = cifar.locate(cache)
-    assert cifar.is_official(folder, archive_of(TAR, FILE_CONTENTS))
+    assert_only(cache, cifar10.FOLDER)
+    folder = cifar10.locate(cache)
+    assert cifar10.is_official(folder, archive_of(TAR, FILE_CONTENTS))
     assert_complete(load("good"))
     assert server.requests == ["/good"]
 
@@ -441,7 +441,7 @@ def test_a_failing_mirror_is_named_and_the_next_one_used(load, server, cache, ha
     with pytest.warns(download.DownloadWarning, match=FAILURES[habit]) as caught:
         data = load(habit, "good", stall_seconds=0.2)
     assert_complete(data)
-    assert_only(cache, cifar.FOLDER)
+    assert_only(cache, cifar10.FOLDER)
     assert server.requests == [f"/{habit}", "/good"]
     assert f"127.0.0.1:{server.server_port}" in str(caught[0].message)
 
@@ -453,7 +453,7 @@ def test_without_a_good_mirror_nothing_is_left_and_the_error_helps(load, cache, 
     assert_only(cache)
     for advice in ("run this again", f"/{habit}", "COURSE_DATA", 'fallback="shapes"'):
         assert advice in str(caught.value)
-    assert cifar.locate(cache) is None
+    assert cifar10.locate(cache) is None
 
 
 def test_a_dead_first_mirror_is_passed_over(load, dead_url):
@@ -504,8 +504,8 @@ def test_a_damaged_copy_in_the_cache_is_fetched_again(load, server, cache):
     with pytest.warns(download.DownloadWarning, match=r"data_batch_3.*fetched again"):
         data = load("good")
     assert_complete(data)
-    assert cifar.is_official(folder, archive_of(TAR, FILE_CONTENTS))
-    assert_only(cache, cifar.FOLDER)
+    assert cifar10.is_official(folder, archive_of(TAR, FILE_CONTENTS))
+    assert_only(cache, cifar10.FOLDER)
 
 
 def test_a_damaged_copy_in_the_cache_is_an_error_without_download(load, cache):
@@ -525,18 +525,18 @@ def member(name, kind=tarfile.REGTYPE, link="", size=0):
 
 
 MALICE = {
-    "parent": member(f"{cifar.FOLDER}/../../escaped", size=3),
+    "parent": member(f"{cifar10.FOLDER}/../../escaped", size=3),
     "absolute": member("/tmp/escaped-from-archive", size=3),
     "beside": member("escaped", size=3),
-    "deeper": member(f"{cifar.FOLDER}/sub/test_batch", size=3),
-    "symlink": member(f"{cifar.FOLDER}/link", tarfile.SYMTYPE, "/etc"),
+    "deeper": member(f"{cifar10.FOLDER}/sub/test_batch", size=3),
+    "symlink": member(f"{cifar10.FOLDER}/link", tarfile.SYMTYPE, "/etc"),
     "link as batch": member(
-        f"{cifar.FOLDER}/test_batch", tarfile.SYMTYPE, "/etc/passwd"
+        f"{cifar10.FOLDER}/test_batch", tarfile.SYMTYPE, "/etc/passwd"
     ),
-    "hard link": member(f"{cifar.FOLDER}/link", tarfile.LNKTYPE, "/etc/passwd"),
-    "device": member(f"{cifar.FOLDER}/device", tarfile.CHRTYPE),
-    "fifo": member(f"{cifar.FOLDER}/fifo", tarfile.FIFOTYPE),
-    "twice": member(f"{cifar.FOLDER}/test_batch", size=3),
+    "hard link": member(f"{cifar10.FOLDER}/link", tarfile.LNKTYPE, "/etc/passwd"),
+    "device": member(f"{cifar10.FOLDER}/device", tarfile.CHRTYPE),
+    "fifo": member(f"{cifar10.FOLDER}/fifo", tarfile.FIFOTYPE),
+    "twice": member(f"{cifar10.FOLDER}/test_batch", size=3),
 }
 
 
@@ -553,7 +553,7 @@ def test_a_member_that_does_not_belong_there_is_refused(
     assert not os.path.exists("/tmp/escaped-from-archive")
 
 
-@pytest.mark.parametrize("folder", ["other", "..", f"../{cifar.FOLDER}", "/"])
+@pytest.mark.parametrize("folder", ["other", "..", f"../{cifar10.FOLDER}", "/"])
 def test_an_archive_with_another_folder_is_refused(load, server, cache, folder):
     server.content = tar_bytes(FILE_CONTENTS, folder_name=folder)
     with pytest.raises(DataError, match="does not belong there"):
@@ -647,7 +647,7 @@ def test_a_cache_that_cannot_be_made_is_an_error(tmp_path, server):
     blocked.write_text("")
     archive = archive_of(TAR, FILE_CONTENTS, server.url("good"))
     with pytest.raises(DataError, match="cannot be stored in"):
-        cifar.load_cifar10(archive=archive, cache=blocked / "cache")
+        cifar10.load_cifar10(archive=archive, cache=blocked / "cache")
 
 
 # --- several processes, interruptions ----------------------------------------------
@@ -657,12 +657,12 @@ import sys, warnings
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_cifar as here
-from course_utils import cifar
-cifar.ROWS_PER_FILE = here.ROWS
+from course_utils.datasets import cifar10
+cifar10.ROWS_PER_FILE = here.ROWS
 warnings.simplefilter("always")
 archive = here.archive_of(here.TAR, here.FILE_CONTENTS, sys.argv[3])
 try:
-    here.assert_complete(cifar.load_cifar10(archive=archive, cache=Path(sys.argv[2])))
+    here.assert_complete(cifar10.load_cifar10(archive=archive, cache=Path(sys.argv[2])))
 except KeyboardInterrupt:
     sys.exit("interrupted")
 print("complete")
@@ -703,7 +703,7 @@ def test_two_processes_at_once_download_once(start, server, cache):
         output, errors = process.communicate(timeout=WAIT)
         assert output.endswith("complete\n"), errors
     assert server.requests == ["/paused"]
-    assert_only(cache, cifar.FOLDER)
+    assert_only(cache, cifar10.FOLDER)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
@@ -727,4 +727,4 @@ def test_what_a_killed_process_left_is_removed_by_the_next(start, load, server, 
     process.communicate(timeout=WAIT)
     assert any(cache.glob(".cifar10-partial-*"))
     assert_complete(load("good"))
-    assert_only(cache, cifar.FOLDER)
+    assert_only(cache, cifar10.FOLDER)

@@ -1,15 +1,19 @@
 """The `course` command as a whole: help, errors, exit status."""
 
+import ast
 import importlib.metadata
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course_utils import project
-from course_utils.__main__ import COMMANDS, main
-from course_utils.project import UserError
+from course_tools import project
+from course_tools.__main__ import COMMANDS, main
+from course_tools.project import UserError
+
+ROOT = Path(__file__).parents[1]
 
 
 def python(*words, **settings):
@@ -27,18 +31,37 @@ def test_importing_the_package_loads_no_torch():
     assert not {"torch", "numpy", "matplotlib"} & loaded_after("import course_utils")
 
 
+def test_the_learners_package_never_imports_the_tools():
+    for path in (ROOT / "course_utils").rglob("*.py"):
+        names = {
+            name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for name in imported(node)
+        }
+        assert not {n for n in names if n.split(".")[0] == "course_tools"}, path
+
+
+def imported(node):
+    """The modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return []
+
+
 def test_help_loads_nothing_slow():
     code = (
-        "from course_utils.__main__ import main\n"
+        "from course_tools.__main__ import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass"
     )
     found = loaded_after(code)
-    assert "course_utils.project" in found
+    assert "course_tools.project" in found
     assert not {"torch", "jupytext", "nbformat", "nbclient", "psutil"} & found
 
 
 def test_help_names_every_subcommand():
-    done = python("-m", "course_utils", "--help")
+    done = python("-m", "course_tools", "--help")
     assert done.returncode == 0
     for name, (_, description) in COMMANDS.items():
         assert name in done.stdout
@@ -54,7 +77,7 @@ def test_each_subcommand_explains_itself(name, capsys):
 
 
 def test_a_subcommand_that_a_class_did_not_get_says_so(monkeypatch, capsys):
-    monkeypatch.setitem(COMMANDS, "grade", ("course_utils.left_out.command", "grade"))
+    monkeypatch.setitem(COMMANDS, "grade", ("course_tools.left_out.command", "grade"))
     with pytest.raises(SystemExit) as end:
         main(["grade", "submissions"])
     assert end.value.code == 2
@@ -62,7 +85,7 @@ def test_a_subcommand_that_a_class_did_not_get_says_so(monkeypatch, capsys):
 
 
 def test_a_missing_package_is_not_taken_for_a_missing_subcommand(monkeypatch):
-    monkeypatch.delitem(sys.modules, "course_utils.doctor", raising=False)
+    monkeypatch.delitem(sys.modules, "course_tools.doctor", raising=False)
     monkeypatch.setitem(sys.modules, "psutil", None)
     with pytest.raises(ModuleNotFoundError, match="psutil"):
         main(["doctor"])
@@ -84,7 +107,7 @@ def test_wrong_use_is_told_in_a_line_with_status_2(words, capsys):
 
 
 def test_a_users_error_is_one_line_without_traceback(checkout):
-    done = python("-m", "course_utils", "run", "99", cwd=checkout)
+    done = python("-m", "course_tools", "run", "99", cwd=checkout)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("course: '99' is no lesson.")

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 
-from course_utils import colab
-from course_utils.__main__ import main
+from course_tools.__main__ import main
+from course_tools.authoring import colab
 
 LESSON = """\
 # %% [markdown]

@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
-from course_utils import authoring
+from course_tools.authoring import pairs
 
 ROOT = Path(__file__).parents[1]
 # Of what Colab comes with, what the course may use.
@@ -86,7 +86,7 @@ class Colab:
         """The course as it lies here, committed or not, as a git repository."""
         repository = self.folder / "repository"
         leave = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "drafts")
-        for name in ("course_utils", "notebooks", "exercises"):
+        for name in ("course_tools", "course_utils", "notebooks", "exercises"):
             shutil.copytree(ROOT / name, repository / name, ignore=leave)
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, repository)
@@ -192,7 +192,7 @@ def setup_cell(notebook):
     (index,) = [
         index
         for index, cell in enumerate(notebook.cells)
-        if authoring.SETUP_TAG in cell.metadata.get("tags", [])
+        if pairs.SETUP_TAG in cell.metadata.get("tags", [])
     ]
     return index
 
@@ -319,7 +319,7 @@ def test_every_import_of_every_notebook_works_without_instructors_packages(
 ):
     imports = {
         line
-        for path in authoring.find_sources(ROOT, ["notebooks", "exercises"])
+        for path in pairs.find_sources(ROOT, ["notebooks", "exercises"])
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.match(r"(from|import) ", line) and not line.endswith("(")
     }

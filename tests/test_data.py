@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
 from course_utils import data
 from course_utils.data import DataError, ImageSet, Splits
-from course_utils.sources import RawData
+from course_utils.datasets.mnist import RawData
 
 
 def tiny_splits(train=20, valid=6, test=7, channels=1, seed=0):
@@ -119,8 +119,8 @@ def offline(monkeypatch):
     shapes = types.SimpleNamespace(
         load_shapes=lambda: RawData(images, labels, images, labels, tuple("abcd"))
     )
-    monkeypatch.setitem(sys.modules, "course_utils.cifar", cifar)
-    monkeypatch.setitem(sys.modules, "course_utils.shapes", shapes)
+    monkeypatch.setitem(sys.modules, "course_utils.datasets.cifar10", cifar)
+    monkeypatch.setitem(sys.modules, "course_utils.datasets.shapes", shapes)
 
 
 def test_the_fallback_is_used_with_a_warning_that_says_why(monkeypatch):

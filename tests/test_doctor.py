@@ -12,9 +12,11 @@ import psutil
 import pytest
 import torch
 
-from course_utils import data, doctor, download, sources
-from course_utils.__main__ import main
-from course_utils.project import UserError
+from course_tools import doctor
+from course_tools.__main__ import main
+from course_tools.project import UserError
+from course_utils import data
+from course_utils.datasets import download, mnist
 
 
 def only(findings):
@@ -141,9 +143,9 @@ def test_the_device_is_named_with_its_threads():
 
 
 def damaged(folder, name, damage):
-    shutil.copytree(sources.MNIST_FOLDER, folder)
+    shutil.copytree(mnist.MNIST_FOLDER, folder)
     damage(folder / name)
-    return partial(sources.load_mnist, folder)
+    return partial(mnist.load_mnist, folder)
 
 
 def truncate(path):

@@ -14,7 +14,7 @@ from cells import KEYS, ROOT
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from course_utils.exercises import nbgrader_config
+from course_tools.authoring.exercises import nbgrader_config
 
 each_set = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 ANSWERS = {

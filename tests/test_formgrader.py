@@ -33,7 +33,7 @@ def course(tmp_path_factory):
     words = ["grade", "in", "--key", str(classes.SET_2), "--nbgrader", "gradebook.db"]
     words += [] if classes.strong_modes() else ["--trusted"]
     subprocess.run(
-        [sys.executable, "-m", "course_utils", *words], cwd=folder, check=True
+        [sys.executable, "-m", "course_tools", *words], cwd=folder, check=True
     )
     return folder
 

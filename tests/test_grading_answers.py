@@ -7,9 +7,9 @@ import pytest
 from grading import classes
 from grading.classes import KEYS
 
-from course_utils import scores
-from course_utils.grading import isolation
-from course_utils.grading.grader import Grader, Limits
+from course_tools.grading.grader import Grader, Limits
+from course_tools.grading.sandbox import launch
+from course_utils.checks import exercises
 
 # What returns none but whole numbers.
 WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
@@ -159,13 +159,13 @@ def test_without_isolation_the_same_marks_are_given(tmp_path):
 
 
 def test_without_isolation_nothing_runs_unless_it_is_trusted(monkeypatch):
-    from course_utils.project import UserError
+    from course_tools.project import UserError
 
     reasons = {"bubblewrap": "not installed", "unshare": "not permitted"}
-    monkeypatch.setattr(isolation, "available", lambda: reasons)
+    monkeypatch.setattr(launch, "available", lambda: reasons)
     with pytest.raises(UserError, match=r"not permitted.*--trusted"):
-        isolation.choose(trusted=False)
-    assert isolation.choose(trusted=True) == "none"
+        launch.choose(trusted=False)
+    assert launch.choose(trusted=True) == "none"
 
 
 ODD = {
@@ -196,7 +196,7 @@ def test_messages_are_those_of_the_notebook(grade):
         result = grade(**{name: source})[name]
         told = result.message
         if result.outcome == "missing":
-            told = scores.NOT_ANSWERED
+            told = exercises.NOT_ANSWERED
         assert f"CheckFailed: {name}: {told}" == in_notebook
 
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from grading import classes
 
-from course_utils.grading.grader import Grader, Limits
+from course_tools.grading.grader import Grader, Limits
 
 HERE = Path(__file__).parent
 ATTACKS = runpy.run_path(str(HERE / "grading" / "attacks.py"))["ATTACKS"]

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from grading import classes
 
-from course_utils.grading.collect import collect
-from course_utils.project import UserError
+from course_tools.grading.submissions.collect import collect
+from course_tools.project import UserError
 
 NAME = "02_softmax_regression"
 NOTEBOOK = json.dumps(classes.notebook())

@@ -13,13 +13,14 @@ import threading
 import pytest
 from grading import classes
 
-from course_utils.__main__ import main
-from course_utils.grading import feedback, isolation, report
-from course_utils.grading.feedback import file_names, for_students, page
-from course_utils.grading.grader import Limits, Result
-from course_utils.grading.rebuild import Answer, Submission
-from course_utils.grading.report import Row, plain_cell, summary, write_grades
-from course_utils.project import UserError
+from course_tools.__main__ import main
+from course_tools.grading.gradebook import feedback, table
+from course_tools.grading.gradebook.feedback import file_names, for_students, page
+from course_tools.grading.gradebook.table import Row, plain_cell, summary, write_grades
+from course_tools.grading.grader import Limits, Result
+from course_tools.grading.sandbox import launch
+from course_tools.grading.submissions.answers import Answer, Submission
+from course_tools.project import UserError
 
 KEY = classes.key()
 EVIL = (
@@ -49,7 +50,7 @@ def graded(tmp_path_factory):
     classes.write(folder / "untouched.ipynb", classes.notebook())
     (folder / "broken.ipynb").write_text("{")
     done = subprocess.run(
-        [sys.executable, "-m", "course_utils", "grade", str(folder), "--out", str(out),
+        [sys.executable, "-m", "course_tools", "grade", str(folder), "--out", str(out),
          "--key", str(classes.SET_2), "--jobs", "1",
          *([] if classes.strong_modes() else ["--trusted"])],
         capture_output=True, text=True,
@@ -58,13 +59,13 @@ def graded(tmp_path_factory):
     return folder, out, done.stdout
 
 
-def table(out):
+def rows_of(out):
     text = (out / "grades.csv").read_text(encoding="utf-8-sig")
     return {row["student"]: row for row in csv.DictReader(text.splitlines())}
 
 
 def test_the_table_has_a_row_for_each_student(graded):
-    rows = table(graded[1])
+    rows = rows_of(graded[1])
     assert [rows[s]["total (14)"] for s in
             ("Søren Ærø", "'=cmd|calc", "hidden", "untouched", "broken")] == [
         "14", "7", "12", "0", ""]  # fmt: skip
@@ -81,7 +82,7 @@ def test_the_table_has_a_row_for_each_student(graded):
 def test_the_reasons_are_stored(graded):
     stored = json.loads((graded[1] / "grades.json").read_text(encoding="utf-8"))
     students = {s["student"]: s for s in stored["students"]}
-    assert stored["isolation"] in isolation.MODES
+    assert stored["isolation"] in launch.MODES
     assert stored["exercises"]["gradients"] == 3
     assert stored["written"] == {"explain_scaled_logits": 3}
     softmax = students["hidden"]["results"]["softmax"]
@@ -137,12 +138,12 @@ def test_the_page_of_a_file_that_could_not_be_read_says_so(graded):
 
 def test_running_again_grades_what_is_new_or_changed(graded, capsys):
     folder, out, _ = graded
-    before = table(out)
+    before = rows_of(out)
     classes.write(folder / "new.ipynb", classes.solved())
     classes.write(folder / "untouched.ipynb", classes.notebook(one_hot="x = 1\n"))
     assert grade(folder, out) == 0
     assert "6 students, 3 of them as graded before" in capsys.readouterr().out
-    after = table(out)
+    after = rows_of(out)
     assert after["new"]["total (14)"] == "14"
     assert after.pop("untouched")["status"].startswith("graded; 5 missing")
     assert {s: after[s] for s in before if s != "untouched"} == {
@@ -156,13 +157,13 @@ def test_a_submission_is_not_imported_in_place_of_a_module_of_python(tmp_path):
     for name in ("profile", "pdb", "random", "uuid", "json", "torch", "course_utils"):
         (folder / f"{name}.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
     # As the installed `course` does, Python itself looks in its own folders only.
-    words = [sys.executable, "-P", "-m", "course_utils", "grade", "."]
+    words = [sys.executable, "-P", "-m", "course_tools", "grade", "."]
     words += ["--key", str(classes.SET_2), "--out", str(tmp_path / "out")]
     words += [] if classes.strong_modes() else ["--trusted"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not mark.exists()
-    assert {row["total (14)"] for row in table(tmp_path / "out").values()} == {"0"}
+    assert {row["total (14)"] for row in rows_of(tmp_path / "out").values()} == {"0"}
 
 
 def test_stopping_keeps_what_is_finished(tmp_path):
@@ -172,7 +173,7 @@ def test_stopping_keeps_what_is_finished(tmp_path):
     slow = "import time\ndef softmax(Z, temperature=1.0): time.sleep(99)\n"
     classes.write(folder / "zz.ipynb", classes.solved(softmax=slow))
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "course_utils", "grade", str(folder), "--out",
+        [sys.executable, "-u", "-m", "course_tools", "grade", str(folder), "--out",
          str(out), "--key", str(classes.SET_2), "--jobs", "1", "--seconds", "60",
          *([] if classes.strong_modes() else ["--trusted"])],
         stdout=subprocess.PIPE, text=True, start_new_session=True,
@@ -185,13 +186,13 @@ def test_stopping_keeps_what_is_finished(tmp_path):
     printed, _ = process.communicate(timeout=60)
     assert process.returncode == 130, printed
     assert "Stopped. Run the same command again" in printed
-    assert set(table(out)) == {f"{n}" for n in range(8)}
+    assert set(rows_of(out)) == {f"{n}" for n in range(8)}
 
 
 def test_an_answer_cannot_be_inside_what_the_sandbox_shows(tmp_path):
-    with pytest.raises(isolation.UserError, match="which answers can read"):
-        isolation.refuse_visible([isolation.PACKAGE / "grading"])
-    isolation.refuse_visible([classes.SET_2, tmp_path])
+    with pytest.raises(launch.UserError, match="which answers can read"):
+        launch.refuse_visible([launch.PACKAGES[0] / "grading"])
+    launch.refuse_visible([classes.SET_2, tmp_path])
 
 
 def test_what_can_be_wrong_with_the_command_is_said(tmp_path, capsys):
@@ -231,7 +232,7 @@ def test_mending_a_check_of_the_key_gives_new_marks(tmp_path, capsys):
         key.write_text(SMALL_KEY.replace("checks.expect(double(2) == 4", check))
         assert main(words) == 0
         assert "0 of them as graded before" in capsys.readouterr().out
-        assert table(out)["Ada"]["double (1)"] == points
+        assert rows_of(out)["Ada"]["double (1)"] == points
 
 
 def test_results_of_another_set_are_not_overwritten(graded, capsys):
@@ -241,7 +242,7 @@ def test_results_of_another_set_are_not_overwritten(graded, capsys):
     words = ["grade", str(folder), "--key", str(key), "--out", str(out)]
     assert main([*words, *trusted]) == 2
     assert "holds the grades of 02_softmax_regression" in capsys.readouterr().err
-    assert "Søren Ærø" in table(out)
+    assert "Søren Ærø" in rows_of(out)
 
 
 def test_the_table_of_students_who_are_gone_is_kept(graded, tmp_path, capsys):
@@ -249,13 +250,13 @@ def test_the_table_of_students_who_are_gone_is_kept(graded, tmp_path, capsys):
     shutil.copytree(folder, tmp_path / "in")
     shutil.copytree(out, tmp_path / "out")
     (tmp_path / "in" / "hidden.ipynb").unlink()
-    before = table(tmp_path / "out")
+    before = rows_of(tmp_path / "out")
     assert grade(tmp_path / "in", tmp_path / "out") == 0
     told = capsys.readouterr().out
     assert "not among these submissions: hidden, who were graded before" in told
-    assert "hidden" not in table(tmp_path / "out")
+    assert "hidden" not in rows_of(tmp_path / "out")
     shutil.copy(tmp_path / "out" / "grades-before.csv", tmp_path / "grades.csv")
-    assert table(tmp_path) == before
+    assert rows_of(tmp_path) == before
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
@@ -272,7 +273,7 @@ def test_points_entered_by_hand_stay(tmp_path, delimiter):
         writer.writerows(lines)
     rows.append(row_of(*["passed"] * 6, student="Cy"))
     write_grades(tmp_path, KEY, "none", Limits(), rows)
-    points = {student: row[column] for student, row in table(tmp_path).items()}
+    points = {student: row[column] for student, row in rows_of(tmp_path).items()}
     assert points == {"'=Ada": "", "Ben; B": "2.5", "Cy": ""}
 
 
@@ -284,16 +285,23 @@ def test_a_table_that_cannot_be_read_is_not_overwritten(tmp_path):
 
 def test_mending_what_checks_call_gives_new_marks(tmp_path, monkeypatch):
     def checksum():
-        report.code_digest.cache_clear()
-        return report.digest(KEY, classes.submission(), "none", Limits())
+        table.code_digest.cache_clear()
+        return table.digest(KEY, classes.submission(), "none", Limits())
 
-    package = tmp_path / "course_utils"
-    shutil.copytree(report.PACKAGE, package)
-    monkeypatch.setattr(report, "PACKAGE", package)
+    packages = tuple(tmp_path / package.name for package in table.PACKAGES)
+    for package, copy in zip(table.PACKAGES, packages, strict=True):
+        ignored = shutil.ignore_patterns("files", "__pycache__")
+        shutil.copytree(package, copy, ignore=ignored)
+    monkeypatch.setattr(table, "PACKAGES", packages)
     seen = {checksum()}
     assert checksum() in seen
-    for name in ("checks.py", "scores.py", "grading/standins.py", "grading/values.py"):
-        path = package / name
+    for name in (
+        "course_utils/checks/compare.py",
+        "course_utils/checks/exercises.py",
+        "course_tools/grading/sandbox/proxies.py",
+        "course_tools/grading/sandbox/serialization.py",
+    ):
+        path = tmp_path / name
         path.write_bytes(path.read_bytes() + b"# mended\n")
         assert checksum() not in seen
         seen.add(checksum())
@@ -372,4 +380,4 @@ def test_a_page_shows_text_of_any_kind_as_text():
 def test_a_table_of_odd_names_can_be_read_back(tmp_path):
     row = row_of(*["passed"] * 6, student='a"b,c\nd')
     write_grades(tmp_path, KEY, "none", Limits(), [row])
-    assert list(table(tmp_path)) == ['a"b,c d']
+    assert list(rows_of(tmp_path)) == ['a"b,c d']

@@ -8,11 +8,16 @@ import pytest
 from grading import classes
 from grading.classes import KEYS, ROOT
 
-from course_utils.authoring import read_source
-from course_utils.exercises import find_exercises, student_version
-from course_utils.grading.cells import MAX_BYTES, Unreadable, read_cells, read_file
-from course_utils.grading.rebuild import find_answers, find_names, read_key
-from course_utils.project import UserError
+from course_tools.authoring.exercises import find_exercises, student_version
+from course_tools.authoring.pairs import read_source
+from course_tools.grading.submissions.answers import find_answers, find_names, read_key
+from course_tools.grading.submissions.notebook import (
+    MAX_BYTES,
+    Unreadable,
+    read_cells,
+    read_file,
+)
+from course_tools.project import UserError
 
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 KEY = classes.key()

@@ -16,12 +16,12 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from course_utils.__main__ import main
-from course_utils.grading.gradebook import export
-from course_utils.grading.grader import Result
-from course_utils.grading.rebuild import Answer, Submission
-from course_utils.grading.report import Row
-from course_utils.project import UserError
+from course_tools.__main__ import main
+from course_tools.grading.gradebook.nbgrader import export
+from course_tools.grading.gradebook.table import Row
+from course_tools.grading.grader import Result
+from course_tools.grading.submissions.answers import Answer, Submission
+from course_tools.project import UserError
 
 KEY = classes.key()
 WRITTEN = "explain_scaled_logits"
@@ -187,7 +187,7 @@ def test_a_cluster_of_processes_gives_the_same_marks(tmp_path, capsys):
 
 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("course_utils.grading.cluster.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("course_tools.grading.dask_cluster.CONNECT_SECONDS", 0.5)
     classes.write(tmp_path / "ada.ipynb", classes.notebook())
     status = main(
         ["grade", str(tmp_path), "--key", str(classes.SET_2), "--scheduler",

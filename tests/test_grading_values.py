@@ -12,10 +12,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.grading import wire
-from course_utils.grading.standins import _as_exception
-from course_utils.grading.values import MAX_DEPTH, Decoder, Encoder, contents
-from course_utils.scores import CheckFailed
+from course_tools.grading.sandbox import protocol
+from course_tools.grading.sandbox.proxies import _as_exception
+from course_tools.grading.sandbox.serialization import (
+    MAX_DEPTH,
+    Decoder,
+    Encoder,
+    contents,
+)
+from course_utils.checks.exercises import CheckFailed
 
 
 def sent(value):
@@ -130,26 +135,26 @@ def test_subclasses_arrive_as_what_they_are_made_of():
     "value", [print, object(), torch.nn.ReLU(), type, iter([]), np.array([print])]
 )
 def test_anything_else_is_refused(value):
-    with pytest.raises(wire.WireError, match="can't be sent by value"):
+    with pytest.raises(protocol.WireError, match="can't be sent by value"):
         sent([value])
 
 
 def test_too_large_too_deep_too_long():
-    with pytest.raises(wire.WireError, match="64 MB"):
+    with pytest.raises(protocol.WireError, match="64 MB"):
         sent(torch.zeros(1).expand(10**12))
-    with pytest.raises(wire.WireError, match="bits"):
+    with pytest.raises(protocol.WireError, match="bits"):
         sent(1 << 10_000)
     value = []
     for _ in range(MAX_DEPTH + 5):
         value = [value]
-    with pytest.raises(wire.WireError, match="levels deep"):
+    with pytest.raises(protocol.WireError, match="levels deep"):
         sent(value)
 
 
 @pytest.mark.parametrize("last", [range(150_000), [0] * 150_000, {1: [0] * 90_000}])
 def test_what_is_shared_counts_as_often_as_it_is_there(last):
     assert len(sent([last])) == 1
-    with pytest.raises(wire.WireError, match="200,000 parts"):
+    with pytest.raises(protocol.WireError, match="200,000 parts"):
         sent([last, last, last] if isinstance(last, dict) else [last, last])
 
 
@@ -183,7 +188,7 @@ def test_what_is_shared_counts_as_often_as_it_is_there(last):
     ids=lambda node: str(node)[:60],
 )  # fmt: skip
 def test_malformed_nodes_are_refused(node):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(protocol.WireError):
         Decoder(bytes(8)).value(node)
 
 
@@ -255,7 +260,7 @@ def test_nothing_is_told_when_nothing_changes():
      (1, {"t": "dict", "v": []})],
 )  # fmt: skip
 def test_forged_changes_are_refused(number, node):
-    with pytest.raises(wire.WireError):
+    with pytest.raises(protocol.WireError):
         Decoder(b"", None, [torch.ones(2), [1]]).update(number, node)
 
 
@@ -290,8 +295,8 @@ def ends():
 
 
 def test_messages_arrive(ends):
-    wire.send(ends[0], {"a": [1, "ü"]}, b"raw")
-    assert wire.receive(ends[1]) == ({"a": [1, "ü"]}, b"raw")
+    protocol.send(ends[0], {"a": [1, "ü"]}, b"raw")
+    assert protocol.receive(ends[1]) == ({"a": [1, "ü"]}, b"raw")
 
 
 @pytest.mark.parametrize(
@@ -304,19 +309,19 @@ def test_messages_arrive(ends):
 )  # fmt: skip
 def test_what_is_no_message_is_refused(ends, data):
     ends[0].sendall(data)
-    with pytest.raises(wire.WireError):
-        wire.receive(ends[1])
+    with pytest.raises(protocol.WireError):
+        protocol.receive(ends[1])
 
 
 def test_a_message_that_stops_is_given_up_at_the_deadline(ends):
     ends[0].sendall(struct.pack("<IQ", 100, 0) + b"{")
     with pytest.raises(TimeoutError):
-        wire.receive(ends[1], time.monotonic() + 0.05)
+        protocol.receive(ends[1], time.monotonic() + 0.05)
     ends[0].close()
-    with pytest.raises(wire.Closed):
-        wire.receive(ends[1])
+    with pytest.raises(protocol.Closed):
+        protocol.receive(ends[1])
 
 
 def test_text_is_made_fit_to_be_shown():
-    assert wire.clipped("a\x1b[2J\ud800\nb") == "a\ufffd[2J\ufffd\nb"
-    assert len(wire.clipped("x" * 10_000)) == wire.MAX_TEXT + 1
+    assert protocol.clipped("a\x1b[2J\ud800\nb") == "a\ufffd[2J\ufffd\nb"
+    assert len(protocol.clipped("x" * 10_000)) == protocol.MAX_TEXT + 1

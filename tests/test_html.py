@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course_utils.authoring import find_sources
-from course_utils.html_export import CourseExporter
+from course_tools.authoring.html import CourseExporter
+from course_tools.authoring.pairs import find_sources
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = [

@@ -12,8 +12,9 @@ import urllib.request
 import nbformat
 import pytest
 
-from course_utils import authoring, lab
-from course_utils.__main__ import main
+from course_tools import lab
+from course_tools.__main__ import main
+from course_tools.authoring import pairs
 
 LESSON = """\
 # ---
@@ -47,13 +48,13 @@ class Server:
         self.notebook = folder / lab.FIRST_LESSON
         self.script = self.notebook.with_suffix(".py")
         self.script.parent.mkdir()
-        project = authoring.Path(__file__).parents[1] / "pyproject.toml"
+        project = pairs.Path(__file__).parents[1] / "pyproject.toml"
         (folder / "pyproject.toml").write_text(project.read_text())
         self.reset()
         environment = {k: v for k, v in os.environ.items() if not k.endswith("DISPLAY")}
         environment |= {f"JUPYTER_{k}_DIR": str(folder) for k in ("RUNTIME", "CONFIG")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "course_utils", "lab", "--no-browser"],
+            [sys.executable, "-m", "course_tools", "lab", "--no-browser"],
             cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -75,7 +76,7 @@ class Server:
     def reset(self):
         self.script.write_text(LESSON)
         self.notebook.unlink(missing_ok=True)
-        authoring.rebuild(self.script)
+        pairs.rebuild(self.script)
 
     def ask(self, path, body=None):
         """Send a request as JupyterLab's page does."""
@@ -93,7 +94,7 @@ class Server:
 
     def save(self, path, content):
         """Save as JupyterLab does, which notes kernel and language in what it saves."""
-        content["metadata"]["kernelspec"] = dict(authoring.KERNELSPEC)
+        content["metadata"]["kernelspec"] = dict(pairs.KERNELSPEC)
         content["metadata"]["language_info"] = {"name": "python", "version": "3.11.9"}
         self.ask(path.name, {"type": "notebook", "content": content})
 

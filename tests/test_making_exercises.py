@@ -6,10 +6,14 @@ import zipfile
 import cells
 import pytest
 
-from course_utils import authoring, colab
-from course_utils.__main__ import main
-from course_utils.exercises import exercise_files, find_exercises, write_bundle
-from course_utils.project import UserError
+from course_tools.__main__ import main
+from course_tools.authoring import colab, pairs
+from course_tools.authoring.exercises import (
+    exercise_files,
+    find_exercises,
+    write_bundle,
+)
+from course_tools.project import UserError
 
 SOLUTION = """\
     ### BEGIN SOLUTION
@@ -102,7 +106,7 @@ def test_in_colab_a_set_opens_itself(checkout_with_set):
 
 
 def test_a_set_is_a_pair_in_step_and_stamped(checkout_with_set):
-    assert authoring.out_of_step(checkout_with_set) == []
+    assert pairs.out_of_step(checkout_with_set) == []
     assert colab.unstamped(checkout_with_set) == []
 
 
@@ -207,7 +211,7 @@ def test_a_mistake_in_a_key_is_named(checkout, write_key, old, new, message):
 
 def test_a_set_lists_its_exercises(write_key):
     path = write_key()
-    double, explain = find_exercises(authoring.read_source(path), path)
+    double, explain = find_exercises(pairs.read_source(path), path)
     assert (double.name, double.points, double.autograded) == ("double", 2, True)
     assert (explain.name, explain.points, explain.autograded) == ("explain", 3, False)
     assert (double.answer, double.check) == (2, 3)
@@ -249,7 +253,7 @@ def readable(name, content):
 def secret_lines(path):
     """Lines of a key that its set, and the lessons, don't show."""
     shown = "\n".join(cell.source for cell in cells.untouched(path).cells)
-    lessons = authoring.find_sources(cells.ROOT, ["notebooks"])
+    lessons = pairs.find_sources(cells.ROOT, ["notebooks"])
     shown += "".join(lesson.read_text("utf-8") for lesson in lessons)
     lines = {
         line.strip()
@@ -265,15 +269,15 @@ def test_the_bundle_holds_what_a_learner_needs(bundle):
         "requirements.txt",
         "notebooks/02_softmax_regression.ipynb",
         "exercises/02_softmax_regression.ipynb",
-        "course_utils/checks.py",
-        "course_utils/datasets/mnist/train-labels-idx1-ubyte.xz",
+        "course_utils/checks/compare.py",
+        "course_utils/datasets/files/mnist/train-labels-idx1-ubyte.xz",
     ):
         assert f"course/{name}" in bundle
 
 
 def test_the_bundle_holds_no_file_of_the_key_or_the_tests(bundle):
     folders = {name.split("/")[1] for name in bundle if name.count("/") > 1}
-    assert folders == {"course_utils", "exercises", "notebooks"}
+    assert folders == {"course_tools", "course_utils", "exercises", "notebooks"}
     assert not any("/grading/" in name for name in bundle)
 
 

@@ -8,11 +8,11 @@ import jupytext
 import nbformat
 import pytest
 
-from course_utils import authoring, colab
+from course_tools.authoring import colab, pairs
 
 ROOT = Path(__file__).parents[1]
-LESSONS = authoring.find_sources(ROOT, ["notebooks"])
-WITHOUT_OUTPUTS = authoring.find_sources(ROOT, ["exercises", "solutions"])
+LESSONS = pairs.find_sources(ROOT, ["notebooks"])
+WITHOUT_OUTPUTS = pairs.find_sources(ROOT, ["exercises", "solutions"])
 
 
 def named(path):
@@ -42,7 +42,7 @@ def test_the_lessons_are_there_each_with_its_number():
 
 
 def test_every_pair_is_in_step():
-    assert authoring.out_of_step(ROOT) == []
+    assert pairs.out_of_step(ROOT) == []
 
 
 def test_every_badge_and_setup_cell_names_the_one_repository():

@@ -13,9 +13,9 @@ from grading import classes
 from PIL import Image
 from torch import nn
 
-from course_utils import readme, results
-from course_utils.__main__ import COMMANDS, main
-from course_utils.project import UserError
+from course_tools.__main__ import COMMANDS, main
+from course_tools.authoring import readme, results
+from course_tools.project import UserError
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

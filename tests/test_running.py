@@ -14,10 +14,10 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course_utils import outputs, running
-from course_utils.__main__ import main
-from course_utils.memory import peak_megabytes
-from course_utils.project import UserError
+from course_tools.__main__ import main
+from course_tools.authoring import execute, outputs
+from course_tools.authoring.memory import peak_megabytes
+from course_tools.project import UserError
 
 LESSON = """\
 # %% [markdown]
@@ -57,9 +57,9 @@ def executed(tmp_path_factory):
     (root / "notebooks").mkdir()
     path = root / "notebooks/01_first.py"
     path.write_text(LESSON)
-    settings = (running.Path(__file__).parents[1] / "pyproject.toml").read_text()
+    settings = (execute.Path(__file__).parents[1] / "pyproject.toml").read_text()
     (root / "pyproject.toml").write_text(settings)
-    line = [sys.executable, "-m", "course_utils", "run", "1"]
+    line = [sys.executable, "-m", "course_tools", "run", "1"]
     result = subprocess.run(line, cwd=root, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return path, result.stdout
@@ -164,8 +164,8 @@ def test_the_first_error_stops_the_run_and_stores_nothing(write_lesson, capsys):
 )
 def test_a_cell_that_cannot_end_is_reported(write_lesson, source, says):
     path = write_lesson(f"# %%\n{source}\n")
-    with pytest.raises(running.LessonFailed, match=says):
-        running.execute(path, time_limit=3)
+    with pytest.raises(execute.LessonFailed, match=says):
+        execute.execute(path, time_limit=3)
 
 
 def test_check_and_exercises_store_nothing(write_lesson, capsys):
@@ -213,7 +213,7 @@ def test_an_interrupt_ends_the_kernel_and_leaves_the_pair(write_lesson, checkout
     main(["pairs"])
     before = path.read_bytes(), path.with_suffix(".ipynb").read_bytes()
     run = subprocess.Popen(
-        [sys.executable, "-m", "course_utils", "run", "1"],
+        [sys.executable, "-m", "course_tools", "run", "1"],
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=None if sys.platform == "win32" else heed_interrupts,
@@ -257,7 +257,7 @@ def lessons(write_lesson):
     ],
 )
 def test_a_lesson_is_found_by_number_topic_or_file(lessons, checkout, name, means):
-    assert running.find_lesson(name, checkout) == lessons[means].resolve()
+    assert execute.find_lesson(name, checkout) == lessons[means].resolve()
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_lesson_is_found_by_number_topic_or_file(lessons, checkout, name, mean
 )
 def test_other_names_are_refused_with_the_choice(lessons, checkout, name, says):
     with pytest.raises(UserError, match=says):
-        running.find_lesson(name, checkout)
+        execute.find_lesson(name, checkout)
 
 
 def test_a_time_limit_must_be_positive(lessons, capsys):
@@ -351,7 +351,7 @@ def test_peak_memory_remembers_what_was_freed():
     code = textwrap.dedent(
         """
         import json
-        from course_utils.memory import peak_megabytes
+        from course_tools.authoring.memory import peak_megabytes
         before = peak_megabytes()
         block = bytearray(b"x") * 300_000_000
         del block

@@ -8,7 +8,8 @@ import torch
 from cells import run_cell
 from nbclient import NotebookClient
 
-from course_utils import checks, scores
+from course_utils import checks
+from course_utils.checks import exercises
 
 POINTS = {"double": 2, "halve": 1}
 
@@ -16,7 +17,7 @@ POINTS = {"double": 2, "halve": 1}
 @pytest.fixture
 def run(capsys):
     """Execute a cell in a notebook that has begun; return what it raised."""
-    scores.begin(POINTS, written={"explain": 3})
+    exercises.begin(POINTS, written={"explain": 3})
     namespace = {"__name__": "__main__", "checks": checks, "torch": torch}
 
     def cell(source, title="check"):
@@ -25,7 +26,7 @@ def run(capsys):
         return raised
 
     yield cell
-    scores.begin({})
+    exercises.begin({})
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def board(capsys):
 
 
 def test_beginning_counts_exercises_and_points(capsys):
-    scores.begin(POINTS, written={"explain": 3})
+    exercises.begin(POINTS, written={"explain": 3})
     assert capsys.readouterr().out == "3 exercises, 6 points.\n"
 
 
@@ -97,7 +98,7 @@ def test_an_answer_may_depend_on_another_that_is_still_open(run, answer):
 def test_a_learners_own_unfinished_function_is_no_other_exercise(run, answer, capsys):
     run("# sums\ndef my_sum(a, b):\n    raise NotImplementedError", "my own cell")
     answer("return my_sum(x, x)")
-    assert run(CHECK) == f"CheckFailed: double: {scores.NOT_ANSWERED}"
+    assert run(CHECK) == f"CheckFailed: double: {exercises.NOT_ANSWERED}"
     assert board(capsys)[0] == "– double   0 of 2  open"
 
 
@@ -140,7 +141,7 @@ def test_a_later_failure_takes_the_points_back(run, answer, capsys):
 
 
 def test_without_the_first_cell_the_learner_is_sent_there(run):
-    scores.begin({})
+    exercises.begin({})
     assert "Run its first code cells" in run(CHECK)
 
 
@@ -165,7 +166,7 @@ def test_the_board_sums_up(run, answer, capsys):
 
 
 def test_the_board_of_a_set_that_has_not_begun_says_so(capsys):
-    scores.begin({})
+    exercises.begin({})
     assert "first code cells" in board(capsys)[0]
 
 

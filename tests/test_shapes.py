@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from course_utils import shapes
+from course_utils.datasets import shapes
 from course_utils.progress import Progress
 
 # SHA-256 of the pixels and labels of 200 + 100 images from seed 0.

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 
-from course_utils.sources import (
+from course_utils.datasets.mnist import (
     MNIST_FOLDER,
     MNIST_MD5,
     DataError,

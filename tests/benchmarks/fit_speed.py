@@ -28,10 +28,10 @@ import numpy as np
 import torch
 from contenders import CONTENDERS, Net
 
-from course_utils.cifar import load_cifar10
+from course_utils.datasets.cifar10 import load_cifar10
+from course_utils.datasets.mnist import DataError, load_mnist
+from course_utils.datasets.shapes import load_shapes
 from course_utils.progress import Progress
-from course_utils.shapes import load_shapes
-from course_utils.sources import DataError, load_mnist
 
 NETS = (
     Net((784, 16, 10), 20),

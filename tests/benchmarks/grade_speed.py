@@ -80,7 +80,7 @@ def run(words, folder):
 
 def grade(folder, submissions, out, jobs):
     """Grade with the command; return how long it took."""
-    words = ["course_utils", "grade", submissions, "--key", str(KEY)]
+    words = ["course_tools", "grade", submissions, "--key", str(KEY)]
     return run([*words, "--out", out, "--jobs", str(jobs)], folder)
 
 

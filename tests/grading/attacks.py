@@ -48,7 +48,8 @@ ATTACKS = {
         "",
     ),
     "the checks do nothing": (
-        "from course_utils import checks, scores\n"
+        "from course_utils import checks\n"
+        "from course_utils.checks import exercises as scores\n"
         "for name in ('expect', 'expect_close', 'expect_shape'):\n"
         "    setattr(checks, name, lambda *a, **k: None)\n"
         "scores._reached['softmax'] = 2\n"
@@ -65,7 +66,7 @@ ATTACKS = {
     "the runner's own modules": (
         "import sys\n"
         "for name, module in list(sys.modules.items()):\n"
-        "    if name.startswith('course_utils.grading'):\n"
+        "    if name.startswith('course_tools.grading'):\n"
         "        for key, value in list(vars(module).items()):\n"
         "            if callable(value) and key not in ('receive', 'send'):\n"
         "                setattr(module, key, lambda *a, **k: True)\n" + WRONG,
@@ -97,7 +98,7 @@ ATTACKS = {
         "class Yes(types.ModuleType):\n"
         "    def __getattr__(self, name): return lambda *a, **k: True\n"
         "for name in list(sys.modules):\n"
-        "    if name.startswith(('course_utils', 'torch.testing', 'numpy.testing')):\n"
+        "    if name.startswith(('course_', 'torch.testing', 'numpy.testing')):\n"
         "        sys.modules[name] = Yes(name)\n" + WRONG,
         "failed",
         "expected 1, got",
@@ -559,27 +560,27 @@ ATTACKS = {
         "Odd",
     ),
     "an error that claims success": (
-        "from course_utils.scores import CheckFailed\n"
+        "from course_utils.checks.exercises import CheckFailed\n"
         "def softmax(Z, temperature=1.0):\n"
         "    raise CheckFailed('softmax: passed, 2 of 2 points')\n",
         "failed",
         "",
     ),
     "an error without words": (
-        "from course_utils.scores import CheckFailed\n"
+        "from course_utils.checks.exercises import CheckFailed\n"
         "def softmax(Z, temperature=1.0): raise CheckFailed('')\n",
         "failed",
         "your code raised CheckFailed",
     ),
     "an error without words, sent by a changed runner": (
         "import sys\n"
-        "sys.modules['course_utils.grading.zygote']._in_words = lambda *a: ''\n"
+        "sys.modules['course_tools.grading.sandbox.worker']._in_words = lambda *a: ''\n"
         "def softmax(Z, temperature=1.0): raise ValueError\n",
         "failed",
         "your code raised ValueError",
     ),
     "an error in the words of the grader": (
-        "from course_utils.scores import CheckFailed\n"
+        "from course_utils.checks.exercises import CheckFailed\n"
         "def softmax(Z, temperature=1.0):\n"
         "    raise CheckFailed('the check cell did not check anything.')\n",
         "failed",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import isolation
-from course_utils.grading.rebuild import Answer, Submission, read_key
+from course_tools.grading.sandbox import launch
+from course_tools.grading.submissions.answers import Answer, Submission, read_key
 
 ROOT = Path(__file__).parents[2]
 KEYS = sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
@@ -32,7 +32,7 @@ def wrong_answers(stem):
 @cache
 def strong_modes():
     """The kinds of isolation that this machine allows."""
-    return [mode for mode, reason in isolation.available().items() if not reason]
+    return [mode for mode, reason in launch.available().items() if not reason]
 
 
 def strong_mode():

@@ -1,0 +1,1 @@
+"""What authors and instructors run: the `course` command. Learners need none of it."""

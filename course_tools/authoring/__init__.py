@@ -1,0 +1,1 @@
+"""Lessons and exercises as files: pairs, execution, exercise sets, README, HTML."""

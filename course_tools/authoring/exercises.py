@@ -1,0 +1,348 @@
+"""Exercise sets made from their key, with nbgrader's own preprocessors.
+
+`solutions/NN_topic.py` is the one source: prompts, hints, answers, checks and
+rubrics. `exercises/NN_topic` is what remains when answers, hidden checks and rubrics
+are taken out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+import zipfile
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode, reads
+from nbgrader.nbgraderformat import (
+    MetadataValidator,
+    SchemaTooOldError,
+    ValidationError,
+)
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from traitlets.config import Config
+
+from course_tools.authoring.colab import stamped
+from course_tools.authoring.pairs import (
+    build,
+    find_sources,
+    notebook_text,
+    protect_edits,
+    read_source,
+    source_text,
+)
+from course_tools.project import (
+    NOTEBOOK_NAMES,
+    UserError,
+    find_root,
+    repository,
+    shown,
+    write_atomically,
+)
+
+STUB = "# write your answer here, in place of the next line\nraise NotImplementedError"
+WRITTEN_STUB = "*Write your answer here: two to five sentences.*"
+# What a class gets: everything but the key, the tests (which hold wrong answers and
+# references), and the instructor's tools.
+BUNDLED = (
+    "README.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.txt",
+    "course_utils/**/*", "course_tools/**/*", "notebooks/*.*", "exercises/*.*",
+)  # fmt: skip
+NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading"}
+SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a set.
+
+    Attributes:
+        name: its name in `checks.begin` and in the first line of its answer cell.
+        points: what it gives.
+        autograded: whether a check cell decides, as opposed to a person.
+        answer: index of the cell with the answer.
+        check: index of the check cell; that of the answer for a written one.
+    """
+
+    name: str
+    points: int
+    autograded: bool
+    answer: int
+    check: int
+
+
+def find_exercises(notebook: NotebookNode, path: Path) -> list[Exercise]:
+    """List the exercises of a key or of an exercise set.
+
+    Args:
+        notebook: as `read_source` returns it.
+        path: its .py, for messages.
+
+    Raises:
+        UserError: an answer without a check, or names and points that do not agree
+            with `checks.begin`.
+    """
+    answers: dict[str, int] = {}
+    exercises = []
+    for index, cell in enumerate(notebook.cells):
+        nbgrader = cell.metadata.get("nbgrader", {})
+        name = nbgrader.get("grade_id", "")
+        if nbgrader.get("solution") and nbgrader.get("grade"):
+            exercises.append(Exercise(name, nbgrader["points"], False, index, index))
+        elif nbgrader.get("solution"):
+            answers[name] = index
+            if not cell.source.startswith(f"# exercise: {name}\n"):
+                raise UserError(
+                    f"{shown(path)}: the answer cell {name!r} must start with the "
+                    f"line `# exercise: {name}`, outside the BEGIN and END markers."
+                )
+        elif nbgrader.get("grade"):
+            exercise = name.removesuffix("-check")
+            if exercise not in answers:
+                raise UserError(
+                    f"{shown(path)}: the check cell {name!r} has no answer cell "
+                    f"{exercise!r} above it. Name it after its answer, with `-check`."
+                )
+            points, answer = nbgrader["points"], answers.pop(exercise)
+            exercises.append(Exercise(exercise, points, True, answer, index))
+    if answers:
+        raise UserError(
+            f"{shown(path)}: no check cell follows the answer cells {sorted(answers)}."
+        )
+    declared = _declared_points(notebook)
+    found = {exercise.name: exercise.points for exercise in exercises}
+    if declared != found:
+        raise UserError(
+            f"{shown(path)}: checks.begin declares {declared}, but the cells' metadata "
+            f"has {found}. Make both agree."
+        )
+    return exercises
+
+
+def _declared_points(notebook: NotebookNode) -> dict[str, int]:
+    """The arguments of the call of `checks.begin`, autograded and written together."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or "checks.begin(" not in cell.source:
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "checks.begin":
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                points: dict[str, int] = {}
+                for value in given:
+                    points |= ast.literal_eval(value)
+                return points
+    return {}
+
+
+def nbgrader_config() -> Config:
+    """Settings with which nbgrader itself makes the same sets from the keys."""
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.text_stub = WRITTEN_STUB
+    return config
+
+
+def student_version(key: NotebookNode, path: Path) -> NotebookNode:
+    """Take answers, hidden checks and rubrics out of a key.
+
+    Args:
+        key: what `read_source` returned for solutions/NN_topic.py.
+        path: that file, for messages.
+
+    Returns:
+        A new notebook for exercises/NN_topic.
+
+    Raises:
+        UserError: the key's metadata or markers are not as nbgrader wants them.
+    """
+    config = nbgrader_config()
+    notebook = deepcopy(key)
+    try:
+        MetadataValidator().validate_nb(notebook)
+        find_exercises(notebook, path)
+        for preprocessor in (ClearSolutions, ClearHiddenTests):
+            notebook, _ = preprocessor(config=config).preprocess(notebook, {})
+    except (RuntimeError, SchemaTooOldError, ValidationError) as error:
+        reason = getattr(error, "message", error)
+        raise UserError(f"{shown(path)}: nbgrader says: {reason}") from error
+    # An answer without markers has been taken out with its first line.
+    find_exercises(notebook, path)
+    notebook.metadata.pop("course", None)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(" (solutions)", "").rstrip()
+        if SECRET.search(cell.source.encode()):
+            raise UserError(
+                f"{shown(path)}: a marker or rubric would reach the students, in the "
+                f"cell that starts with {cell.source[:60]!r}. Put it between BEGIN and "
+                "END markers of a cell with nbgrader metadata."
+            )
+    return notebook
+
+
+def exercise_files(key: Path, root: Path) -> dict[Path, str]:
+    """Return what both files of an exercise set hold when they are made from the key.
+
+    Args:
+        key: solutions/NN_topic.py.
+        root: the checkout.
+
+    Raises:
+        UserError: see `student_version`.
+    """
+    path = root / "exercises" / key.name
+    notebook = student_version(read_source(key), key)
+    # In Colab the set opens itself, not the key it was made from.
+    place = f"exercises/{key.stem}.ipynb"
+    notebook = stamped(notebook, repository(root), place)
+    return {
+        path: source_text(notebook, path),
+        path.with_suffix(".ipynb"): notebook_text(build(notebook, path)),
+    }
+
+
+def find_keys(root: Path) -> list[Path]:
+    """Return the .py of every key.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: there is none.
+    """
+    keys = find_sources(root, ["solutions"])
+    if not keys:
+        raise UserError(
+            f"{shown(root / 'solutions')} holds no keys to make exercises from. A "
+            "copy of the course for students has none; use the complete one."
+        )
+    return keys
+
+
+def _is_current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
+def out_of_date(root: Path) -> list[str]:
+    """Say which files of exercises/ are not what the keys generate, a line for each.
+
+    Args:
+        root: the checkout.
+    """
+    keys, lines = find_keys(root), []
+    for key in keys:
+        try:
+            files = exercise_files(key, root)
+        except UserError as error:
+            lines.append(str(error))
+            continue
+        lines += [
+            f"{shown(path)}: not what {shown(key)} generates. Run `course exercises`."
+            for path, text in files.items()
+            if not _is_current(path, text)
+        ]
+    stems = {key.stem for key in keys}
+    lines += [
+        f"{shown(path)}: there is no key for it. Delete it."
+        for path in sorted((root / "exercises").glob(f"{NOTEBOOK_NAMES}.*"))
+        if path.stem not in stems
+    ]
+    return lines
+
+
+def write_bundle(root: Path, target: Path) -> int:
+    """Write a zip for a class: the course without solutions, hidden checks, rubrics.
+
+    Args:
+        root: the checkout, with exercises/ up to date.
+        target: the zip.
+
+    Returns:
+        How many files it holds. The same files give the same bytes.
+
+    Raises:
+        UserError: exercises/ is out of date, or a file holds what must stay secret.
+    """
+    if problems := out_of_date(root):
+        raise UserError(problems[0])
+    paths = sorted(
+        path
+        for pattern in BUNDLED
+        for path in root.glob(pattern)
+        if path.is_file() and not NOT_BUNDLED & set(path.relative_to(root).parts)
+    )
+    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    for name, content in contents.items():
+        if found := SECRET.search(content):
+            raise UserError(
+                f"{name} holds {found[0].decode()!r}, which students must not see. "
+                "Take it out of that file."
+            )
+    with zipfile.ZipFile(target, "w") as bundle:
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"course/{name}", date_time=(2026, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            bundle.writestr(entry, content)
+    return len(contents)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `course exercises`."""
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; fail if exercises/ is not what solutions/ generates",
+    )
+    choice.add_argument(
+        "--student-bundle",
+        metavar="FILE.zip",
+        type=Path,
+        help="write the course without solutions, hidden checks and rubrics",
+    )
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out `course exercises`."""
+    root = find_root()
+    if arguments.student_bundle:
+        count = write_bundle(root, arguments.student_bundle)
+        print(f"{arguments.student_bundle}: {count} files, nothing from the keys.")
+        return 0
+    if not arguments.check:
+        for key in find_keys(root):
+            make(key, root)
+    problems = out_of_date(root)
+    for line in problems:
+        print(line, file=sys.stderr)
+    if not problems:
+        print(f"{len(find_keys(root))} exercise sets are what their keys generate.")
+    return 1 if problems else 0
+
+
+def make(key: Path, root: Path) -> None:
+    """Write both files of an exercise set, unless they are up to date.
+
+    A key with a mistake is left for `out_of_date` to report, so that one author's
+    unfinished set does not keep another from making theirs.
+
+    Args:
+        key: solutions/NN_topic.py.
+        root: the checkout.
+
+    Raises:
+        UserError: the .ipynb has edits of its own.
+    """
+    try:
+        files = exercise_files(key, root)
+    except UserError:
+        return
+    source, target = files
+    protect_edits(reads(files[target], as_version=4), target)
+    for path in (source, target):
+        if not _is_current(path, files[path]):
+            write_atomically(path, files[path])
+            print(f"made {shown(path)}")

@@ -1,0 +1,135 @@
+"""The parts of README.md that are made from the lessons: two tables and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course_tools.authoring.colab import badge_text
+from course_tools.authoring.pairs import find_sources, read_source
+from course_tools.authoring.results import PICTURE, picture, result_table
+from course_tools.project import UserError, find_root, repository, write_atomically
+
+TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
+
+
+def lesson_table(root: Path) -> str:
+    """Return a Markdown table of the lessons, from what each says of itself.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: a lesson's opening lacks its title, question or time.
+    """
+    name = repository(root)
+    lines = [
+        "| lesson | the question it answers | to work through | to run | exercises | |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for path in find_sources(root, ["notebooks"]):
+        source = read_source(path)
+        place = f"notebooks/{path.stem}.ipynb"
+        title = _stated(source, r"^# ([^\n]+)$", "title", path)
+        question = _stated(
+            source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
+        )
+        time = _stated(source, TIME, "time", path)
+        taken = source.metadata.get("course")
+        run = "not yet run"
+        if taken:
+            run = f"{taken['seconds']:.0f} s, {taken['peak_mb'] / 1000:.1f} GB"
+        lines.append(
+            f"| [{title}]({place}) | {question[0].upper()}{question[1:]} | {time} "
+            f"| {run} | {_exercises(root, path.stem)} | {badge_text(name, place)} |"
+        )
+    return "\n".join(lines)
+
+
+def _exercises(root: Path, stem: str) -> str:
+    """A link to the exercise set of a lesson, and its time; "" if there is none."""
+    path = root / "exercises" / f"{stem}.py"
+    if not path.exists():
+        return ""
+    time = _stated(read_source(path), TIME, "time", path)
+    return f"[set {int(stem[:2])}](exercises/{stem}.ipynb), {time}"
+
+
+def _stated(source: NotebookNode, pattern: str, what: str, path: Path) -> str:
+    opening = "\n\n".join(
+        c.source for c in source.cells[:3] if c.cell_type == "markdown"
+    )
+    found = re.search(pattern, opening, re.MULTILINE | re.DOTALL)
+    if not found:
+        raise UserError(
+            f"{path.name} does not say its {what} in its opening. Write it as the "
+            "other lessons do."
+        )
+    return " ".join(found[1].split())
+
+
+PARTS: dict[str, Callable[[Path], str]] = {
+    "lessons": lesson_table,
+    "results": result_table,
+}
+
+
+def begin(part: str) -> str:
+    """Return the line of README.md after which a part begins."""
+    return f"<!-- {part}: made by `course readme` -->"
+
+
+def end(part: str) -> str:
+    """Return the line of README.md before which a part ends."""
+    return f"<!-- end of {part} -->"
+
+
+def written(root: Path) -> str:
+    """Return what README.md holds once its tables are up to date.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: README.md has no place for a table.
+    """
+    text = (root / "README.md").read_text(encoding="utf-8")
+    for part, table in PARTS.items():
+        before, first, rest = text.partition(begin(part))
+        _, last, after = rest.partition(end(part))
+        if not (first and last):
+            raise UserError(
+                f"README.md needs the lines {begin(part)} and {end(part)}, in this order."
+            )
+        text = f"{before}{first}\n\n{table(root)}\n\n{last}{after}"
+    return text
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `course readme`."""
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail if it is out of date"
+    )
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out `course readme`."""
+    root = find_root()
+    path = root / "README.md"
+    text = written(root)
+    current = text == path.read_text(encoding="utf-8")
+    if arguments.check:
+        if not current:
+            print("README.md is out of date. Run `course readme`.", file=sys.stderr)
+        return 0 if current else 1
+    # 256 colors take less than half the bytes; some greens come out bluish.
+    picture(root).quantize(256).save(root / PICTURE, optimize=True)
+    if not current:
+        write_atomically(path, text)
+    print("README.md is up to date." if current else "README.md has new tables.")
+    return 0

@@ -1,0 +1,1 @@
+"""Marks, and what instructors and students see of them."""

@@ -1,0 +1,128 @@
+"""A page of feedback for each student, in which nothing that a student wrote can run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from course_tools.grading.gradebook.table import Row
+from course_tools.grading.grader import Result
+from course_tools.grading.submissions.answers import Key, Submission
+from course_tools.project import write_atomically
+
+MAX_SHOWN = 20_000
+SYMBOLS = {"passed": "✓", "missing": "–"}
+# From here on, a hidden check's message tells what it expects.
+TELLING = re.compile(
+    r"([\d,]+ of [\d,]+ values )?\b(expected|got|must|should|differ|off by|instead)\b.*",
+    re.I | re.S,
+)
+RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.I)
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; color: #1b1f24; background: #fff; }
+h2 { margin: 2rem 0 .3rem; font-size: 1.15rem; }
+pre { background: #f4f5f7; padding: .8rem; overflow-x: auto; font-size: 14px; }
+p.why { border-left: 4px solid #8a5a00; padding-left: .8rem; white-space: pre-wrap; }
+p.passed { border-color: #1a6b3c; }
+table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0;
+        text-align: left; }
+"""
+
+
+def file_names(students: Sequence[str]) -> dict[str, str]:
+    """Return the name of each student's page: safe everywhere, no two alike."""
+    names: dict[str, str] = {}
+    used: set[str] = set()
+    for student in students:
+        stem = re.sub(r"[^\w .@-]", "_", student).strip(" .")[:80] or "unnamed"
+        stem = f"{stem}_" if RESERVED.match(stem) else stem
+        name, number = stem, 2
+        while name.casefold() in used:
+            name, number = f"{stem}-{number}", number + 1
+        used.add(name.casefold())
+        names[student] = f"{name}.html"
+    return names
+
+
+def write_page(folder: Path, key: Key, row: Row, submission: Submission | None) -> None:
+    """Write the page of one student.
+
+    Args:
+        folder: where to.
+        key: what was graded.
+        row: the results.
+        submission: the answers, to show them; None if they could not be read.
+    """
+    write_atomically(folder / row.feedback, page(key, row, submission))
+
+
+def page(key: Key, row: Row, submission: Submission | None) -> str:
+    """Return the page of one student, as HTML."""
+    possible = sum(e.points for e in key.autograded)
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>{escape(key.name)}: {escape(row.student)}</title>",
+        f"<style>{STYLE}</style></head><body>",
+        f"<h1>{escape(key.name)}</h1>",
+        f"<p>{escape(row.student)} · {escape(row.file)}</p>",
+    ]
+    if row.problem:
+        parts.append(
+            f'<p class="why">Your file could not be graded: {escape(row.problem)}.</p>'
+        )
+        return "\n".join([*parts, "</body></html>\n"])
+    by_hand = sum(e.points for e in key.written)
+    more = f", and up to {by_hand} more for what a person reads" if by_hand else ""
+    parts.append(f"<p><strong>{row.total} of {possible} points</strong>{more}.</p>")
+    for exercise in key.exercises:
+        answer = submission.answers.get(exercise.name) if submission else None
+        if exercise.autograded:
+            result = row.results[exercise.name]
+            symbol = SYMBOLS.get(result.outcome, "✗")
+            shown = f"{result.points} of {exercise.points}"
+            title = f"{symbol} {exercise.name}: {result.outcome}, {shown}"
+            passed = " passed" if result.outcome == "passed" else ""
+            text = f'<p class="why{passed}">{escape(for_students(result))}</p>'
+        else:
+            state = row.written.get(exercise.name, "")
+            title = f"– {exercise.name}: up to {exercise.points}"
+            told = "A person will read this answer." if state == "answered" else state
+            text = f'<p class="why">{escape(told)}</p>'
+        parts += [f"<h2>{escape(title)}</h2>", text]
+        if answer and answer.note:
+            parts.append(f"<p>Your answer was {escape(answer.note)}.</p>")
+        if answer and answer.source and not answer.problem:
+            source = answer.source
+            if len(source) > MAX_SHOWN:
+                source = source[:MAX_SHOWN] + "\n…"
+            parts.append(f"<pre>{escape(_visible_controls(source))}</pre>")
+    return "\n".join([*parts, "</body></html>\n"])
+
+
+def for_students(result: Result) -> str:
+    """Return the reason of a result as students may read it."""
+    if result.outcome == "passed":
+        return "All checks pass."
+    if not result.hidden:
+        message = result.message or result.outcome
+        return message[0].upper() + message[1:]
+    if result.outcome != "failed":
+        return f"With other inputs than those you see: {result.message}"
+    if result.message.startswith("your code raised"):
+        return f"With other inputs than those you see, {result.message}"
+    case = TELLING.sub("", result.message).strip(" :,;")
+    if not case or case == result.message.strip():
+        return "The checks that you see pass. A check with other inputs does not."
+    return f"The checks that you see pass. A check with other inputs does not: {case}."
+
+
+def _visible_controls(text: str) -> str:
+    text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    return text.encode("utf-8", "replace").decode("utf-8")

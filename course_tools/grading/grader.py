@@ -1,0 +1,267 @@
+"""Grades submissions: starts the zygote and the checker, and asks both for work.
+
+Both are started when the first submission is graded, and again if one should end.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from course_tools.grading.sandbox import protocol
+from course_tools.grading.sandbox.forkserver import ask, outcome
+from course_tools.grading.sandbox.launch import Server
+from course_tools.grading.submissions.answers import Answer, Key, Submission
+from course_tools.project import UserError
+
+OUTCOMES = ("passed", "failed", "crashed", "timed out", "missing")
+PATIENCE_SECONDS = 30.0
+CHECKER_MB = 4_096
+RETRIES = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer may use.
+
+    Attributes:
+        seconds: for each exercise, of a clock on the wall.
+        memory_mb: of each submission, on top of what PyTorch takes.
+    """
+
+    seconds: float = 10.0
+    memory_mb: int = 2_048
+
+
+@dataclass
+class Result:
+    """What came of one exercise.
+
+    Attributes:
+        outcome: one of `OUTCOMES`.
+        points: reached.
+        message: why it did not pass.
+        hidden: whether a check that students don't see decided.
+        seconds: what checking took.
+        note: how the answer was found, if not in its place.
+    """
+
+    outcome: str
+    points: int = 0
+    message: str = ""
+    hidden: bool = False
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass
+class Grader:
+    """A zygote and a checker, and what they need.
+
+    Attributes:
+        mode: how answers are isolated, one of `isolation.MODES`.
+        limits: of each answer.
+        modules: what both import before they fork, so that nothing is imported later.
+        restarts: how often a part had to be started again.
+    """
+
+    mode: str
+    limits: Limits = field(default_factory=Limits)
+    modules: Sequence[str] = ()
+    restarts: int = -1
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._zygote: Server | None = None
+        self._checker: Server | None = None
+        # By the digest of a key, the exercises whose answers change their inputs.
+        self._tried: dict[str, list[str]] = {}
+        self._closed = False
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes; what is being graded does not get done."""
+        self._closed = True
+        self._stop()
+
+    def _start(self) -> None:
+        self._zygote = Server(
+            "course_tools.grading.sandbox.worker", self.modules, self.mode
+        )
+        self._checker = Server(
+            "course_tools.grading.sandbox.checker",
+            ["--zygote", str(self._zygote.control.fileno()), *self.modules],
+            keeps=[self._zygote.control.fileno()],
+        )
+        self.restarts += 1
+        try:
+            self._checker.wait_until_ready()
+            self._zygote.wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
+        servers = [server for server in (self._checker, self._zygote) if server]
+        for server in servers:  # both end at the same time
+            server.control.close()
+        for server in servers:
+            server.close()
+        self._zygote = self._checker = None
+
+    def _ensure_running(self) -> None:
+        with self._lock:
+            if self._closed:
+                raise UserError("grading has been stopped.")
+            parts = (self._zygote, self._checker)
+            if not all(part and part.is_alive() for part in parts):
+                self._stop()
+                self._start()
+
+    def _still_running(self, started: int) -> bool:
+        """Return whether both parts are those that were there at a start."""
+        with self._lock:
+            parts = (self._zygote, self._checker)
+            return started == self.restarts and all(p and p.is_alive() for p in parts)
+
+    def _ask_checker(self, key: Key) -> tuple[socket.socket, socket.socket]:
+        cpu = int(len(key.autograded) * (self.limits.seconds + PATIENCE_SECONDS))
+        limits = {"memory_mb": CHECKER_MB, "cpu_seconds": cpu}
+        with self._lock:  # another thread may be starting it again
+            if self._checker is None:
+                raise OSError("the checker has ended")
+            return ask(self._checker.control, limits)
+
+    def _try_key(self, key: Key) -> list[str]:
+        """Make sure that a key passes its own checks.
+
+        Returns:
+            The exercises whose answers are meant to change what they are given.
+
+        Raises:
+            UserError: it does not pass them.
+        """
+        channel, status = self._ask_checker(key)
+        with channel:
+            try:
+                protocol.send(channel, {"key": key.as_dict(), "answers": None})
+                found, _ = protocol.receive(channel)
+            except protocol.Closed:
+                how = outcome(status)
+                raise UserError(
+                    f"the key {key.name} could not be checked: the checker ended "
+                    f"with status {how['code']}."
+                ) from None
+        status.close()
+        wrong = {name: m for name, m in found["messages"].items() if m}
+        for name, message in wrong.items():
+            raise UserError(
+                f"the key {key.name} does not pass its own check of {name}: "
+                f"{message} Mend the key first."
+            )
+        return found["changes_inputs"]
+
+    def grade(self, key: Key, submission: Submission) -> dict[str, Result]:
+        """Return the result of every autograded exercise of a submission.
+
+        Args:
+            key: what is graded.
+            submission: who, and what was answered.
+
+        Raises:
+            UserError: the key does not pass its own checks, or the parts of the
+                grader could not be started.
+        """
+        self._ensure_running()
+        with self._lock:
+            if key.digest not in self._tried:
+                self._tried[key.digest] = self._try_key(key)
+        answers = {
+            e.name: submission.answers.get(e.name, Answer(problem="no answer."))
+            for e in key.autograded
+        }
+        results: dict[str, Result] = {}
+        undefined: set[str] = set()
+        retries = RETRIES
+        while len(results) < len(answers):
+            self._ensure_running()
+            before, started = len(results), self.restarts
+            self._run_checks(key, answers, results, undefined)
+            if len(results) > before:
+                continue
+            if retries and not self._still_running(started):
+                retries -= 1
+                continue
+            # Its process is gone; the others of this submission go on without it.
+            name = next(n for n in answers if n not in results)
+            results[name] = Result("crashed", message="its check did not come back.")
+            undefined.add(name)
+        points = {e.name: e.points for e in key.autograded}
+        for name, result in results.items():
+            result.points = points[name] if result.outcome == "passed" else 0
+            result.note = answers[name].note
+            undefined_name = re.search(r"name '(\w+)' is not defined", result.message)
+            if undefined_name and undefined_name[1] in submission.elsewhere:
+                result.message += (
+                    f" `{undefined_name[1]}` is defined in a cell of your own, and only "
+                    "the cells with answers are graded: put it into them."
+                )
+        return results
+
+    def _run_checks(
+        self,
+        key: Key,
+        answers: dict[str, Answer],
+        results: dict[str, Result],
+        undefined: set[str],
+    ) -> None:
+        """Ask a checker for the exercises that have no result yet."""
+        job = {
+            "key": key.as_dict(),
+            "answers": {
+                name: {
+                    "source": "" if name in undefined else answer.source,
+                    "problem": answer.problem,
+                }
+                for name, answer in answers.items()
+            },
+            "decided": list(results),
+            "seconds": self.limits.seconds,
+            "memory_mb": self.limits.memory_mb,
+            "changes_inputs": self._tried[key.digest],
+        }
+        try:
+            channel, status = self._ask_checker(key)
+        except OSError:
+            return
+        with channel, status:
+            try:
+                protocol.send(channel, job)
+                for name in answers:
+                    patience = 3 * self.limits.seconds + PATIENCE_SECONDS
+                    row, _ = protocol.receive(channel, time.monotonic() + patience)
+                    results.setdefault(
+                        name,
+                        Result(
+                            row["outcome"], message=row["message"],
+                            hidden=row["hidden"], seconds=row["seconds"],
+                        ),
+                    )  # fmt: skip
+            except TimeoutError:
+                name = next(n for n in answers if n not in results)
+                results[name] = Result("timed out", message="its check took too long.")
+                undefined.add(name)
+            except (protocol.Closed, protocol.WireError):
+                with suppress(OSError):
+                    status.settimeout(1.0)
+                    status.recv(4096)

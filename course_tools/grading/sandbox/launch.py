@@ -1,0 +1,251 @@
+"""How the zygote is started: inside bubblewrap, inside `unshare`, or without walls."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import course_tools
+import course_utils
+from course_tools.grading.sandbox.forkserver import PACKETS
+from course_tools.project import UserError
+
+PACKAGES = [Path(p.__file__).resolve().parent for p in (course_tools, course_utils)]
+HOMES = sorted({str(package.parent) for package in PACKAGES})
+# Not all of /usr: nbgrader's exchange with other students' files is in /usr/local/share.
+SYSTEM = (
+    "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/share/zoneinfo",
+    "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime",
+)  # fmt: skip
+PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+# What the zygote needs in order to shut off what it forks; the forked process has none.
+CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "SYS_RESOURCE")
+MODES = {
+    "bubblewrap": "namespaces and a read-only file system, set up by bubblewrap",
+    "unshare": "namespaces and a read-only file system, set up after `unshare`",
+    "none": "NO ISOLATION: answers can read and change all that you can; "
+    "time and memory alone are limited",
+}
+
+
+def visible_paths() -> list[str]:
+    """Return what the sandbox shows of the file system: Python, and the course."""
+    homes = (sys.prefix, sys.base_prefix)
+    wanted = [*SYSTEM, *(f"{home}/{part}" for home in homes for part in PYTHON)]
+    wanted += map(str, PACKAGES)
+    for name in ("torch", "numpy"):
+        spec = importlib.util.find_spec(name)
+        if spec and spec.origin:
+            wanted.append(str(Path(spec.origin).parents[1]))
+    paths: list[str] = []
+    for path in sorted(set(wanted)):
+        inside = any(Path(path).is_relative_to(known) for known in paths)
+        if os.path.exists(path) and not inside:
+            paths.append(path)
+    return paths
+
+
+def refuse_visible(secrets: Sequence[Path]) -> None:
+    """Fail if the sandbox would show what answers must not see.
+
+    Args:
+        secrets: the key, the submissions, the results.
+
+    Raises:
+        UserError: one of them lies inside a folder that the sandbox shows.
+    """
+    for secret in secrets:
+        for path in visible_paths():
+            if secret.resolve().is_relative_to(Path(path).resolve()):
+                raise UserError(
+                    f"{secret} lies inside {path}, which answers can read. Move it."
+                )
+
+
+def prefix(mode: str) -> list[str]:
+    """Return the words before a command that start it inside the sandbox.
+
+    Args:
+        mode: one of `MODES`.
+    """
+    if mode == "bubblewrap":
+        words = ["bwrap", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        words += [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts")]
+        # Root can give each submission a user of its own; others have but one.
+        if os.geteuid() != 0:
+            words += ["--unshare-user", "--uid", "0", "--gid", "0"]
+        for name in CAPABILITIES:
+            words += ["--cap-add", f"CAP_{name}"]
+        folders = {str(f) for path in visible_paths() for f in Path(path).parents}
+        for folder in sorted(folders - {"/"}):
+            words += ["--dir", folder]
+        for path in visible_paths():
+            words += ["--ro-bind", path, path]
+        words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+        words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+        return [*words, "--chdir", "/", "--"]
+    if mode == "unshare":
+        words = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"]
+        words += ["--kill-child", "--propagation", "private"]
+        return words + (["--user", "--map-root-user"] if os.geteuid() != 0 else [])
+    return []
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of the sandbox: none of yours, one thread."""
+    return dict.fromkeys(THREADS, "1") | {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": "/tmp",
+        "PYTHONPATH": os.pathsep.join(HOMES),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def checker_environment() -> dict[str, str]:
+    """Return the variables of the checker: yours, one thread.
+
+    The current folder may hold what students wrote, also a `random.py`. So Python does
+    not look for modules there.
+    """
+    known = os.environ.get("PYTHONPATH")
+    places = os.pathsep.join([*HOMES, *([known] if known else [])])
+    own = {"PYTHONPATH": places, "PYTHONSAFEPATH": "1"}
+    return os.environ | dict.fromkeys(THREADS, "1") | own
+
+
+def available() -> dict[str, str]:
+    """Return which kinds of isolation this machine allows: "" or why not, by mode."""
+    reasons = {}
+    for mode, program in (("bubblewrap", "bwrap"), ("unshare", "unshare")):
+        if sys.platform != "linux" or not shutil.which(program):
+            reasons[mode] = f"`{program}` is not installed"
+            continue
+        command = [
+            *prefix(mode),
+            sys.executable,
+            "-m",
+            "course_tools.grading.sandbox.linux",
+        ]
+        if mode == "unshare":
+            command += visible_paths()
+        tried = subprocess.run(
+            command, env=environment(), capture_output=True, text=True
+        )
+        lines = tried.stderr.strip().splitlines() or [f"status {tried.returncode}"]
+        reasons[mode] = lines[-1] if tried.returncode else ""
+    return reasons
+
+
+def choose(trusted: bool) -> str:
+    """Return the best kind of isolation there is.
+
+    Args:
+        trusted: whether the answers may run without any.
+
+    Raises:
+        UserError: there is none, and they may not; or this is Windows.
+    """
+    if not hasattr(os, "fork"):
+        raise UserError(
+            "`course grade` needs Linux, or with --trusted macOS. On Windows, run it "
+            "in WSL (https://learn.microsoft.com/windows/wsl)."
+        )
+    if trusted:
+        return "none"
+    reasons = available()
+    for mode, reason in reasons.items():
+        if not reason:
+            return mode
+    why = "; ".join(f"{mode}: {reason}" for mode, reason in reasons.items())
+    raise UserError(
+        f"answers can't be isolated on this machine ({why}). Install bubblewrap, or "
+        "use --trusted if you trust everybody who wrote one with your files."
+    )
+
+
+class Server:
+    """A fork server in a process of its own.
+
+    Args:
+        module: its `main` is what runs.
+        words: its arguments.
+        mode: one of `MODES`; "" for a process that runs no answers.
+        keeps: descriptors that it inherits.
+
+    Attributes:
+        control: the socket for requests.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        words: Sequence[str],
+        mode: str = "",
+        keeps: Sequence[int] = (),
+    ):
+        self.control, far = socket.socketpair(socket.AF_UNIX, PACKETS)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, closed in `close`
+        extra = [f"--visible={path}" for path in visible_paths()]
+        # Not with `-m`: what is called `__main__` are the cells.
+        start = f"from {module} import main; main()"
+        command = [*prefix(mode), sys.executable, "-c", start]
+        command += ["--control", str(far.fileno())]
+        command += extra if mode == "unshare" else []
+        command += ["--sealed"] if mode in ("bubblewrap", "unshare") else []
+        with far:
+            self.process = subprocess.Popen(
+                [*command, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                env=environment() if mode else checker_environment(),
+                pass_fds=[far.fileno(), *keeps],
+                start_new_session=True,
+                cwd="/" if mode else None,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it has imported what it needs.
+
+        Raises:
+            UserError: it could not start.
+        """
+        try:
+            ready = self.control.recv(64)
+        except ConnectionError:
+            ready = b""
+        if not ready:
+            self.process.wait()
+            self._errors.seek(0)
+            lines = self._errors.read().decode(errors="replace").strip().splitlines()
+            raise UserError(
+                "a part of the grader did not start: "
+                f"{lines[-1] if lines else 'it gave no reason'}."
+            )
+
+    def is_alive(self) -> bool:
+        """Return whether it still takes requests."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End it and all that it has forked."""
+        self.control.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._errors.close()

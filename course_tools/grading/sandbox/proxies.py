@@ -1,0 +1,291 @@
+"""What stands in for an answer where the checks run.
+
+A check calls `softmax(Z)` as it does in a notebook. Here `softmax` is a stand-in: it
+sends `Z` to the sandbox as plain values, and returns what comes back as plain values.
+What comes back is compared by the checker's own functions, so neither a changed
+library nor an object that claims to equal everything makes a wrong answer right.
+"""
+
+from __future__ import annotations
+
+import builtins
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from course_tools.grading.sandbox import protocol, serialization
+from course_tools.grading.sandbox.forkserver import ask, outcome
+from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
+
+MALFORMED = (
+    protocol.WireError, TypeError, ValueError, KeyError, AttributeError, RuntimeError,
+)  # fmt: skip
+
+
+# How the words begin that the runner has for an error; see `scores` and `zygote`.
+OWN_WORDS = (
+    "your code raised ", "your answer uses ", "the check stopped with ",
+    "what your code returned can't be checked: ", NOT_ANSWERED,
+)  # fmt: skip
+# Python takes these for the end of a loop, so that a check might end too early.
+ENDS_LOOPS = (StopIteration, StopAsyncIteration)
+
+
+class SandboxEnded(BaseException):
+    """The sandbox is gone, so the exercise has an outcome without a check.
+
+    It is no Exception, so that no check takes it for an answer's.
+
+    Args:
+        result: "crashed" or "timed out".
+        message: what happened.
+    """
+
+    def __init__(self, result: str, message: str):
+        super().__init__(message)
+        self.result, self.message = result, message
+
+
+class Remote:
+    """A sandbox process and the connection to it.
+
+    Args:
+        zygote: the socket that asks for one.
+        seconds: for each exercise.
+        memory_mb: on top of what PyTorch takes.
+        cpu_seconds: in all.
+
+    Attributes:
+        left: seconds that the exercise still has.
+        protected: whether arguments stay as they are, whatever an answer does to them.
+    """
+
+    def __init__(
+        self, zygote: socket.socket, seconds: float, memory_mb: int, cpu_seconds: int
+    ):
+        self.seconds, self.memory_mb, self.cpu_seconds = seconds, memory_mb, cpu_seconds
+        self.left, self.protected, self.exercise = seconds, False, ""
+        limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
+        self.channel, self.status = ask(zygote, limits)
+        self._sent = 0
+        self.ended = False
+
+    def close(self) -> None:
+        """End the sandbox process, and all that it has started."""
+        self.ended = True
+        self.channel.close()
+        self.status.close()
+
+    def execute(self, title: str, source: str) -> None:
+        """Execute a cell.
+
+        Args:
+            title: names it in messages.
+            source: the cell.
+
+        Raises:
+            Raised: it raised something.
+            SandboxEnded: it didn't come back.
+        """
+        self._request({"do": "execute", "title": title, "source": source})
+
+    def find(self, name: str) -> tuple[bool, Any]:
+        """Return whether a name has a meaning, and its value or a stand-in for it."""
+        reply, body = self._request({"do": "find", "name": name})
+        if reply.get("missing"):
+            return False, None
+        return True, self._value(reply.get("value"), body, name)
+
+    def call(self, target: str | int, arguments: tuple, named: dict) -> Any:
+        """Call a function of the sandbox, given by its name or its handle's number."""
+        body = bytearray()
+        encoder = serialization.Encoder(body, _handle_node)
+        header = {
+            "do": "call",
+            "target": target,
+            "arguments": encoder.node(arguments),
+            "named": encoder.node(named),
+        }
+        reply, reply_body = self._request(header, body)
+        value = self._value(reply.get("value"), reply_body)
+        if not self.protected:
+            decoder = serialization.Decoder(reply_body, self._handle, encoder.objects)
+            with self._malformed_ends_it():
+                for number, node in reply.get("changed", []):
+                    decoder.update(number, node)
+        return value
+
+    def ask(self, handle: int, what: str, **details: Any) -> Any:
+        """Ask for something of an object that stays in the sandbox."""
+        reply, body = self._request({"do": "ask", "h": handle, "what": what} | details)
+        return self._value(reply.get("value"), body)
+
+    def _request(self, header: dict, body: bytes = b"") -> tuple[dict, bytearray]:
+        if self.ended:
+            raise SandboxEnded("crashed", "the answer's process has ended.")
+        start = time.monotonic()
+        self._sent += 1
+        header |= {"exercise": self.exercise, "n": self._sent}
+        with self._malformed_ends_it():
+            try:
+                self.channel.settimeout(max(self.left, 0.001))
+                protocol.send(self.channel, header, body)
+                reply, reply_body = protocol.receive(self.channel, start + self.left)
+            except TimeoutError:
+                self.close()
+                message = f"the answer took longer than {self.seconds:g} s."
+                raise SandboxEnded("timed out", message) from None
+            except protocol.Closed:
+                raise SandboxEnded("crashed", self._how_it_ended()) from None
+            finally:
+                self.left -= time.monotonic() - start
+            if not isinstance(reply, dict):
+                raise protocol.WireError("a reply is no object")
+            if reply.get("n") != self._sent:
+                raise protocol.WireError("a reply to something else")
+            error = reply.get("error")
+            if error is not None and not isinstance(error, dict):
+                raise protocol.WireError("an error is no object")
+        if error is not None:
+            raise _as_exception(error)
+        return reply, reply_body
+
+    def _malformed_ends_it(self) -> _Malformed:
+        return _Malformed(self)
+
+    def _how_it_ended(self) -> str:
+        self.ended = True
+        self.channel.close()
+        how = outcome(self.status)
+        if how.get("too_large"):
+            return f"the answer took more than {self.memory_mb:,} MB of memory."
+        code = how.get("code")
+        if code in (-signal.SIGKILL, -signal.SIGXCPU):
+            return "the answer's process was killed, for what it used or by itself."
+        if isinstance(code, int) and code < 0:
+            with suppress(ValueError):
+                name = signal.Signals(-code).name
+                return f"the answer's process was ended by the signal {name}."
+        if code is None:
+            return "the answer closed its connection to the checker."
+        return f"the answer ended its process (exit status {code})."
+
+    def _value(self, node: Any, body: bytearray, name: str = "") -> Any:
+        with self._malformed_ends_it():
+            value = serialization.Decoder(body, self._handle).value(node)
+        if name and isinstance(value, Handle):
+            object.__setattr__(value, "_target", name)
+        return value
+
+    def _handle(self, node: dict) -> Handle:
+        number, kind, text = node["h"], node["type"], node["text"]
+        if type(number) is not int or not isinstance(kind, str):
+            raise protocol.WireError("a handle is malformed")
+        base = Callable if node["callable"] is True else Handle
+        # A message that names the type of a result names the student's.
+        made = type(protocol.clipped(kind, 80) or "object", (base,), {})
+        return made(self, number, protocol.clipped(str(text), 400))
+
+
+class _Malformed:
+    """Ends a sandbox that doesn't keep to the format, as a `with` block."""
+
+    def __init__(self, remote: Remote):
+        self.remote = remote
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, _: Any) -> None:
+        if isinstance(error, MALFORMED):
+            self.remote.close()
+            message = f"the answer sent the checker what it can't read: {error}."
+            raise SandboxEnded("crashed", protocol.clipped(message, 300)) from None
+
+
+class Handle:
+    """An object of the sandbox that can't be sent.
+
+    It has the object's public attributes, its items and its length. It equals
+    nothing but itself, and is neither true nor false.
+    """
+
+    def __init__(self, remote: Remote, number: int, text: str):
+        self._remote, self._number, self._text = remote, number, text
+        self._target: str | int = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._remote.ask(self._number, "attribute", name=name)
+
+    def __iter__(self) -> Iterator:
+        return iter(self._remote.ask(self._number, "items"))
+
+    def __getitem__(self, index: Any) -> Any:
+        node = serialization.Encoder(bytearray()).node(index)
+        return self._remote.ask(self._number, "item", index=node)
+
+    def __len__(self) -> int:
+        return self._remote.ask(self._number, "length")
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self._text} is neither true nor false")
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class Callable(Handle):
+    """A function, class or module of the sandbox."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._remote.call(self._target, arguments, named)
+
+
+def _handle_node(value: Any) -> dict:
+    if not isinstance(value, Handle):
+        raise TypeError(f"a {type(value).__name__} can't be given to an answer here")
+    return {"t": "handle", "h": value._number}
+
+
+class Raised(CheckFailed):
+    """What an answer raised, told in the words that a notebook has for it.
+
+    Attributes:
+        words: the message of the check.
+        kind: the name of the type.
+        line: the line of the answer's cell; None if it is not known.
+    """
+
+    words = kind = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def _as_exception(error: dict) -> Raised:
+    """What an answer raised: an exception of that type, which says it in words."""
+    kind, words = (protocol.clipped(str(error.get(part))) for part in ("type", "words"))
+    message = protocol.clipped(str(error.get("message")))
+    base = getattr(builtins, kind, None) if error.get("builtin") is True else None
+    bases: tuple = (Raised,)
+    if isinstance(base, type) and issubclass(base, Exception):
+        bases = (Raised,) if issubclass(base, ENDS_LOOPS) else (Raised, base)
+    try:
+        made = type(kind, bases, {})(message)
+    except TypeError:  # a type that can't be made from a message alone
+        made = type(kind, (Raised,), {})(message)
+    line = error.get("line")
+    made.line = line if type(line) is int else None
+    made.kind = kind
+    # An answer can't speak as a check does.
+    raised = (
+        f"your code raised {kind}: {words}" if words else f"your code raised {kind}."
+    )
+    made.words = words if words.startswith(OWN_WORDS) else raised
+    return made

@@ -1,0 +1,347 @@
+"""The submissions of a class, as learning platforms and file managers leave them.
+
+A folder of notebooks, a folder per student, nbgrader's `submitted/` tree, and the zip
+files of Canvas and Moodle are understood. What can't be read costs its own row.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from course_tools.grading.sandbox.protocol import clipped
+from course_tools.grading.submissions.notebook import MAX_BYTES, Unreadable, read_file
+from course_tools.project import UserError, shown
+
+NOTEBOOKS = (".ipynb", ".py")
+MAX_ENTRIES = 20_000
+MAX_RATIO = 200
+MAX_NAME = 120
+MAX_LEVELS = 8
+SKIPPED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
+# "doejane_LATE_123456_7890_02_softmax-1.ipynb": name, student and file numbers.
+CANVAS = re.compile(r"^(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
+# "Jane Doe_123456_assignsubmission_file_/02_softmax.ipynb", or all in one name.
+MOODLE = re.compile(
+    r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_"
+)
+COPY = re.compile(
+    r"(?:[-_ ]?\((?P<a>\d{1,4})\)|-(?P<b>\d{1,4})|[-_ ]Copy(?P<c>\d{1,4}))$"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file of a student.
+
+    Attributes:
+        student: who, as far as names tell.
+        place: the file, inside the folder or zip.
+        read: returns its content, or raises `Unreadable`.
+        problem: why it is not to be read; "" if it is.
+    """
+
+    student: str
+    place: PurePosixPath
+    read: Callable[[], bytes]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What one student has handed in.
+
+    Attributes:
+        student: who; no two have the same.
+        file: its name; "" if there is none.
+        content: of the file; b"" if it can't be read.
+        problem: why it can't be read; "" if it can.
+    """
+
+    student: str
+    file: str
+    content: bytes = b""
+    problem: str = ""
+
+
+def collect(source: Path, key_name: str) -> Iterator[Handed]:
+    """Yield what each student has handed in, in the order of their names.
+
+    Args:
+        source: a folder, a .zip, or a single notebook.
+        key_name: the name of the key's file, without extension; of several notebooks
+            of a student, the one with this name counts.
+
+    Raises:
+        UserError: there is nothing to be found at all.
+    """
+    if not source.exists():
+        raise UserError(f"{shown(source)} does not exist. Check the name.")
+    if source.is_dir():
+        found = list(_in_folder(source))
+    elif source.suffix.lower() == ".zip":
+        found = list(_in_zip(source))
+    else:
+        place = PurePosixPath(source.name)
+        found = [Found(source.stem, place, lambda: read_file(source))]
+    if not found:
+        raise UserError(
+            f"{shown(source)} holds no notebooks (.ipynb or .py). Give the folder or "
+            "zip with the submissions."
+        )
+    by_student: dict[str, list[Found]] = {}
+    for one in found:
+        name = " ".join(unicodedata.normalize("NFC", one.student).split())
+        student = clipped(name, MAX_NAME)
+        by_student.setdefault(student, []).append(one)
+    for student in sorted(by_student, key=str.casefold):
+        yield _handed(student, by_student[student], key_name)
+
+
+def _handed(student: str, files: list[Found], key_name: str) -> Handed:
+    chosen = _choose(files, key_name)
+    if isinstance(chosen, str):
+        return Handed(student, "", problem=clipped(chosen))
+    name = clipped(chosen.place.as_posix())
+    if chosen.problem:
+        return Handed(student, name, problem=chosen.problem)
+    try:
+        return Handed(student, name, chosen.read())
+    except Unreadable as error:
+        return Handed(student, name, problem=str(error))
+
+
+def _choose(files: list[Found], key_name: str) -> Found | str:
+    """The file that counts, or why none does."""
+    notebooks = [f for f in files if f.place.suffix.lower() in NOTEBOOKS]
+    if not notebooks:
+        if files[0].problem:
+            return files[0]
+        names = ", ".join(sorted(f.place.name for f in files)[:3])
+        return f"there is no notebook among its files ({names})"
+    named = [f for f in notebooks if key_name.casefold() in f.place.name.casefold()]
+    left = named or notebooks
+    # Of a pair, the notebook is what students edit.
+    left = [f for f in left if f.place.suffix.lower() == ".ipynb"] or left
+    if len(left) > 1:
+        # Platforms number what is handed in again.
+        attempts = {(_original(f.place), _attempt(f.place)): f for f in left}
+        if (
+            len({original for original, _ in attempts})
+            == 1
+            == len(left) / len(attempts)
+        ):
+            return attempts[max(attempts, key=lambda pair: pair[1])]
+        names = ", ".join(sorted(f.place.name for f in left)[:4])
+        return f"there are {len(left)} notebooks ({names}); keep one"
+    return left[0]
+
+
+def _file_name(place: PurePosixPath) -> str:
+    """The name that the student gave, without what platforms put before it."""
+    match = CANVAS.match(place.name)
+    stem = match["file"] if match else place.name
+    return stem.rpartition(".")[0]
+
+
+def _attempt(place: PurePosixPath) -> int:
+    match = COPY.search(_file_name(place))
+    return int(match["a"] or match["b"] or match["c"]) if match else 0
+
+
+def _original(place: PurePosixPath) -> str:
+    return COPY.sub("", _file_name(place)).casefold()
+
+
+def _marked(place: PurePosixPath) -> str:
+    """Who a platform or nbgrader says that a file belongs to; "" if none says it."""
+    parts = place.parts
+    for index, part in enumerate(parts):
+        if match := MOODLE.match(part):
+            return f"{match['name']} {match['id']}"
+        if part == "submitted" and index < len(parts) - 2:
+            return parts[index + 1]
+    match = CANVAS.match(place.name)
+    return f"{match['name']} {match['id']}" if match else ""
+
+
+def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """Who each file belongs to, by its place in the folder or zip.
+
+    A platform marks all files, wherever they lie. Where only some are marked, students
+    may have done so: inside somebody's folder, such a mark counts for nothing.
+    """
+    notebooks = [place for place in places if place.suffix.lower() in NOTEBOOKS]
+    everywhere = all(_marked(place) for place in notebooks)
+    owners = {}
+    for place in places:
+        parts = place.parts
+        whole = everywhere or len(parts) == 1 or parts[0] == "submitted"
+        marked = _marked(place if whole else PurePosixPath(parts[0]))
+        owners[place] = marked or (parts[0] if len(parts) > 1 else place.stem)
+    return owners
+
+
+def _is_skipped(place: PurePosixPath) -> bool:
+    return any(part in SKIPPED or part.startswith(".") for part in place.parts)
+
+
+def _is_wanted(place: PurePosixPath) -> bool:
+    """Whether a file gets a row: a notebook, or what a platform says is someone's."""
+    return (
+        place.suffix.lower() in NOTEBOOKS
+        or len(place.parts) > 1
+        or bool(CANVAS.match(place.name) or MOODLE.match(place.name))
+    )
+
+
+# --- folders --------------------------------------------------------------------------
+
+
+def _in_folder(folder: Path) -> Iterator[Found]:
+    top = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    entries = []
+    for path in _walk(top, 0):
+        place = PurePosixPath(path.relative_to(top).as_posix())
+        problem = ""
+        if path.is_symlink():
+            problem = "it is a symbolic link; only files are read"
+        elif path.is_dir():
+            problem = "the folder can't be read, or is too deep"
+        if problem or _is_wanted(place):
+            entries.append((path, place, problem))
+    owners = _owners([place for _, place, _ in entries])
+    for path, place, problem in entries:
+        owned = not problem or place.suffix
+        student = owners[place] if owned else place.parts[0]
+        yield Found(student, place, lambda path=path: read_file(path), problem)
+
+
+def _walk(folder: Path, level: int) -> Iterator[Path]:
+    """Files and symbolic links below a folder, and folders that can't be entered."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        yield folder
+        return
+    for path in entries:
+        if _is_skipped(PurePosixPath(path.name)):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            if level == MAX_LEVELS:
+                yield path
+            else:
+                yield from _walk(path, level + 1)
+        else:
+            yield path
+
+
+# --- zip files ------------------------------------------------------------------------
+
+
+def _in_zip(path: Path) -> Iterator[Found]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UserError(f"{shown(path)} can't be opened as a zip: {error}.") from None
+    if len(archive.infolist()) > MAX_ENTRIES:
+        raise UserError(
+            f"{shown(path)} has {len(archive.infolist()):,} entries; {MAX_ENTRIES:,} "
+            "are read at most. Unpack it and grade the folder."
+        )
+    entries = [
+        (entry, PurePosixPath(_entry_name(entry).replace("\\", "/")))
+        for entry in archive.infolist()
+        if not entry.is_dir()
+    ]
+    entries = [(e, p) for e, p in entries if p.parts and not _is_skipped_entry(p)]
+    one_top = _has_one_top([place for _, place in entries])
+    inner = {
+        place: PurePosixPath(*place.parts[1:])
+        if one_top and len(place.parts) > 1
+        else place
+        for _, place in entries
+    }
+    problems = {entry: _entry_problem(entry, place) for entry, place in entries}
+    owners = _owners([inner[place] for entry, place in entries if not problems[entry]])
+    for entry, place in entries:
+        if problem := problems[entry]:
+            yield Found(_safe_student(place), place, _nothing, problem)
+        elif _is_wanted(place):
+            read = partial(_read_entry, archive, entry)
+            yield Found(owners[inner[place]], place, read)
+
+
+def _is_skipped_entry(place: PurePosixPath) -> bool:
+    parts = [part for part in place.parts if part not in ("..", ".", "/")]
+    return _is_skipped(PurePosixPath(*parts))
+
+
+def _has_one_top(places: list[PurePosixPath]) -> bool:
+    """Whether all that students sent lies in one folder, which is no student's."""
+    notebooks = [p for p in places if p.suffix.lower() in NOTEBOOKS]
+    if len({p.parts[0] for p in notebooks}) != 1 or MOODLE.match(notebooks[0].parts[0]):
+        return False
+    levels = min(len(p.parts) for p in notebooks)
+    different = len({p.name for p in notebooks}) == len(notebooks) > 1
+    return levels > 2 or (levels == 2 and different)
+
+
+def _nothing() -> bytes:
+    return b""
+
+
+def _entry_name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry; many programs write UTF-8 without saying so."""
+    if not entry.flag_bits & 0x800:
+        try:
+            return entry.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return entry.filename
+
+
+def _entry_problem(entry: zipfile.ZipInfo, place: PurePosixPath) -> str:
+    if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
+        return "its path leaves the folder of the submissions"
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "it is a symbolic link; only files are read"
+    if entry.flag_bits & 0x1:
+        return "it is encrypted"
+    if entry.file_size > MAX_BYTES:
+        return (
+            f"it has {entry.file_size / 2**20:,.0f} MB; {MAX_BYTES / 2**20:.0f} MB are "
+            "read at most"
+        )
+    if entry.file_size > MAX_RATIO * max(entry.compress_size, 1_000):
+        return "it is packed so densely that it may be a zip bomb"
+    return ""
+
+
+def _safe_student(place: PurePosixPath) -> str:
+    parts = [part for part in place.parts if part not in ("..", "/", ".")]
+    place = PurePosixPath(*parts)
+    return _owners([place])[place] if parts else "unnamed"
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(entry) as file:
+            # The size that the zip states may be a lie.
+            content = file.read(MAX_BYTES + 1)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError,
+            ValueError) as error:  # fmt: skip
+        raise Unreadable(f"its entry in the zip is broken: {error}") from None
+    except Exception as error:  # zlib, bz2 and lzma have errors of their own
+        raise Unreadable(
+            f"its entry in the zip is broken: {type(error).__name__}"
+        ) from None
+    if len(content) > MAX_BYTES:
+        raise Unreadable(f"it has more than {MAX_BYTES / 2**20:.0f} MB")
+    return content

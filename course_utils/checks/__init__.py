@@ -1,0 +1,29 @@
+"""What check cells call, and the exercises that learners see."""
+
+from course_utils.checks.compare import (
+    describe_value,
+    expect,
+    expect_close,
+    expect_seconds,
+    expect_shape,
+)
+from course_utils.checks.exercises import (
+    CheckFailed,
+    begin,
+    exercise,
+    passed,
+    scoreboard,
+)
+
+__all__ = [
+    "CheckFailed",
+    "begin",
+    "describe_value",
+    "exercise",
+    "expect",
+    "expect_close",
+    "expect_seconds",
+    "expect_shape",
+    "passed",
+    "scoreboard",
+]

@@ -1,0 +1,115 @@
+"""The built-in MNIST files, and the form in which every source hands over its data."""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+MNIST_FOLDER = Path(__file__).parent / "files" / "mnist"
+
+# MD5 of each uncompressed IDX file; the data card beside the files says where
+# they come from.
+MNIST_MD5 = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+
+
+class DataError(RuntimeError):
+    """A data set is unknown, missing, incomplete or altered."""
+
+
+class RawData(NamedTuple):
+    """What a source delivers, before it is split and scaled.
+
+    Images are uint8 tensors (n, c, h, w); labels are int64 tensors (n,) that
+    index into `classes`.
+    """
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    classes: tuple[str, ...]
+
+
+def read_idx(path: Path, md5: str | None = None) -> np.ndarray:
+    """Read one xz-compressed IDX file, the format in which MNIST was published.
+
+    The file starts with two zero bytes, a type code (8: unsigned bytes), the
+    number of dimensions and the size of each as a big-endian 32-bit integer;
+    then come the values, last dimension fastest.
+
+    Args:
+        path: the file, `NAME.xz`.
+        md5: checksum of the uncompressed file; None skips the check.
+
+    Returns:
+        A uint8 array with the shape that the file states.
+
+    Raises:
+        DataError: the file is missing, truncated, altered, or no IDX file.
+    """
+    remedy = "Restore it with `git checkout -- course_utils/datasets`, or reinstall."
+    try:
+        content = lzma.decompress(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing. {remedy}") from None
+    except (lzma.LZMAError, EOFError) as error:
+        raise DataError(f"{path} is truncated or damaged: {error}. {remedy}") from None
+    if md5 is not None:
+        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if found != md5:
+            raise DataError(f"{path} was altered: MD5 {found}, not {md5}. {remedy}")
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+        raise DataError(f"{path} is no IDX file of bytes: {content[:4]!r}. {remedy}")
+    dimensions = content[3]
+    start = 4 + 4 * dimensions
+    if len(content) < start:
+        raise DataError(f"{path} ends within its header of {start} bytes. {remedy}")
+    shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
+    values = np.frombuffer(content, dtype=np.uint8, offset=start)
+    if values.size != math.prod(shape):
+        raise DataError(
+            f"{path} holds {values.size} values, but states the shape {shape}. {remedy}"
+        )
+    return values.reshape(shape)
+
+
+def load_mnist(folder: Path = MNIST_FOLDER) -> RawData:
+    """Read the 60,000 training and 10,000 test digits from the package itself.
+
+    Args:
+        folder: where the four files `NAME.xz` are.
+
+    Returns:
+        Images (n, 1, 28, 28) and labels (n,).
+
+    Raises:
+        DataError: a file is missing, truncated or altered.
+    """
+
+    def read(name: str) -> Tensor:
+        return torch.tensor(read_idx(folder / f"{name}.xz", MNIST_MD5[name]))
+
+    # Decompressing lets other threads run meanwhile: the test images take no
+    # time beside the training images.
+    with ThreadPoolExecutor() as pool:
+        train_images, train_labels, test_images, test_labels = pool.map(read, MNIST_MD5)
+    return RawData(
+        train_images.unsqueeze(1),
+        train_labels.long(),
+        test_images.unsqueeze(1),
+        test_labels.long(),
+        classes=tuple("0123456789"),
+    )
