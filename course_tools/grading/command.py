@@ -116,7 +116,7 @@ def command(arguments: argparse.Namespace) -> int:
     started = time.perf_counter()
     with ExitStack() as stack:
         if arguments.scheduler:
-            cluster = _teaching("cluster", "--scheduler")
+            cluster = _teaching("dask_cluster", "--scheduler")
             grade, mode = stack.enter_context(
                 cluster.connected(arguments.scheduler, key, limits, arguments.trusted)
             )
@@ -141,7 +141,7 @@ def command(arguments: argparse.Namespace) -> int:
         print("Stopped. Run the same command again to grade the rest.")
         return 130
     if arguments.nbgrader:
-        gradebook = _teaching("gradebook", "--nbgrader")
+        gradebook = _teaching("gradebook.nbgrader", "--nbgrader")
         gradebook.export(
             arguments.nbgrader, key, run.rows, run.submissions, arguments.key
         )
