@@ -178,7 +178,7 @@ def check_memory() -> Iterator[Finding]:
 def check_mnist() -> Iterator[Finding]:
     """Load the built-in digits, which compares their checksums."""
     from course_utils import data
-    from course_utils.datasets.mnist import DataError
+    from course_utils.datasets.base import DataError
 
     start = time.perf_counter()
     try:
@@ -194,8 +194,8 @@ def check_mnist() -> Iterator[Finding]:
 
 def check_cifar10() -> Iterator[Finding]:
     """Look whether lesson 8 will have to download its images."""
+    from course_utils.datasets.base import DataError
     from course_utils.datasets.cifar10 import locate
-    from course_utils.datasets.mnist import DataError
 
     try:
         folder = locate()

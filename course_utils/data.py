@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from course_utils.datasets.mnist import DataError, RawData, load_mnist
+from course_utils.datasets.base import DataError, RawData
+from course_utils.datasets.mnist import load_mnist
 
 __all__ = [
     "BatchLoader",

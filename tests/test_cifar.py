@@ -24,7 +24,7 @@ import pytest
 import torch
 
 from course_utils.datasets import cifar10, download
-from course_utils.datasets.mnist import DataError
+from course_utils.datasets.base import DataError
 
 ROWS = 20
 WAIT = 60  # seconds until a test that hangs counts as failed

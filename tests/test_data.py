@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
 from course_utils import data
 from course_utils.data import DataError, ImageSet, Splits
-from course_utils.datasets.mnist import RawData
+from course_utils.datasets.base import RawData
 
 
 def tiny_splits(train=20, valid=6, test=7, channels=1, seed=0):

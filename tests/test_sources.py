@@ -10,13 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 
-from course_utils.datasets.mnist import (
-    MNIST_FOLDER,
-    MNIST_MD5,
-    DataError,
-    load_mnist,
-    read_idx,
-)
+from course_utils.datasets.base import DataError
+from course_utils.datasets.mnist import MNIST_FOLDER, MNIST_MD5, load_mnist, read_idx
 
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from course_utils.datasets import download as dl
-from course_utils.datasets.mnist import DataError, RawData
+from course_utils.datasets.base import DataError, RawData
 
 FOLDER = "cifar-10-batches-py"
 CLASSES = (

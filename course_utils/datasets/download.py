@@ -25,7 +25,7 @@ import requests
 import urllib3
 from filelock import FileLock, Timeout
 
-from course_utils.datasets.mnist import DataError
+from course_utils.datasets.base import DataError
 from course_utils.progress import Progress
 
 CHUNK = 1 << 16

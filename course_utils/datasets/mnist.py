@@ -1,4 +1,4 @@
-"""The built-in MNIST files, and the form in which every source hands over its data."""
+"""The built-in MNIST files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import lzma
 import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from course_utils.datasets.base import DataError, RawData
 
 MNIST_FOLDER = Path(__file__).parent / "files" / "mnist"
 
@@ -23,24 +24,6 @@ MNIST_MD5 = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
-
-
-class DataError(RuntimeError):
-    """A data set is unknown, missing, incomplete or altered."""
-
-
-class RawData(NamedTuple):
-    """What a source delivers, before it is split and scaled.
-
-    Images are uint8 tensors (n, c, h, w); labels are int64 tensors (n,) that
-    index into `classes`.
-    """
-
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
-    classes: tuple[str, ...]
 
 
 def read_idx(path: Path, md5: str | None = None) -> np.ndarray:

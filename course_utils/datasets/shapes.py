@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from course_utils.datasets.base import RawData
 from course_utils.datasets.download import cache_dir, workspace
-from course_utils.datasets.mnist import RawData
 from course_utils.progress import Progress
 
 # Part of the cached file's name. Raise it with every change of the images.

@@ -28,8 +28,9 @@ import numpy as np
 import torch
 from contenders import CONTENDERS, Net
 
+from course_utils.datasets.base import DataError
 from course_utils.datasets.cifar10 import load_cifar10
-from course_utils.datasets.mnist import DataError, load_mnist
+from course_utils.datasets.mnist import load_mnist
 from course_utils.datasets.shapes import load_shapes
 from course_utils.progress import Progress
 
