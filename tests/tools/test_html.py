@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from course_tools.authoring.html import CourseExporter
 from course_tools.authoring.pairs import find_sources
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [
     path.with_suffix(".ipynb")
     for path in find_sources(ROOT, ["notebooks", "exercises"])

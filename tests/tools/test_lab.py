@@ -48,7 +48,7 @@ class Server:
         self.notebook = folder / lab.FIRST_LESSON
         self.script = self.notebook.with_suffix(".py")
         self.script.parent.mkdir()
-        project = pairs.Path(__file__).parents[1] / "pyproject.toml"
+        project = pairs.Path(__file__).parents[2] / "pyproject.toml"
         (folder / "pyproject.toml").write_text(project.read_text())
         self.reset()
         environment = {k: v for k, v in os.environ.items() if not k.endswith("DISPLAY")}

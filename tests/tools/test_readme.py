@@ -17,7 +17,7 @@ from course_tools.__main__ import COMMANDS, main
 from course_tools.authoring import readme, results
 from course_tools.project import UserError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 LESSON = """\
 # %% [markdown]

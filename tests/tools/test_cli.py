@@ -12,8 +12,9 @@ import pytest
 from course_tools import project
 from course_tools.__main__ import COMMANDS, main
 from course_tools.project import UserError
+from course_utils import files
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def python(*words, **settings):
@@ -139,7 +140,7 @@ def test_without_any_checkout_the_error_says_where_to_go(tmp_path, monkeypatch):
 def test_a_written_file_has_the_usual_permissions(tmp_path):
     usual, ours = tmp_path / "usual", tmp_path / "ours"
     usual.write_text("x")
-    project.write_atomically(ours, "grün\n")
+    files.write_atomically(ours, "grün\n")
     assert ours.read_bytes() == "grün\n".encode()
     assert os.stat(ours).st_mode == os.stat(usual).st_mode
 
@@ -150,6 +151,6 @@ def test_who_is_reading_a_file_while_it_is_replaced_sees_the_old_one(tmp_path):
     path.write_text("old\n" * 3)
     with path.open() as reader:
         reader.readline()
-        project.write_atomically(path, "new\n" * 3)
+        files.write_atomically(path, "new\n" * 3)
         assert reader.read() == "old\n" * 2
     assert path.read_text() == "new\n" * 3

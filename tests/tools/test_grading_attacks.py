@@ -11,7 +11,7 @@ from grading import classes
 
 from course_tools.grading.grader import Grader, Limits
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 ATTACKS = runpy.run_path(str(HERE / "grading" / "attacks.py"))["ATTACKS"]
 LIMITS = Limits(seconds=1.5, memory_mb=600)
 # These spoil their own other answers, which is their own affair.

@@ -57,7 +57,7 @@ def executed(tmp_path_factory):
     (root / "notebooks").mkdir()
     path = root / "notebooks/01_first.py"
     path.write_text(LESSON)
-    settings = (execute.Path(__file__).parents[1] / "pyproject.toml").read_text()
+    settings = (execute.Path(__file__).parents[2] / "pyproject.toml").read_text()
     (root / "pyproject.toml").write_text(settings)
     line = [sys.executable, "-m", "course_tools", "run", "1"]
     result = subprocess.run(line, cwd=root, capture_output=True, text=True)
