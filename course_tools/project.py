@@ -1,8 +1,7 @@
-"""Where the course's checkout is, what its settings say, and how files are written."""
+"""Where the course's checkout is, and what its settings say."""
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 
@@ -70,21 +69,3 @@ def shown(path: Path) -> str:
         return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
     except ValueError:
         return str(path)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace the file at `path` by one that holds `text`, entirely or not at all.
-
-    Args:
-        path: the file, which need not exist yet.
-        text: its new content, written as UTF-8 with newlines as they are.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

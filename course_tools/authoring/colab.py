@@ -24,13 +24,8 @@ from course_tools.authoring.pairs import (
     rebuild,
     source_text,
 )
-from course_tools.project import (
-    UserError,
-    find_root,
-    repository,
-    shown,
-    write_atomically,
-)
+from course_tools.project import UserError, find_root, repository, shown
+from course_utils.files import write_atomically
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 SETUP_SENTENCE = "In Colab, run this cell first; elsewhere it does nothing."

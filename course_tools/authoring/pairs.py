@@ -27,8 +27,8 @@ from course_tools.project import (
     UserError,
     find_root,
     shown,
-    write_atomically,
 )
+from course_utils.files import write_atomically
 
 SETUP_TAG = "course-setup"
 PERCENT = "py:percent"

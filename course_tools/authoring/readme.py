@@ -13,7 +13,8 @@ from nbformat import NotebookNode
 from course_tools.authoring.colab import badge_text
 from course_tools.authoring.pairs import find_sources, read_source
 from course_tools.authoring.results import PICTURE, picture, result_table
-from course_tools.project import UserError, find_root, repository, write_atomically
+from course_tools.project import UserError, find_root, repository
+from course_utils.files import write_atomically
 
 TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from course_tools.grading.gradebook.table import Row
 from course_tools.grading.grader import Result
 from course_tools.grading.submissions.answers import Key, Submission
-from course_tools.project import write_atomically
+from course_utils.files import write_atomically
 
 MAX_SHOWN = 20_000
 SYMBOLS = {"passed": "✓", "missing": "–"}

@@ -24,7 +24,8 @@ from sqlalchemy.exc import SAWarning
 from course_tools.grading.gradebook.feedback import for_students
 from course_tools.grading.gradebook.table import Row
 from course_tools.grading.submissions.answers import Exercise, Key, Submission
-from course_tools.project import UserError, write_atomically
+from course_tools.project import UserError
+from course_utils.files import write_atomically
 
 MARKUP = re.compile(r"<|\](?:\(|:)")
 

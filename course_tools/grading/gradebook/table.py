@@ -18,7 +18,8 @@ import course_tools
 import course_utils
 from course_tools.grading.grader import Limits, Result
 from course_tools.grading.submissions.answers import Key, Submission
-from course_tools.project import UserError, shown, write_atomically
+from course_tools.project import UserError, shown
+from course_utils.files import write_atomically
 
 PACKAGES = tuple(Path(p.__file__).parent for p in (course_tools, course_utils))
 FORMULA = re.compile(r"(^|; ?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
