@@ -37,6 +37,12 @@ def use_style() -> None:
     readers read aloud: the one set with `describe`, else one made of titles and
     axis labels.
     """
+    set_look()
+    _register_notebook_formatter()
+
+
+def set_look() -> None:
+    """Set the look alone; `matplotlib.rc_context` takes it back."""
     sns.set_theme(
         style="ticks",
         palette="colorblind",
@@ -66,7 +72,6 @@ def use_style() -> None:
             "image.cmap": "gray",
         },
     )
-    _register_notebook_formatter()
 
 
 def describe(figure: Figure, text: str) -> Figure:
