@@ -16,6 +16,11 @@ lab: $(VENV)/ready  ## open JupyterLab on the first lesson
 test: $(VENV)/ready  ## helper tests and every notebook: make test JOBS=4
 	OMP_NUM_THREADS=1 COURSE_OFFLINE=1 $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
+# What an author wants to know at once: format, helpers, tools, what is generated.
+check: $(VENV)/ready lint  ## the tests without notebooks, browsers and sandboxes
+	OMP_NUM_THREADS=1 COURSE_OFFLINE=1 $(BIN)/pytest -q -n $(JOBS) tests \
+	  -m "not (notebook or browser or nbgrader or sandbox)"
+
 run: $(VENV)/ready  ## execute lessons and store their outputs: make run LESSON=03
 	$(BIN)/course run $(LESSON)
 
@@ -48,4 +53,4 @@ $(PEERS)/ready: tests/benchmarks/requirements.txt $(VENV)/ready
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-.PHONY: lab test run grade-demo exercises bench lint
+.PHONY: lab test check run grade-demo exercises bench lint

@@ -9,8 +9,36 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# What `make check` leaves to `make test`, and why it is slow.
+SLOW = {
+    "notebook": ("test_colab_run.py", "tools/test_execute.py", "tools/test_html.py"),
+    "browser": (
+        "test_browser.py",
+        "test_formgrader.py",
+        "tools/test_lab.py",
+        "widgets/test_in_jupyterlab.py",
+        "widgets/test_on_a_page.py",
+    ),
+    "nbgrader": ("test_exercises.py", "tools/test_grading_teaching.py"),
+    "sandbox": (
+        "tools/test_grading_answers.py",
+        "tools/test_grading_attacks.py",
+        "tools/test_grading_command.py",
+        "tools/test_readme.py",
+    ),
+}
+
 # Lesson 8 would download CIFAR-10.
 os.environ.setdefault("COURSE_OFFLINE", "1")
+
+
+def pytest_collection_modifyitems(items):
+    """Give each test of a slow file the mark that says what makes it slow."""
+    marks = {ROOT / "tests" / name: mark for mark in SLOW for name in SLOW[mark]}
+    for item in items:
+        mark = "notebook" if item.path.suffix == ".ipynb" else marks.get(item.path)
+        if mark:
+            item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,19 +52,28 @@ def test_the_weekly_run_takes_the_newest_releases(workflow):
     assert "$(VENV)/ready:" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def test_windows_and_macos_run_the_tests_of_the_helpers(workflow):
+def test_helpers_and_tools_are_tested_on_every_system_with_the_oldest_and_newest_python(
+    workflow,
+):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = "Programming Language :: Python :: 3."
+    stated = [int(c.removeprefix(named)) for c in project["classifiers"] if named in c]
+    assert project["requires-python"] == f">=3.{min(stated)}"
     job = workflow["jobs"]["helpers"]
-    assert job["strategy"]["matrix"]["os"] == ["windows-latest", "macos-latest"]
-    assert commands(job)[-1] == "pytest tests"
+    assert job["strategy"]["matrix"] == {
+        "os": ["ubuntu-latest", "windows-latest", "macos-latest"],
+        "python": [f"3.{min(stated)}", f"3.{max(stated)}"],
+    }
+    assert job["runs-on"] == "${{ matrix.os }}"
+    assert {"python-version": "${{ matrix.python }}"} in [
+        step.get("with") for step in job["steps"]
+    ]
 
 
-def test_all_jobs_use_the_oldest_python_that_the_course_allows(workflow):
-    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    oldest = re.search(r'requires-python = ">=([\d.]+)"', settings)[1]
-    for job in workflow["jobs"].values():
-        versions = [s["with"]["python-version"] for s in job["steps"] if "with" in s
-                    and "python-version" in s["with"]]  # fmt: skip
-        assert versions == [oldest]
+def test_they_run_what_make_check_runs(workflow):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (selected,) = re.findall(r'-m ("not .+")', makefile)
+    assert commands(workflow["jobs"]["helpers"])[-1] == f"pytest tests -m {selected}"
 
 
 @pytest.fixture
@@ -85,7 +95,7 @@ def machine(tmp_path):
         provide = "\n".join(
             f"echo '#!{programs}/bash' > {programs}/{name}; "
             f"{shutil.which('chmod')} +x {programs}/{name}"
-            for name in ("chromium", "bwrap")
+            for name in ("chromium", "bwrap", "node")
         )
         scripts = {
             "id": f"echo {user}",
@@ -113,7 +123,7 @@ test "$(cat {tries} | {shutil.which("wc")} -l)" -gt {failures} || exit 100
 
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason=".ci/run needs a shell")
-INSTALL = "apt-get -qq install -y --no-install-recommends chromium bubblewrap"
+INSTALL = "apt-get -qq install -y --no-install-recommends chromium bubblewrap nodejs"
 UPDATE = "apt-get -qq update"
 READY = "make .venv/ready COURSE_CI=1"
 TEST = "make test COURSE_CI=1"
@@ -136,7 +146,7 @@ def test_tests_that_need_what_cannot_be_installed_are_left_to_fail(machine):
 
 @on_unix
 def test_what_is_there_is_not_installed_again(machine):
-    assert machine(user=0, has=["chromium", "bwrap"]) == [READY, TEST]
+    assert machine(user=0, has=["chromium", "bwrap", "node"]) == [READY, TEST]
 
 
 @on_unix

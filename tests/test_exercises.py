@@ -62,7 +62,7 @@ def anchors(lesson):
     return {heading.replace(" ", "-") for heading in headings}
 
 
-# --- right, untouched and wrong answers -----------------------------------------------
+# --- right and wrong answers ----------------------------------------------------------
 
 
 @each_set
@@ -72,15 +72,6 @@ def test_the_key_scores_full_marks(path):
     for name in points:
         assert run.printed[name].startswith(f"✓ {name}: passed, {points[name]} of ")
     assert f"{sum(points.values())} of {sum(points.values())} points" in run.board
-
-
-@each_set
-def test_an_untouched_set_runs_through_and_scores_nothing(path):
-    run, points = cells.execute(cells.untouched(path), path), graded_points(path)
-    assert set(run.messages) == set(points)
-    for name, message in run.messages.items():
-        assert message.startswith(f"CheckFailed: {name}: not answered yet."), message
-    assert f"0 of {sum(points.values())} points" in run.board
 
 
 @each_set
@@ -196,32 +187,36 @@ def test_the_last_cell_shows_the_points(path):
 # --- in nbgrader ----------------------------------------------------------------------
 
 STUDENTS = ("untouched", "solved")
+GRADED = KEYS[1]
 uses_nbgrader = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 
 @pytest.fixture(scope="module")
 def nbgrader_course(tmp_path_factory):
-    """The folder of an nbgrader course: one assignment, made from all keys, graded.
+    """The folder of an nbgrader course, with an assignment made from each key.
 
-    The student "untouched" hands in the exercise sets as they are stored, "solved"
-    the same with the key's answers filled in.
+    One of them is graded as well: the student "untouched" hands it in as it is
+    stored, "solved" the same with the key's answers filled in.
     """
     course = tmp_path_factory.mktemp("course")
+
+    def write(notebook, folder, path):
+        target = course / folder / path.stem / f"{path.stem}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, target)
+
     for path in KEYS:
-        exercises = ROOT / "exercises" / f"{path.stem}.ipynb"
-        untouched = nbformat.read(exercises, as_version=4)
-        solved = deepcopy(untouched)
-        for exercise in cells.exercises(path):
-            answer = cells.key(path).cells[exercise.answer]
-            solved.cells[exercise.answer].source = answer.source
-        for folder, notebook in (
-            ("source", nbformat.read(path.with_suffix(".ipynb"), as_version=4)),
-            ("submitted/untouched", untouched),
-            ("submitted/solved", solved),
-        ):
-            target = course / folder / "sets" / exercises.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(notebook, target)
+        key = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+        write(key, "source", path)
+    exercises = ROOT / "exercises" / f"{GRADED.stem}.ipynb"
+    untouched = nbformat.read(exercises, as_version=4)
+    solved = deepcopy(untouched)
+    for exercise in cells.exercises(GRADED):
+        answer = cells.key(GRADED).cells[exercise.answer]
+        solved.cells[exercise.answer].source = answer.source
+    write(untouched, "submitted/untouched", GRADED)
+    write(solved, "submitted/solved", GRADED)
+
     config = nbgrader_config()
     config.CourseDirectory.root = str(course)
     config.Exchange.root = str(course / "exchange")
@@ -229,47 +224,43 @@ def nbgrader_course(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         # nbgrader calls `alembic`, which is installed beside this Python.
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        made = api.generate_assignment("sets")
-        assert made["success"], made["log"]
+        for path in KEYS:
+            made = api.generate_assignment(path.stem)
+            assert made["success"], made["log"]
         for student in STUDENTS:
-            graded = api.autograde("sets", student)
+            graded = api.autograde(GRADED.stem, student)
             assert graded["success"], graded["log"]
     return course
 
 
 @pytest.fixture(scope="module")
 def nbgrader_grades(nbgrader_course):
-    """By student, set and cell: points, and of how many."""
+    """By student and cell: points, and of how many."""
+    grades = {}
     with Gradebook(f"sqlite:///{nbgrader_course / 'gradebook.db'}") as gradebook:
-        return {
-            student: {
-                notebook.name: {
-                    grade.name: (grade.auto_score, grade.max_score)
-                    for grade in notebook.grades
-                }
-                for notebook in gradebook.find_submission("sets", student).notebooks
+        for student in STUDENTS:
+            (notebook,) = gradebook.find_submission(GRADED.stem, student).notebooks
+            grades[student] = {
+                grade.name: (grade.auto_score, grade.max_score)
+                for grade in notebook.grades
             }
-            for student in STUDENTS
-        }
+    return grades
 
 
 @uses_nbgrader
-@each_set
-def test_nbgrader_gives_the_key_full_marks(path, nbgrader_grades):
-    autograded = {f"{n}-check": (p, p) for n, p in graded_points(path).items()}
+def test_nbgrader_gives_the_key_full_marks(nbgrader_grades):
+    autograded = {f"{n}-check": (p, p) for n, p in graded_points(GRADED).items()}
     written = {
         exercise.name: (None, exercise.points)  # a person reads these
-        for exercise in cells.exercises(path)
+        for exercise in cells.exercises(GRADED)
         if not exercise.autograded
     }
-    assert nbgrader_grades["solved"][path.stem] == autograded | written
+    assert nbgrader_grades["solved"] == autograded | written
 
 
 @uses_nbgrader
-@each_set
-def test_nbgrader_gives_an_untouched_set_nothing(path, nbgrader_grades):
-    grades = nbgrader_grades["untouched"][path.stem]
-    assert {points for points, _ in grades.values()} == {0}
+def test_nbgrader_gives_an_untouched_set_nothing(nbgrader_grades):
+    assert {points for points, _ in nbgrader_grades["untouched"].values()} == {0}
 
 
 @uses_nbgrader
@@ -279,6 +270,6 @@ def test_nbgrader_itself_makes_the_same_set(path, nbgrader_course):
         notebook = nbformat.read(file, as_version=4)
         return [c.source.rstrip() for c in notebook.cells if "nbgrader" in c.metadata]
 
-    name = f"{path.stem}.ipynb"
-    made = nbgrader_course / "release" / "sets" / name
-    assert graded_cells(made) == graded_cells(ROOT / "exercises" / name)
+    made = nbgrader_course / "release" / path.stem / f"{path.stem}.ipynb"
+    exercises = ROOT / "exercises" / f"{path.stem}.ipynb"
+    assert graded_cells(made) == graded_cells(exercises)
