@@ -14,9 +14,11 @@ from course_utils.checks.exercises import (
     passed,
     scoreboard,
 )
+from course_utils.checks.guesses import Prediction, predict, predictions
 
 __all__ = [
     "CheckFailed",
+    "Prediction",
     "begin",
     "describe_value",
     "exercise",
@@ -25,5 +27,7 @@ __all__ = [
     "expect_seconds",
     "expect_shape",
     "passed",
+    "predict",
+    "predictions",
     "scoreboard",
 ]
