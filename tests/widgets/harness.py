@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import importlib
 import json
 import os
 import re
@@ -208,6 +209,13 @@ def names():
     from course_utils import widgets
 
     return list(widgets.MODULES.values())
+
+
+def try_of(name):
+    """What test_NAME.py says is to be tried with the explorable `name`."""
+    path = Path(__file__).with_name(f"test_{name}.py")
+    assert path.exists(), f"{name} has no {path.name}"
+    return importlib.import_module(path.stem).TRY
 
 
 def explorable(name):
