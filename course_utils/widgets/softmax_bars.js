@@ -125,8 +125,10 @@ export function render({ model, el }) {
   // being dragged has to stay the same element.
   let rows = [];
   let names;
+  let zeroLine;
   function makeRows(count) {
     logitPlot.marks.replaceChildren();
+    zeroLine = svg("path", { class: "axis" }, logitPlot.marks);
     names = svg("g", { role: "radiogroup", "aria-label": "true class" }, logitPlot.marks);
     barPlot.marks.replaceChildren();
     rows = range(count).map(makeRow);
@@ -135,7 +137,7 @@ export function render({ model, el }) {
 
   function makeRow(k) {
     const m = logitPlot.marks;
-    const bar = svg("rect", { fill: "var(--c0)", height: 14, rx: 2 }, m);
+    const bar = svg("rect", { fill: "var(--c0)", height: 16, rx: 2 }, m);
     const arrow = svg("path", { fill: "var(--i1)", stroke: "var(--i1)", "stroke-width": 2 }, m);
     const length = svg("text", { style: "fill:var(--i1)" }, m);
     const number = svg("text", { "text-anchor": "middle" }, m);
@@ -199,6 +201,8 @@ export function render({ model, el }) {
     if (rows.length !== z.length) makeRows(z.length);
     const x = reach(z);
     logitPlot.limits({ x: [x[0] - ARROW, x[1] + ARROW] });
+    const { top, height: tall } = logitPlot.box;
+    attribute(zeroLine, { d: `M${logitPlot.x(0)},${top}v${tall}` });
     const p = probabilities(z, T);
     const d = arrows(z, y, T);
     z.forEach((_, k) => drawRow(k, z[k], p[k], d[k], k === y));
@@ -217,7 +221,7 @@ export function render({ model, el }) {
     const r = rows[k];
     const middle = logitPlot.y(rows.length - 1 - k);
     const [zero, end] = [logitPlot.x(0), logitPlot.x(z)];
-    attribute(r.bar, { x: Math.min(zero, end), y: middle - 7, width: Math.abs(end - zero) });
+    attribute(r.bar, { x: Math.min(zero, end), y: middle - 8, width: Math.abs(end - zero) });
     r.knob.place(end, middle);
     attribute(r.number, { x: end, y: middle - 13, text: written(z, 1) });
     const tip = logitPlot.x(z + ARROW * d);

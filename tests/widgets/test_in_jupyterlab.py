@@ -10,6 +10,7 @@ from lab import PlainLab, live_notebook, stored_notebook
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
 
+from browser import Notebook
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 
@@ -19,6 +20,7 @@ from course_utils.widgets.outputs import keep_stills
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("lab")
+    (folder / ".jupyter").mkdir()
     arguments = {name: try_of(name).args or {} for name in names()}
     trusted = stored_notebook()
     assert keep_stills(trusted) == len(names())
