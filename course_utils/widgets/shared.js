@@ -252,7 +252,7 @@ function loop(f, step) {
  * options: `label`, what screen readers call it; `title`; `height` in pixels, or
  * a function of the width; `x` and `y`, [low, high]; `xLabel`, `yLabel`; `log`, "x",
  * "y" or "xy" (limits stay plain numbers); `equal`, a unit as long on both axes;
- * `grid`; `canvas`; `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
+ * `grid`; `canvas`; `yAxis` (true); `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
  * bottom, left]; `basis`, the width it would like (300), and `grow`, its share of
  * what a row has left (1).
  *
@@ -260,7 +260,7 @@ function loop(f, step) {
  * `limits({x, y})`: other limits; `box`: left, top, width, height of the area.
  */
 export function plot(f, options) {
-  const o = { height: 260, x: [0, 1], y: [0, 1], log: "", margin: null, ...options };
+  const o = { height: 260, x: [0, 1], y: [0, 1], log: "", margin: null, yAxis: true, ...options };
   const node = h("div", { class: "plot" });
   if (o.basis) node.style.flexBasis = `${o.basis}px`;
   if (o.grow) node.style.flexGrow = o.grow;
@@ -368,14 +368,15 @@ function drawAxes(p, group, o) {
   const text = (content, x, y, anchor, more = {}) =>
     svg("text", { x, y, "text-anchor": anchor, class: "axis-text", text: content, ...more }, group);
   if (o.title) text(o.title, left, 14, "start", { class: "title" });
-  svg("path", { class: "axis", d: `M${left},${top}V${bottom}H${right}` }, group);
+  const spine = o.yAxis ? `M${left},${top}V${bottom}H${right}` : `M${left},${bottom}H${right}`;
+  svg("path", { class: "axis", d: spine }, group);
   for (const tick of marksOf("x", p, o)) {
     const x = p.x(tick.value);
     const from = o.grid ? top : bottom;
     svg("path", { class: o.grid ? "grid" : "axis", d: `M${x},${from}V${bottom + 4}` }, group);
     text(tick.text, x, bottom + 17, "middle");
   }
-  for (const tick of marksOf("y", p, o)) {
+  for (const tick of o.yAxis ? marksOf("y", p, o) : []) {
     const y = p.y(tick.value);
     const to = o.grid ? right : left;
     svg("path", { class: o.grid ? "grid" : "axis", d: `M${to},${y}H${left - 4}` }, group);

@@ -47,7 +47,7 @@ export function lossAlong(zs, logits, k, trueClass, temperature = 1) {
 export function render({ model, el }) {
   const f = frame({ model, el }, {
     title: "From logits to probabilities and loss",
-    tryFirst: "the network is sure, and wrong. Drag the bar of the true class until the loss is below 0.1.",
+    tryFirst: "drag the bar of the true class (✓) until the loss is below 0.1.",
     finds: [
       {
         ask: "Can you change every logit and no probability?",
@@ -77,7 +77,7 @@ export function render({ model, el }) {
   const height = () => f.get("logits").length * row() + 70;
   const logitPlot = plot(f, {
     label: "Logits, one row for each class", title: "logit, arrow ŷ − y",
-    height, basis: 200, grow: 3, margin: [28, 4, 42, 58], xLabel: "z", yTicks: [],
+    height, basis: 200, grow: 3, margin: [28, 4, 42, 58], xLabel: "z", yAxis: false,
   });
   const barPlot = plot(f, {
     label: "Probabilities", title: "probability ŷ",
@@ -85,7 +85,7 @@ export function render({ model, el }) {
     xTicks: [0, 0.5, 1].map((value) => ({ value, text: String(value) })),
   });
   const curve = plot(f, {
-    label: "Loss against one logit", height: 230, basis: 280, grow: 2, margin: [28, 12, 42, 46],
+    label: "Loss against one logit", height: () => (few() ? 230 : 300), basis: 280, grow: 2, margin: [28, 12, 42, 46],
     xLabel: "z", yLabel: "−ln ŷ of the true class",
   });
   const line = svg("path", { fill: "none", stroke: "var(--c0)", "stroke-width": 4 }, curve.marks);
@@ -256,14 +256,14 @@ export function render({ model, el }) {
     curve.limits({ x, y: [0, top], title: `loss, if only the bar of ${name} moved`, xLabel: `logit z of ${name}` });
     attribute(line, { d: path(curve, zs.map((v, i) => [v, values[i]])) });
     const [at, value, steep] = [z[moved], loss(z, y, T), d[moved] / T];
-    const half = 4 / Math.hypot(1, steep);
-    attribute(tangent, { d: path(curve, [-half, half].map((v) => [at + v, value + steep * v])) });
+    attribute(tangent, { d: path(curve, tangentWithin(at, value, steep, x)) });
     attribute(dot, { cx: curve.x(at), cy: curve.y(value) });
-    const left = curve.x(at) > curve.box.left + curve.box.width / 2;
+    const { left, top: high, width } = curve.box;
+    const term = T === 1 ? "ŷ − y" : "(ŷ − y) / T";
     attribute(slope, {
-      x: curve.x(at) + (left ? -12 : 12), y: Math.max(curve.y(value) - 10, curve.box.top + 12),
-      "text-anchor": left ? "end" : "start",
-      text: T === 1 ? `slope ŷ − y = ${written(d[moved])}` : `slope (ŷ − y) / T = ${written(steep)}`,
+      // In the corner that the curve leaves free.
+      x: steep < 0 ? left + width : left + 8, y: high + 12,
+      "text-anchor": steep < 0 ? "end" : "start", text: `╌ slope ${term} = ${written(steep)}`,
     });
   }
   return f.end;
@@ -273,6 +273,17 @@ export function render({ model, el }) {
 function reach(z) {
   const [low, high] = [Math.min(...z), Math.max(...z)];
   return [Math.min(-REACH, Math.floor(low)), Math.max(REACH, Math.ceil(high))];
+}
+
+/** The ends of a tangent, at most 4 long each way, that stay inside the plot. */
+function tangentWithin(at, value, steep, [low, high]) {
+  const half = 4 / Math.hypot(1, steep);
+  return [-half, half].map((wanted) => {
+    const down = wanted * steep < 0 ? Math.abs(value / steep) : Infinity;
+    const length = Math.min(Math.abs(wanted), down);
+    const v = clamp(at + Math.sign(wanted) * length, low, high) - at;
+    return [at + v, value + steep * v];
+  });
 }
 
 function arrowPath(from, tip, y) {

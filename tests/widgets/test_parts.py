@@ -221,11 +221,14 @@ def test_a_still_leaves_no_figure_and_no_setting_behind(name):
     assert dict(mpl.rcParams) == before
 
 
-def test_a_veil_hides_the_still_too():
-    veiled = widgets.SoftmaxBars(veil="Which probability is largest?")
-    data, _ = veiled._repr_mimebundle_()
-    assert "image/png" not in data
-    assert data[MIME]["args"]["veil"] == "Which probability is largest?"
+def test_with_a_veil_still_and_words_only_ask():
+    question = "Which probability is largest?"
+    veiled = widgets.SoftmaxBars(veil=question)
+    data, metadata = veiled._repr_mimebundle_()
+    assert data["text/plain"] == f"Predict first: {question}"
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert len(data["image/png"]) < len(widgets.SoftmaxBars().still()) / 2
+    assert data[MIME]["args"]["veil"] == question
 
 
 def test_an_output_shows_what_was_found_not_where_it_started():
