@@ -83,21 +83,27 @@ class Explorable(anywidget.AnyWidget):
             style.set_look()
             # Not pyplot's: nothing else knows this figure, so nothing else shows it.
             figure = Figure(figsize=self.figsize, layout="constrained")
-            self.draw(figure)
+            if self.veil:
+                # What a veil hides, the still must not give away.
+                figure.set_size_inches(style.WIDTH, 0.8)
+                figure.text(0.02, 0.5, self._words(), va="center", wrap=True)
+            else:
+                self.draw(figure)
             figure.savefig(buffer, format="png", dpi=style.DPI, bbox_inches="tight")
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         args = self.args() | ({"veil": self.veil} if self.veil else {})
-        text = " ".join(self.alternative().split())
+        text = self._words()
         data |= {
             "text/plain": text,
+            "image/png": self.still(),
             MIME: {"name": self.name, "args": args},
         }
-        metadata = dict(metadata)
-        # What a veil hides, the still would give away.
-        if not self.veil:
-            data["image/png"] = self.still()
-            metadata["image/png"] = {"alt": text}
-        return data, metadata
+        return data, {**metadata, "image/png": {"alt": text}}
+
+    def _words(self) -> str:
+        """The text alternative; before a prediction, the question alone."""
+        text = f"Predict first: {self.veil}" if self.veil else self.alternative()
+        return " ".join(text.split())

@@ -61,7 +61,7 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   const stage = h("div", { class: "stage" });
   const controls = h("div", { class: "controls" });
   const reset = h("button", { type: "button", onclick: () => restart() }, "Reset");
-  const head = h("div", {}, h("p", { class: "name" }, title));
+  const head = h("div", {}, h("p", { class: "heading" }, title));
   head.append(h("p", { class: "try" }, h("b", {}, "Try this first: "), tryFirst));
   const list = h("ul", { class: "finds", "aria-label": "What to find" });
   for (const { ask } of finds) list.append(h("li", {}, ask));
@@ -252,16 +252,18 @@ function loop(f, step) {
  * options: `label`, what screen readers call it; `title`; `height` in pixels, or
  * a function of the width; `x` and `y`, [low, high]; `xLabel`, `yLabel`; `log`, "x",
  * "y" or "xy" (limits stay plain numbers); `equal`, a unit as long on both axes;
- * `grid`; `canvas`; `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
- * bottom, left]; `basis`, the width it would like (300).
+ * `grid`; `canvas`; `yAxis` (true); `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
+ * bottom, left]; `basis`, the width it would like (300), and `grow`, its share of
+ * what a row has left (1).
  *
  * Returns `x(v)`, `y(v)`: pixels; `at(event)`: the [x, y] under the pointer;
  * `limits({x, y})`: other limits; `box`: left, top, width, height of the area.
  */
 export function plot(f, options) {
-  const o = { height: 260, x: [0, 1], y: [0, 1], log: "", margin: null, ...options };
+  const o = { height: 260, x: [0, 1], y: [0, 1], log: "", margin: null, yAxis: true, ...options };
   const node = h("div", { class: "plot" });
   if (o.basis) node.style.flexBasis = `${o.basis}px`;
+  if (o.grow) node.style.flexGrow = o.grow;
   const canvas = o.canvas ? h("canvas", { "aria-hidden": "true" }) : null;
   const picture = svg("svg", { role: "group", "aria-label": o.label });
   const axes = svg("g", { "aria-hidden": "true" }, picture);
@@ -349,7 +351,7 @@ function marksOf(name, p, o) {
   if (own) return own;
   const [low, high] = p.shown[name];
   const pixels = name === "x" ? p.box.width / 60 : p.box.height / 40;
-  if (!o.log.includes(name)) return ticks(low, high, clamp(pixels, 2, 8));
+  if (!o.log.includes(name)) return ticks(low, high, clamp(pixels, 3, 8));
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const count = Math.floor(Math.log10(high) + 1e-9) - first + 1;
   const every = Math.max(1, Math.ceil(count / clamp(pixels, 2, 8)));
@@ -366,14 +368,15 @@ function drawAxes(p, group, o) {
   const text = (content, x, y, anchor, more = {}) =>
     svg("text", { x, y, "text-anchor": anchor, class: "axis-text", text: content, ...more }, group);
   if (o.title) text(o.title, left, 14, "start", { class: "title" });
-  svg("path", { class: "axis", d: `M${left},${top}V${bottom}H${right}` }, group);
+  const spine = o.yAxis ? `M${left},${top}V${bottom}H${right}` : `M${left},${bottom}H${right}`;
+  svg("path", { class: "axis", d: spine }, group);
   for (const tick of marksOf("x", p, o)) {
     const x = p.x(tick.value);
     const from = o.grid ? top : bottom;
     svg("path", { class: o.grid ? "grid" : "axis", d: `M${x},${from}V${bottom + 4}` }, group);
     text(tick.text, x, bottom + 17, "middle");
   }
-  for (const tick of marksOf("y", p, o)) {
+  for (const tick of o.yAxis ? marksOf("y", p, o) : []) {
     const y = p.y(tick.value);
     const to = o.grid ? right : left;
     svg("path", { class: o.grid ? "grid" : "axis", d: `M${to},${y}H${left - 4}` }, group);
@@ -535,9 +538,12 @@ export function choice(f, name, { label, options, value, onChange }) {
   return node;
 }
 
-/** A line of text under the picture, for a number that matters; set `.textContent`. */
-export function readout(f, attributes = {}) {
+/**
+ * A line for a number that matters, under the picture, or above it so that a phone
+ * shows both; set its text with `attribute(node, { text })`.
+ */
+export function readout(f, attributes = {}, { above = false } = {}) {
   const node = h("p", { class: "readout", ...attributes });
-  f.controls.before(node);
+  (above ? f.stage : f.controls).before(node);
   return node;
 }

@@ -1,6 +1,6 @@
 // softmax_bars: what do logits mean? Logits to drag, probabilities, the loss, and
 // ŷ − y as arrows. README.md beside this file: how such a module is built.
-import { attribute, button, choice, frame, handle, path, plot, readout, slider, svg } from "./shared.js";
+import { attribute, button, choice, frame, h, handle, path, plot, readout, slider, svg } from "./shared.js";
 import { clamp, linspace, range, scientific, softmax, sum, written } from "./numbers.js";
 
 /** What Python's traits start with, too. */
@@ -18,6 +18,7 @@ const TEN = {
 const THREE = { logits: defaults.logits, labels: defaults.labels, true_class: 2 };
 const REACH = 6; // logits are shown from -6 to 6, and further if some are larger
 const FARTHEST = 20;
+const ARROW = 1.5; // how many units of z an arrow of length 1 is drawn long
 
 // ------------------------------------------------------------------- computing
 /** ŷ = softmax(z / T): the probabilities, of shape (C,). */
@@ -46,7 +47,7 @@ export function lossAlong(zs, logits, k, trueClass, temperature = 1) {
 export function render({ model, el }) {
   const f = frame({ model, el }, {
     title: "From logits to probabilities and loss",
-    tryFirst: "the network is sure, and wrong. Drag the bar of the true class until the loss is below 0.1.",
+    tryFirst: "drag the bar of the true class (✓) until the loss is below 0.1.",
     finds: [
       {
         ask: "Can you change every logit and no probability?",
@@ -71,28 +72,30 @@ export function render({ model, el }) {
   const touched = new Set();
 
   // One row for each class: logit on the left, probability on the right.
-  const row = () => (f.root.hasAttribute("data-narrow") || few() ? 48 : 38);
   const few = () => f.get("logits").length < 5;
+  const row = () => (few() || f.root.hasAttribute("data-narrow") ? 50 : 42);
   const height = () => f.get("logits").length * row() + 70;
   const logitPlot = plot(f, {
-    label: "Logits, one row for each class", title: "logit z, and the arrow ŷ − y",
-    height, basis: 330, margin: [28, 14, 42, 58], xLabel: "z", yTicks: [],
+    label: "Logits, one row for each class", title: "logit, arrow ŷ − y",
+    height, basis: 200, grow: 3, margin: [28, 4, 42, 58], xLabel: "z", yAxis: false,
   });
   const barPlot = plot(f, {
     label: "Probabilities", title: "probability ŷ",
-    height, basis: 200, margin: [28, 48, 42, 12], x: [0, 1], xLabel: "ŷ", yTicks: [],
+    height, basis: 120, margin: [28, 36, 42, 6], x: [0, 1], xLabel: "ŷ", yTicks: [],
     xTicks: [0, 0.5, 1].map((value) => ({ value, text: String(value) })),
   });
   const curve = plot(f, {
-    label: "Loss against one logit", height: 230, basis: 280, title: "loss, if only this bar moved",
+    label: "Loss against one logit", height: () => (few() ? 230 : 300), basis: 280, grow: 2, margin: [28, 12, 42, 46],
     xLabel: "z", yLabel: "−ln ŷ of the true class",
   });
-  const tangent = svg("path", { fill: "none", stroke: "var(--i1)", "stroke-width": 3, "stroke-dasharray": "7 4" }, curve.marks);
-  const line = svg("path", { fill: "none", stroke: "var(--i0)", "stroke-width": 2 }, curve.marks);
+  const line = svg("path", { fill: "none", stroke: "var(--c0)", "stroke-width": 4 }, curve.marks);
+  const tangent = svg("path", { fill: "none", stroke: "var(--i1)", "stroke-width": 2, "stroke-dasharray": "6 3" }, curve.marks);
   const dot = svg("circle", { r: 6, fill: "var(--ink)" }, curve.marks);
   const slope = svg("text", { class: "slope", "font-weight": "600" }, curve.marks);
 
-  const result = readout(f, { class: "readout loss" });
+  const result = readout(f, {}, { above: true });
+  const lossText = result.appendChild(h("b", { class: "loss" }));
+  const sumText = result.appendChild(h("span", { class: "sum" }));
   slider(f, "temperature", {
     label: "temperature T", min: 0.1, max: 10, log: true, step: 0.05,
     format: (v) => written(v, 2),
@@ -122,8 +125,10 @@ export function render({ model, el }) {
   // being dragged has to stay the same element.
   let rows = [];
   let names;
+  let zeroLine;
   function makeRows(count) {
     logitPlot.marks.replaceChildren();
+    zeroLine = svg("path", { class: "axis" }, logitPlot.marks);
     names = svg("g", { role: "radiogroup", "aria-label": "true class" }, logitPlot.marks);
     barPlot.marks.replaceChildren();
     rows = range(count).map(makeRow);
@@ -132,8 +137,9 @@ export function render({ model, el }) {
 
   function makeRow(k) {
     const m = logitPlot.marks;
-    const bar = svg("rect", { fill: "var(--c0)", height: 14, rx: 2 }, m);
+    const bar = svg("rect", { fill: "var(--c0)", height: 16, rx: 2 }, m);
     const arrow = svg("path", { fill: "var(--i1)", stroke: "var(--i1)", "stroke-width": 2 }, m);
+    const length = svg("text", { style: "fill:var(--i1)" }, m);
     const number = svg("text", { "text-anchor": "middle" }, m);
     const label = trueClassButton(k);
     const grip = svg("g", {}, m);
@@ -141,7 +147,7 @@ export function render({ model, el }) {
       label: `logit of class ${f.get("labels")[k]}`,
       axis: "x",
       value: () => [f.get("logits")[k], 0],
-      limits: () => [logitPlot.shown.x, [0, 0]],
+      limits: () => [reach(f.get("logits")), [0, 0]],
       step: [0.1, 1],
       at: logitPlot.at,
       text: () => spokenRow(k),
@@ -154,7 +160,7 @@ export function render({ model, el }) {
     svg("circle", { r: 8, fill: "var(--paper)", stroke: "var(--i0)", "stroke-width": 3 }, grip);
     const area = svg("rect", { fill: "var(--c0)", height: 20, rx: 2 }, barPlot.marks);
     const share = svg("text", {}, barPlot.marks);
-    return { bar, arrow, number, label, knob, area, share };
+    return { bar, arrow, length, number, label, knob, area, share };
   }
 
   /** The name of a class, at the left: choose it as the true one. */
@@ -193,29 +199,38 @@ export function render({ model, el }) {
     const [z, T] = [f.get("logits"), f.get("temperature")];
     const y = clamp(f.get("true_class"), 0, z.length - 1);
     if (rows.length !== z.length) makeRows(z.length);
-    const x = [Math.min(-REACH, Math.floor(Math.min(...z))), Math.max(REACH, Math.ceil(Math.max(...z)))];
-    if (String(x) !== String(logitPlot.shown.x)) logitPlot.limits({ x });
+    const x = reach(z);
+    logitPlot.limits({ x: [x[0] - ARROW, x[1] + ARROW] });
+    const { top, height: tall } = logitPlot.box;
+    attribute(zeroLine, { d: `M${logitPlot.x(0)},${top}v${tall}` });
     const p = probabilities(z, T);
     const d = arrows(z, y, T);
     z.forEach((_, k) => drawRow(k, z[k], p[k], d[k], k === y));
     drawCurve(z, y, T, d, x);
     const value = loss(z, y, T);
-    const text = `loss = −ln ${scientific(p[y])} = ${written(value)}     sum of the arrows = ${written(sum(d))}`;
-    if (result.textContent && result.textContent !== text) f.say(`loss ${written(value)}`);
-    result.textContent = text;
+    const text = `loss = −ln ${scientific(p[y])} = ${written(value)}`;
+    if (lossText.textContent && lossText.textContent !== text) f.say(`loss ${written(value)}`);
+    attribute(lossText, { text });
+    attribute(sumText, { text: `; the arrows sum to ${written(sum(d))}` });
     if (Math.max(...d.map(Math.abs)) > 0.995) f.found(1);
-    const reach = (values) => Math.max(...values) - Math.min(...values);
-    if (T > 1 && reach(p) < 0.25 && reach(z) >= 4) f.found(3);
+    const width = (values) => Math.max(...values) - Math.min(...values);
+    if (T > 1 && width(p) < 0.25 && width(z) >= 4) f.found(3);
   }
 
   function drawRow(k, z, p, d, isTrue) {
     const r = rows[k];
     const middle = logitPlot.y(rows.length - 1 - k);
     const [zero, end] = [logitPlot.x(0), logitPlot.x(z)];
-    attribute(r.bar, { x: Math.min(zero, end), y: middle - 7, width: Math.abs(end - zero) });
+    attribute(r.bar, { x: Math.min(zero, end), y: middle - 8, width: Math.abs(end - zero) });
     r.knob.place(end, middle);
     attribute(r.number, { x: end, y: middle - 13, text: written(z, 1) });
-    attribute(r.arrow, { d: arrowPath(end, middle + 16, d * logitPlot.box.width * 0.25) });
+    const tip = logitPlot.x(z + ARROW * d);
+    attribute(r.arrow, { d: arrowPath(end, tip, middle + 15) });
+    // Beside the arrow, on the side away from its tip, where there is always room.
+    attribute(r.length, {
+      x: end - Math.sign(d) * 5, y: middle + 19, "text-anchor": d > 0 ? "end" : "start",
+      text: written(d),
+    });
     attribute(r.label, {
       transform: `translate(${logitPlot.box.left} ${middle})`,
       "aria-checked": isTrue, tabindex: isTrue ? 0 : -1,
@@ -241,23 +256,39 @@ export function render({ model, el }) {
     curve.limits({ x, y: [0, top], title: `loss, if only the bar of ${name} moved`, xLabel: `logit z of ${name}` });
     attribute(line, { d: path(curve, zs.map((v, i) => [v, values[i]])) });
     const [at, value, steep] = [z[moved], loss(z, y, T), d[moved] / T];
-    const half = 2.5 / Math.hypot(1, steep);
-    attribute(tangent, { d: path(curve, [-half, half].map((v) => [at + v, value + steep * v])) });
+    attribute(tangent, { d: path(curve, tangentWithin(at, value, steep, x)) });
     attribute(dot, { cx: curve.x(at), cy: curve.y(value) });
-    const left = curve.x(at) > curve.box.left + curve.box.width / 2;
+    const { left, top: high, width } = curve.box;
+    const term = T === 1 ? "ŷ − y" : "(ŷ − y) / T";
     attribute(slope, {
-      x: curve.x(at) + (left ? -12 : 12), y: Math.max(curve.y(value) - 10, curve.box.top + 12),
-      "text-anchor": left ? "end" : "start",
-      text: T === 1 ? `slope ŷ − y = ${written(d[moved])}` : `slope (ŷ − y) / T = ${written(steep)}`,
+      // In the corner that the curve leaves free.
+      x: steep < 0 ? left + width : left + 8, y: high + 12,
+      "text-anchor": steep < 0 ? "end" : "start", text: `╌ slope ${term} = ${written(steep)}`,
     });
   }
   return f.end;
 }
 
-function arrowPath(x, y, length) {
-  const tip = x + length;
-  const back = tip - Math.sign(length) * Math.min(7, Math.abs(length));
-  return `M${x},${y}H${back}M${tip},${y}L${back},${y - 4}V${y + 4}Z`;
+/** Where bars may be dragged to: the usual reach, or as far as the farthest. */
+function reach(z) {
+  const [low, high] = [Math.min(...z), Math.max(...z)];
+  return [Math.min(-REACH, Math.floor(low)), Math.max(REACH, Math.ceil(high))];
+}
+
+/** The ends of a tangent, at most 4 long each way, that stay inside the plot. */
+function tangentWithin(at, value, steep, [low, high]) {
+  const half = 4 / Math.hypot(1, steep);
+  return [-half, half].map((wanted) => {
+    const down = wanted * steep < 0 ? Math.abs(value / steep) : Infinity;
+    const length = Math.min(Math.abs(wanted), down);
+    const v = clamp(at + Math.sign(wanted) * length, low, high) - at;
+    return [at + v, value + steep * v];
+  });
+}
+
+function arrowPath(from, tip, y) {
+  const back = tip - Math.sign(tip - from) * Math.min(7, Math.abs(tip - from));
+  return `M${from},${y}H${back}M${tip},${y}L${back},${y - 4}V${y + 4}Z`;
 }
 
 export default { render };

@@ -40,7 +40,7 @@ const STYLE = `
 .explorable[data-mode=dark]{${variables(DARK)};color-scheme:dark}
 .explorable[data-mode=light]{color-scheme:light}
 .explorable *,.explorable *::before{box-sizing:border-box}
-.explorable .name{font-size:16px;font-weight:700}
+.explorable .heading{font-size:16px;font-weight:700}
 .explorable p,.explorable ul{margin:2px 0;padding:0}
 .explorable .head{display:flex;justify-content:space-between;gap:12px;align-items:start}
 .explorable .try b{color:var(--i0)}
@@ -55,6 +55,8 @@ const STYLE = `
 .explorable svg .axis-text{fill:var(--grey)}
 .explorable svg .grid{stroke:var(--light);fill:none}
 .explorable svg .title{font-weight:600}
+.explorable .readout{font-variant-numeric:tabular-nums}
+.explorable .readout b{font-size:16px}
 .explorable .controls{display:flex;flex-wrap:wrap;gap:8px 18px;align-items:center}
 .explorable .control{display:inline-flex;gap:8px;align-items:center}
 .explorable .control.wide{flex:1 1 220px;max-width:420px}

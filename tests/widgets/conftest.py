@@ -1,13 +1,7 @@
 """One browser, one server and one JupyterLab for all explorables."""
 
-import importlib
-from pathlib import Path
-
 import harness
 import pytest
-
-# `Try` objects, one for each explorable, from its own test file.
-TRIES = {}
 
 
 def pytest_generate_tests(metafunc):
@@ -22,10 +16,7 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="session")
 def attempt(request):
     """What test_NAME.py says is to be tried with the explorable NAME."""
-    name = request.param
-    path = Path(__file__).with_name(f"test_{name}.py")
-    assert path.exists(), f"{name} has no {path.name}"
-    return importlib.import_module(f"test_{name}").TRY
+    return harness.try_of(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import importlib
 import json
 import os
 import re
@@ -13,7 +14,6 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote
 
 import pytest
 
@@ -116,10 +116,7 @@ requestAnimationFrame(() => (window.startedIn = performance.now() - begun));
 
 
 class Site:
-    """A web server on this machine that shows one explorable a page.
-
-    /NAME?{"args": …} is the page of an explorable; /modules/NAME.js a module.
-    """
+    """A web server on this machine: pages that were added, and modules at /modules/."""
 
     def __init__(self):
         site = self
@@ -153,8 +150,12 @@ class Site:
             name=name, args=json.dumps(args or {}), options=json.dumps(options),
             theme=theme, folder="modules",
         )  # fmt: skip
-        place = f"/{name}/{len(self.pages)}"
-        self.pages[quote(place)] = text
+        return self.add(text)
+
+    def add(self, text):
+        """The address of a page of your own."""
+        place = f"/{len(self.pages)}"
+        self.pages[place] = text
         return self.address + place
 
     def close(self):
@@ -171,6 +172,8 @@ class Try:
     drag: how far the mouse drags it, in pixels.
     number: CSS selector of the text or value that must change.
     args: the state to open it with.
+    play: the name of the button that starts an animation, if there is one; its
+        frame rate is measured by tests/benchmarks/widgets_speed.py.
     """
 
     name: str
@@ -179,6 +182,7 @@ class Try:
     drag: tuple[int, int] = (40, 0)
     key: str = "ArrowRight"
     args: dict | None = None
+    play: str | None = None
 
 
 def watch(page):
@@ -208,6 +212,13 @@ def names():
     from course_utils import widgets
 
     return list(widgets.MODULES.values())
+
+
+def try_of(name):
+    """What test_NAME.py says is to be tried with the explorable `name`."""
+    path = Path(__file__).with_name(f"test_{name}.py")
+    assert path.exists(), f"{name} has no {path.name}"
+    return importlib.import_module(path.stem).TRY
 
 
 def explorable(name):

@@ -6,18 +6,18 @@ Writes artefacts/NAME_WIDTH_THEME.png for 1200 and 390 pixels, light and dark.
 import json
 import sys
 
+import harness  # first: it makes browser.py, in the folder above, importable
 from browser import ARTEFACTS, Browser
-from harness import Site, watch
 
 
 def main(names, args):
-    browser, site = Browser(), Site()
+    browser, site = Browser(), harness.Site()
     ARTEFACTS.mkdir(exist_ok=True)
     for name in names:
         for width in (1200, 390):
             for theme in ("light", "dark"):
                 page = browser.open("about:blank", width=width, height=844)
-                faults = watch(page)
+                faults = harness.watch(page)
                 page.goto(site.page(name, args, theme))
                 page.wait_for_function("window.startedIn !== undefined")
                 page.wait_for_timeout(300)
