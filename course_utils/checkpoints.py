@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.utils.data import DataLoader
 
+from course_utils.batches import device_of
 from course_utils.files import replacing
+from course_utils.history import History
 
 
 def save_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
@@ -87,3 +93,92 @@ def restore_random_state(
     random.setstate((version, tuple(numbers), gauss))
     if generator is not None and state["loader"] is not None:
         generator.set_state(state["loader"])
+
+
+class RunState:
+    """Everything that changes during a training run, to be saved and restored."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        scheduler: Any,
+        train: DataLoader,
+        monitor: str | None,
+    ):
+        self.model, self.optimizer, self.scheduler = model, optimizer, scheduler
+        self.device, self.monitor = device_of(model), monitor
+        # What shuffles the training data; None is PyTorch's global generator.
+        self.generator = getattr(train.sampler, "generator", None) or train.generator
+        self.history = History()
+        self.data_checked = False  # after one epoch, every batch has been seen
+        self.best_value: float | None = None
+        self.best_weights: dict[str, Tensor] | None = None
+
+    @property
+    def epochs_without_improvement(self) -> int:
+        return len(self.history) - (self.history.best_epoch or len(self.history))
+
+    def step_scheduler(self, row: dict[str, float]) -> None:
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            self.scheduler.step(row[self.monitor or "train_loss"])
+        else:
+            self.scheduler.step()
+
+    def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
+        self.history.rows.append(row)
+        if self.monitor is None:
+            return
+        value, sign = row[self.monitor], 1 if self.monitor == "valid_loss" else -1
+        if self.best_value is None or sign * value < sign * self.best_value:
+            self.best_value = value
+            self.history.best_epoch = int(row["epoch"])
+            if keep_best:
+                # A copy: the weights themselves go on changing.
+                self.best_weights = copy.deepcopy(self.model.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler and self.scheduler.state_dict(),
+            "rows": self.history.rows,
+            "monitor": self.monitor,
+            "best_epoch": self.history.best_epoch,
+            "best_value": self.best_value,
+            "best_weights": self.best_weights,
+            "random": random_state(self.generator),
+        }
+
+    def restore(self, state: dict[str, Any], epochs: int) -> None:
+        if state.keys() != self.state().keys():
+            raise ValueError(
+                "the checkpoint was not written by fit: it holds "
+                f"{', '.join(map(str, state))}. Choose another file."
+            )
+        done = len(state["rows"])
+        if done > epochs:
+            raise ValueError(
+                f"the checkpoint holds {done} epochs already, more than epochs={epochs}. "
+                "Ask for more epochs in all, or start afresh with another file."
+            )
+        if state["monitor"] != self.monitor:
+            raise ValueError(
+                f"the checkpoint compared epochs by {state['monitor']}, this run by "
+                f"{self.monitor}. Pass the same validation data and monitor."
+            )
+        try:
+            if (state["scheduler"] is None) != (self.scheduler is None):
+                raise ValueError("one of the two runs has no scheduler.")
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            if self.scheduler is not None:
+                self.scheduler.load_state_dict(state["scheduler"])
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise ValueError(
+                "the checkpoint was written with another model, optimizer or "
+                f"scheduler: {error} Use the same ones, or another file."
+            ) from error
+        self.history.rows, self.history.best_epoch = state["rows"], state["best_epoch"]
+        self.best_value, self.best_weights = state["best_value"], state["best_weights"]
+        restore_random_state(state["random"], self.generator)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
-LossFunction = Callable[[Tensor, Tensor], Tensor]
+from course_utils.batches import (
+    LossFunction,
+    as_loader,
+    check_batch,
+    check_labels,
+    device_of,
+    is_classification,
+    mean_loss,
+    on_device,
+)
 
 
 @dataclass(frozen=True)
@@ -90,54 +99,6 @@ class Tally:
         return self._correct_sum / self.examples
 
 
-def is_classification(targets: Tensor) -> bool:
-    """Whether targets are class indices, as opposed to values to predict."""
-    return not targets.is_floating_point()
-
-
-def as_loader(
-    data: DataLoader | Dataset,
-    name: str,
-    batch_size: int,
-    shuffle: bool = False,
-    generator: torch.Generator | None = None,
-) -> DataLoader:
-    """`data` itself if it is a DataLoader, else one that serves the Dataset.
-
-    Raises:
-        TypeError: it is neither.
-        ValueError: it has no examples, or no batches.
-    """
-    if not isinstance(data, DataLoader | Dataset):
-        raise TypeError(
-            f"the {name} data must be a DataLoader or a Dataset of torch, not "
-            f"{type(data).__name__}. From `loaders`, choose one, as loaders.train."
-        )
-    if length_of(data) == 0:
-        raise ValueError(
-            f"the {name} data is empty: there are no examples, or drop_last=True "
-            "dropped the only batch. Use more data or smaller batches."
-        )
-    if isinstance(data, DataLoader):
-        return data
-    shuffle = shuffle and not isinstance(data, IterableDataset)
-    return DataLoader(data, batch_size, shuffle, generator=generator)
-
-
-def length_of(data: DataLoader | Dataset) -> int | None:
-    """How many batches or examples there are; None where only iterating tells."""
-    try:
-        return len(data)
-    except (TypeError, NotImplementedError):
-        return None
-
-
-def device_of(model: nn.Module) -> torch.device:
-    """Where the model's parameters are; the CPU for a model without any."""
-    parameter = next(model.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
-
-
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
     """Put back every module's mode, training or evaluation, when the block ends.
@@ -151,79 +112,6 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
-
-
-def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The inputs and targets of a batch, on `device`.
-
-    Raises:
-        ValueError: the batch is not a pair of tensors.
-    """
-    if isinstance(batch, (tuple, list)) and len(batch) == 2:
-        inputs, targets = batch
-        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
-            return inputs.to(device), targets.to(device)
-    kind = type(batch).__name__
-    size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
-    raise ValueError(
-        f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
-        "Let the data set return one input and one target for each index."
-    )
-
-
-def check_batch(outputs: Tensor, targets: Tensor) -> None:
-    """Make sure that outputs fit the targets, before a loss hides that they don't.
-
-    Raises:
-        ValueError: the shapes do not belong together.
-    """
-    if is_classification(targets):
-        if outputs.ndim != 2 or outputs.shape[:1] != targets.shape:
-            raise ValueError(
-                f"the model returned the shape {tuple(outputs.shape)} for labels of "
-                f"shape {tuple(targets.shape)}; for class labels (batch,) it must "
-                "return (batch, classes). Is a Flatten layer missing?"
-            )
-    elif outputs.shape != targets.shape:
-        raise ValueError(
-            f"the model returned the shape {tuple(outputs.shape)} for targets of shape "
-            f"{tuple(targets.shape)}; to predict values, both must be the same."
-        )
-
-
-def check_labels(targets: Tensor, outputs: Tensor) -> None:
-    """Make sure that class labels (b,) fit outputs (b, classes).
-
-    Raises:
-        ValueError: a label is outside 0 to classes - 1.
-    """
-    if not is_classification(targets) or len(targets) == 0:
-        return
-    classes = outputs.shape[1]
-    low, high = targets.aminmax()
-    low, high = low.item(), high.item()
-    if low < 0 or high >= classes:
-        wrong = low if low < 0 else high
-        raise ValueError(
-            f"found the label {wrong}, but the model has {classes} outputs, for the "
-            f"labels 0 to {classes - 1}. Give the last layer one output per class, "
-            "and number the classes from 0."
-        )
-
-
-def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of a batch, one number.
-
-    Raises:
-        ValueError: the loss function returned something else.
-    """
-    loss = loss_fn(outputs, targets)
-    if loss.ndim != 0:
-        raise ValueError(
-            f"the loss function returned the shape {tuple(loss.shape)}; it must "
-            'return one number, the mean over the batch: use reduction="mean".'
-        )
-    return loss
 
 
 @torch.no_grad()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import random
 import time
 from collections.abc import Callable
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +13,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import DataLoader, Dataset
 
-from course_utils.checkpoints import (
-    load_checkpoint,
-    random_state,
-    restore_random_state,
-    save_checkpoint,
-)
-from course_utils.evaluation import (
+from course_utils.batches import (
     LossFunction,
-    Result,
-    Tally,
     as_loader,
     check_batch,
     check_labels,
-    device_of,
-    evaluate,
     length_of,
     mean_loss,
-    modes_kept,
     on_device,
 )
+from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
+from course_utils.evaluation import Result, Tally, evaluate, modes_kept
+from course_utils.fit_options import check_optimizer, check_options, check_whole
 from course_utils.history import History
 from course_utils.progress import Progress
 
@@ -123,11 +112,11 @@ def fit(
         FloatingPointError: the loss became infinite or nan; the error's
             attribute `history` holds the epochs finished before.
     """
-    _check_whole("epochs", epochs)
+    check_whole("epochs", epochs)
     if patience is not None:
-        _check_whole("patience", patience)
-    _check_options(scheduler_step, monitor, max_grad_norm)
-    _check_optimizer(model, optimizer, scheduler)
+        check_whole("patience", patience)
+    check_options(scheduler_step, monitor, max_grad_norm)
+    check_optimizer(model, optimizer, scheduler)
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
@@ -143,7 +132,7 @@ def fit(
     else:
         valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
 
-    run = _Run(model, optimizer, scheduler, train, monitor)
+    run = RunState(model, optimizer, scheduler, train, monitor)
     if resume and Path(checkpoint).exists():
         run.restore(load_checkpoint(checkpoint), epochs)
     history = run.history
@@ -187,97 +176,8 @@ def fit(
     return history
 
 
-class _Run:
-    """Everything that changes during a training run, to be saved and restored."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        scheduler: Any,
-        train: DataLoader,
-        monitor: str | None,
-    ):
-        self.model, self.optimizer, self.scheduler = model, optimizer, scheduler
-        self.device, self.monitor = device_of(model), monitor
-        # What shuffles the training data; None is PyTorch's global generator.
-        self.generator = getattr(train.sampler, "generator", None) or train.generator
-        self.history = History()
-        self.data_checked = False  # after one epoch, every batch has been seen
-        self.best_value: float | None = None
-        self.best_weights: dict[str, Tensor] | None = None
-
-    @property
-    def epochs_without_improvement(self) -> int:
-        return len(self.history) - (self.history.best_epoch or len(self.history))
-
-    def step_scheduler(self, row: dict[str, float]) -> None:
-        if isinstance(self.scheduler, ReduceLROnPlateau):
-            self.scheduler.step(row[self.monitor or "train_loss"])
-        else:
-            self.scheduler.step()
-
-    def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
-        self.history.rows.append(row)
-        if self.monitor is None:
-            return
-        value, sign = row[self.monitor], 1 if self.monitor == "valid_loss" else -1
-        if self.best_value is None or sign * value < sign * self.best_value:
-            self.best_value = value
-            self.history.best_epoch = int(row["epoch"])
-            if keep_best:
-                # A copy: the weights themselves go on changing.
-                self.best_weights = copy.deepcopy(self.model.state_dict())
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler and self.scheduler.state_dict(),
-            "rows": self.history.rows,
-            "monitor": self.monitor,
-            "best_epoch": self.history.best_epoch,
-            "best_value": self.best_value,
-            "best_weights": self.best_weights,
-            "random": random_state(self.generator),
-        }
-
-    def restore(self, state: dict[str, Any], epochs: int) -> None:
-        if state.keys() != self.state().keys():
-            raise ValueError(
-                "the checkpoint was not written by fit: it holds "
-                f"{', '.join(map(str, state))}. Choose another file."
-            )
-        done = len(state["rows"])
-        if done > epochs:
-            raise ValueError(
-                f"the checkpoint holds {done} epochs already, more than epochs={epochs}. "
-                "Ask for more epochs in all, or start afresh with another file."
-            )
-        if state["monitor"] != self.monitor:
-            raise ValueError(
-                f"the checkpoint compared epochs by {state['monitor']}, this run by "
-                f"{self.monitor}. Pass the same validation data and monitor."
-            )
-        try:
-            if (state["scheduler"] is None) != (self.scheduler is None):
-                raise ValueError("one of the two runs has no scheduler.")
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            if self.scheduler is not None:
-                self.scheduler.load_state_dict(state["scheduler"])
-        except (RuntimeError, ValueError, KeyError) as error:
-            raise ValueError(
-                "the checkpoint was written with another model, optimizer or "
-                f"scheduler: {error} Use the same ones, or another file."
-            ) from error
-        self.history.rows, self.history.best_epoch = state["rows"], state["best_epoch"]
-        self.best_value, self.best_weights = state["best_value"], state["best_weights"]
-        restore_random_state(state["random"], self.generator)
-
-
 def _train_epoch(
-    run: _Run,
+    run: RunState,
     loader: DataLoader,
     loss_fn: LossFunction,
     scheduler_step: str,
@@ -329,7 +229,9 @@ def _forward(model: nn.Module, inputs: Tensor) -> Tensor:
         raise
 
 
-def _validate(run: _Run, loader: DataLoader, loss_fn: LossFunction) -> dict[str, float]:
+def _validate(
+    run: RunState, loader: DataLoader, loss_fn: LossFunction
+) -> dict[str, float]:
     """Loss and accuracy on the validation data."""
     result = evaluate(run.model, loader, loss_fn=loss_fn)
     _check_finite(result.loss, f"the validation loss of epoch {len(run.history) + 1}")
@@ -353,40 +255,3 @@ def _summary(row: dict[str, float], epochs: int) -> str:
     text = f"epoch {row['epoch']}/{epochs}, {kind} loss {row[f'{kind}_loss']:.3f}"
     accuracy = row[f"{kind}_accuracy"]
     return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"
-
-
-def _check_whole(name: str, value: object) -> None:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
-
-
-def _check_options(
-    scheduler_step: str, monitor: str, max_grad_norm: float | None
-) -> None:
-    if scheduler_step not in ("epoch", "batch"):
-        raise ValueError(
-            f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
-        )
-    if monitor not in ("valid_loss", "valid_accuracy"):
-        raise ValueError(
-            f'monitor must be "valid_loss" or "valid_accuracy"; got {monitor!r}.'
-        )
-    if max_grad_norm is not None and not max_grad_norm > 0:
-        raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
-
-
-def _check_optimizer(
-    model: nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any
-) -> None:
-    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    if not any(p.requires_grad and id(p) in held for p in model.parameters()):
-        raise ValueError(
-            "the optimizer holds no trainable parameter of this model. Create it "
-            "after the model: torch.optim.Adam(model.parameters())."
-        )
-    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
-        raise ValueError(
-            "the scheduler belongs to another optimizer. Create it from the one that "
-            "fit is given."
-        )
