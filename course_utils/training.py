@@ -90,7 +90,8 @@ def fit(
         scheduler: a torch learning-rate scheduler, stepped once per
             `scheduler_step`, which is "epoch" or "batch". ReduceLROnPlateau is
             given the figure that `monitor` names.
-        max_grad_norm: clip the gradient to this Euclidean norm; None does not.
+        max_grad_norm: clip the gradient of all that `optimizer` holds to this
+            Euclidean norm; None does not.
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
         restore_best: end with the weights of the best epoch, not of the last.
         patience: stop after this many epochs in a row without improvement.
@@ -187,6 +188,9 @@ def _train_epoch(
     """One pass over the training data; returns its loss and accuracy."""
     model, optimizer, device = run.model, run.optimizer, run.device
     epoch = len(run.history) + 1
+    # Those of the model that the optimizer lacks keep old gradients, which
+    # zero_grad never clears: they must not count when gradients are clipped.
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
     tally = Tally()
     model.train()
     for step, batch in enumerate(loader, start=1):
@@ -201,7 +205,7 @@ def _train_epoch(
         optimizer.zero_grad()
         loss.backward()
         if max_grad_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+            nn.utils.clip_grad_norm_(trained, max_grad_norm)
         # 5. update the weights
         optimizer.step()
         if run.scheduler is not None and scheduler_step == "batch":

@@ -189,6 +189,18 @@ def test_gradients_are_clipped_as_asked():
     assert not same(weights(got), weights(unclipped))
 
 
+def test_clipping_measures_what_the_optimizer_trains():
+    """A frozen part of the model gathers gradients that nobody clears."""
+    data = make_data()
+    alone, whole = make_model(), make_model()
+    alone[0].requires_grad_(False)
+    for model in (alone, whole):
+        quiet_fit(
+            model, shuffled(data), epochs=3, optimizer=sgd(model[3]), max_grad_norm=0.05
+        )
+    assert same(weights(whole), weights(alone))
+
+
 # --- schedulers ---------------------------------------------------------------------
 
 
