@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from course_utils.batches import device_of
 from course_utils.files import replacing
 from course_utils.history import History
 
+# What `load_checkpoint` reads back as it was, besides tensors.
+LEAVES = (type(None), bool, int, float, complex, str, bytes)
+TORCH_LEAVES = (Tensor, torch.Size, torch.dtype, torch.device)
+
 
 def save_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
     """Write `state` to `path` so that a crash never leaves half a file there.
@@ -27,11 +32,40 @@ def save_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
     Args:
         path: the file to write; its folder is created if need be.
         state: tensors, numbers, strings, and dicts, lists and tuples of them.
+            NumPy's numbers become Python's; `state` itself stays as it is.
+
+    Raises:
+        ValueError: the state holds something else, which `load_checkpoint` would
+            refuse; the message says where.
+        OSError: the folder is read-only, or the disk is full.
     """
-    path = Path(path)
+    path, state = Path(path), _plain(state, "")
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         torch.save(state, file)
+
+
+def _plain(value: Any, place: str) -> Any:
+    """`value` without NumPy's numbers; `place` is the keys that lead to it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    kind = type(value)
+    if isinstance(value, TORCH_LEAVES) or kind in LEAVES:
+        return value
+    if kind in (dict, OrderedDict, Counter):
+        result = copy.copy(value)  # keeps what PyTorch notes on an OrderedDict
+        result.clear()
+        for key, item in value.items():
+            key = _plain(key, f"{place}the key ")
+            result[key] = _plain(item, f"{place}{key!r} → ")
+        return result
+    if kind in (list, tuple, set):
+        return kind(_plain(item, f"{place}{i} → ") for i, item in enumerate(value))
+    raise ValueError(
+        f"a checkpoint holds tensors and plain values, because it must never run code; "
+        f"at {place.removesuffix(' → ')} it would hold {value!r:.60} of type "
+        f"{kind.__name__}. Store a number, a string or torch.as_tensor(...) instead."
+    )
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:

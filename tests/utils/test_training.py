@@ -647,6 +647,23 @@ def test_a_data_set_alone_resumes_too(tmp_path):
     assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
 
 
+def test_rates_and_figures_of_numpy_resume_too(tmp_path):
+    def train(path, epochs):
+        model = make_model()
+        history = quiet_fit(
+            model, shuffled(make_data()), epochs=epochs, checkpoint=path, resume=True,
+            optimizer=torch.optim.Adam(model.parameters(), lr=np.logspace(-3, -1, 3)[1]),
+            on_epoch=lambda row: row.update(norm=np.sqrt(row["train_loss"])),
+        )  # fmt: skip
+        return weights(model), figures(history)
+
+    expected, rows = train(tmp_path / "whole.pt", 4)
+    train(tmp_path / "parts.pt", 2)
+    got, resumed = train(tmp_path / "parts.pt", 4)
+    assert same(got, expected)
+    assert resumed == rows
+
+
 def test_resuming_a_complete_run_trains_no_more(tmp_path):
     path = tmp_path / "run.pt"
     expected, whole, _ = run(RECIPES[0], path)
