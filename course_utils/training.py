@@ -95,10 +95,12 @@ def fit(
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
         restore_best: end with the weights of the best epoch, not of the last.
         patience: stop after this many epochs in a row without improvement.
-        checkpoint: file to write after every epoch.
+        checkpoint: file to write after every epoch. A sampler of your own then needs
+            `state_dict` and `load_state_dict`.
         resume: continue from `checkpoint` if it exists, bit for bit as if the
-            run had not stopped. This covers the random numbers of Python, NumPy,
-            PyTorch and the training loader, not those of other generators.
+            run had not stopped. This covers the global random numbers of Python,
+            NumPy and PyTorch and the order of the training batches, not generators
+            that a data set or an augmentation keeps to itself.
         on_epoch: called with each new row of the history.
         progress: show a progress bar.
 
@@ -109,7 +111,8 @@ def fit(
         TypeError: data that is neither a DataLoader nor a Dataset.
         ValueError: arguments that do not fit together, no data, an optimizer of
             another model, outputs of the wrong shape, labels outside the
-            classes, a checkpoint of another run.
+            classes, a checkpoint of another run, a sampler that no checkpoint
+            can hold.
         FloatingPointError: the loss became infinite or nan; the error's
             attribute `history` holds the epochs finished before.
     """
@@ -133,7 +136,9 @@ def fit(
     else:
         valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
 
-    run = RunState(model, optimizer, scheduler, train, monitor)
+    run = RunState(model, optimizer, scheduler, monitor)
+    if checkpoint is not None:
+        run.check_can_be_saved(train)
     if resume and Path(checkpoint).exists():
         run.restore(load_checkpoint(checkpoint), epochs)
     history = run.history

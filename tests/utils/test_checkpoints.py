@@ -256,8 +256,8 @@ def draw(generator):
 def test_random_numbers_go_on_where_they_were_also_through_a_file(tmp_path):
     generator = torch.Generator().manual_seed(4)
     draw(generator)
-    save_checkpoint(tmp_path / "random.pt", random_state(generator))
+    save_checkpoint(tmp_path / "random.pt", random_state([generator]))
     expected = draw(generator)
     other = torch.Generator()
-    restore_random_state(load_checkpoint(tmp_path / "random.pt"), other)
+    restore_random_state(load_checkpoint(tmp_path / "random.pt"), [other])
     assert draw(other) == expected

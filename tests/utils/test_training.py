@@ -635,6 +635,131 @@ def test_a_sampler_with_its_own_generator_resumes_too(tmp_path):
     assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
 
 
+class Pairs(torch.utils.data.Sampler):
+    """Batches of two in an order of NumPy's making, as hand-written samplers do."""
+
+    def __init__(self, n, seed):
+        self.n, self.rng = n, np.random.default_rng(seed)
+
+    def __len__(self):
+        return self.n // 2
+
+    def __iter__(self):
+        return iter(self.rng.permutation(self.n).reshape(-1, 2).tolist())
+
+
+class ResumablePairs(Pairs):
+    def state_dict(self):
+        return {"rng": self.rng.bit_generator.state}
+
+    def load_state_dict(self, state):
+        self.rng.bit_generator.state = state["rng"]
+
+
+def shuffling_batches(data, seed):
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.utils.data.RandomSampler(data, generator=generator)
+    batches = torch.utils.data.BatchSampler(order, 8, drop_last=True)
+    return DataLoader(data, batch_sampler=batches)
+
+
+def two_generators(data, seed):
+    """One of the loader, for what its workers draw, and one of the sampler."""
+    first, second = (torch.Generator().manual_seed(seed + k) for k in range(2))
+    order = torch.utils.data.SubsetRandomSampler(range(30), generator=first)
+    return DataLoader(data, 8, sampler=order, generator=second, num_workers=1)
+
+
+def weighted(data, seed):
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.utils.data.WeightedRandomSampler(
+        torch.arange(1.0, 51), 30, generator=generator
+    )
+    return DataLoader(data, 8, sampler=order)
+
+
+@pytest.mark.parametrize(
+    "make_loader",
+    [
+        shuffling_batches,
+        two_generators,
+        weighted,
+        lambda data, seed: DataLoader(data, batch_sampler=ResumablePairs(50, seed)),
+        lambda data, seed: DataLoader(data, 8, sampler=list(range(40))),
+    ],
+    ids=["BatchSampler", "two generators", "weighted", "own state", "a list"],
+)
+def test_any_order_of_the_batches_resumes(make_loader, tmp_path):
+    data = Jittered(make_data())
+
+    def train(path, epochs, seed):
+        model = make_model()
+        seed_everything(seed)
+        quiet_fit(
+            model, make_loader(data, seed), epochs=epochs, checkpoint=path, resume=True
+        )
+        return weights(model)
+
+    expected = train(tmp_path / "whole.pt", 4, seed=0)
+    train(tmp_path / "parts.pt", 2, seed=0)
+    assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
+
+
+@pytest.mark.parametrize(
+    ("loader", "message"),
+    [
+        (DataLoader(make_data(), batch_sampler=Pairs(50, 0)), "Pairs.*state_dict"),
+        (DataLoader(make_data(), 8, sampler=Pairs(50, 0)), "Pairs.*state_dict"),
+        (
+            DataLoader(
+                make_data(),
+                batch_sampler=torch.utils.data.BatchSampler(Pairs(50, 0), 4, False),
+            ),
+            "Pairs.*state_dict",
+        ),
+        (
+            DataLoader(make_data(), 8, num_workers=1, persistent_workers=True),
+            "persistent_workers=False",
+        ),
+    ],
+)
+def test_an_order_that_could_not_be_resumed_is_refused_before_the_training(
+    loader, message, tmp_path
+):
+    model = make_model()
+    before = weights(model)
+    with pytest.raises(ValueError, match=message):
+        quiet_fit(model, loader, checkpoint=tmp_path / "run.pt")
+    assert same(weights(model), before)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_checkpoint_any_sampler_may_be_used():
+    loader = DataLoader(make_data(), batch_sampler=Pairs(50, 0))
+    assert len(quiet_fit(make_model(), loader, epochs=2)) == 2
+
+
+def test_a_scheduler_that_could_not_be_resumed_is_refused_before_the_training(tmp_path):
+    model = make_model()
+    optimizer = sgd(model)
+    scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler.started = np.datetime64("2025-01-01")
+    before = weights(model)
+    with pytest.raises(ValueError, match="'scheduler' → 'started'"):
+        quiet_fit(
+            model, make_data(), optimizer=optimizer, scheduler=scheduler,
+            checkpoint=tmp_path / "run.pt",
+        )  # fmt: skip
+    assert same(weights(model), before)
+
+
+def test_resuming_with_another_kind_of_order_is_refused(tmp_path):
+    path = tmp_path / "run.pt"
+    quiet_fit(make_model(), shuffled(make_data()), checkpoint=path)
+    with pytest.raises(ValueError, match="order of the batches"):
+        quiet_fit(make_model(), make_data(), epochs=2, checkpoint=path, resume=True)
+
+
 def test_a_data_set_alone_resumes_too(tmp_path):
     def train(path, epochs, seed):
         model = make_model()
