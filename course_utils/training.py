@@ -27,14 +27,16 @@ from course_utils.batches import (
 from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
 from course_utils.evaluation import Result, Tally, evaluate, modes_kept
 from course_utils.fit_options import check_optimizer, check_options, check_whole
-from course_utils.history import History
+from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
 
 __all__ = [
     "History",
     "Result",
+    "TrainingInterrupted",
     "evaluate",
     "fit",
+    "last_history",
     "load_checkpoint",
     "save_checkpoint",
     "seed_everything",
@@ -50,6 +52,20 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     torch.manual_seed(seed)
+
+
+_latest: dict[str, History] = {}
+
+
+def last_history() -> History:
+    """The history of the training that ran last in this process, complete or not.
+
+    Raises:
+        LookupError: nothing has been trained yet.
+    """
+    if not _latest:
+        raise LookupError("nothing has been trained yet: call training.fit first.")
+    return _latest["history"]
 
 
 def fit(
@@ -73,8 +89,10 @@ def fit(
 ) -> History:
     """Train `model` and return the history of its training.
 
-    Ctrl-C (or the stop button) ends the training and returns the history of the
-    epochs finished until then; the model keeps the weights it has reached.
+    Ctrl-C (or the stop button) ends the training, and with it the cell or the loop
+    around it: the error TrainingInterrupted says in a sentence what was kept. The
+    model has the weights it had reached, or, with `restore_best`, those of the best
+    epoch; `last_history()` returns the finished epochs.
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k); trained where it is, on
@@ -93,7 +111,8 @@ def fit(
         max_grad_norm: clip the gradient of all that `optimizer` holds to this
             Euclidean norm; None does not.
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
-        restore_best: end with the weights of the best epoch, not of the last.
+        restore_best: end with the weights of the best epoch, not of the last,
+            however the training ends.
         patience: stop after this many epochs in a row without improvement.
         checkpoint: file to write after every epoch. A sampler of your own then needs
             `state_dict` and `load_state_dict`.
@@ -115,6 +134,7 @@ def fit(
             can hold.
         FloatingPointError: the loss became infinite or nan; the error's
             attribute `history` holds the epochs finished before.
+        TrainingInterrupted: a KeyboardInterrupt; has the same attribute.
     """
     check_whole("epochs", epochs)
     if patience is not None:
@@ -141,7 +161,7 @@ def fit(
         run.check_can_be_saved(train)
     if resume and Path(checkpoint).exists():
         run.restore(load_checkpoint(checkpoint), epochs)
-    history = run.history
+    history = _latest["history"] = run.history
     batches = length_of(train)
     steps = batches and batches * (epochs - len(history))
     show = progress and len(history) < epochs
@@ -173,12 +193,15 @@ def fit(
                     save_checkpoint(checkpoint, run.state())
     except KeyboardInterrupt:
         history.stopped = "interrupted"
-        print(f"Interrupted: the history has the {len(history)} finished epochs.")
+        raise TrainingInterrupted(
+            _what_is_kept(run, epochs, restore_best, checkpoint), history
+        ) from None
     except FloatingPointError as error:
         error.history = history
         raise
-    if restore_best and run.best_weights is not None:
-        model.load_state_dict(run.best_weights)
+    finally:
+        if restore_best and run.best_weights is not None:
+            model.load_state_dict(run.best_weights)
     return history
 
 
@@ -249,6 +272,20 @@ def _validate(
             'there is no accuracy without class labels: use monitor="valid_loss".'
         )
     return {"valid_loss": result.loss, "valid_accuracy": result.accuracy}
+
+
+def _what_is_kept(
+    run: RunState, epochs: int, restore_best: bool, checkpoint: str | Path | None
+) -> str:
+    """What an interrupted training says."""
+    which = "the weights it has reached"
+    if restore_best and run.best_weights is not None:
+        which = f"the best weights, those of epoch {run.history.best_epoch}"
+    again = "" if checkpoint is None else "; resume=True continues from the checkpoint"
+    return (
+        f"Training stopped after {len(run.history)} of {epochs} epochs. The model keeps "
+        f"{which}{again}. The finished epochs: history = training.last_history()"
+    )
 
 
 def _check_finite(loss: float, what: str) -> None:

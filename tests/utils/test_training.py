@@ -10,15 +10,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 from torch import nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from traitlets.config import Config
 
 from course_utils.training import (
     History,
+    TrainingInterrupted,
     evaluate,
     fit,
+    last_history,
     load_checkpoint,
     seed_everything,
 )
@@ -483,11 +487,58 @@ def interrupt_at(epoch):
     return on_epoch
 
 
-def test_an_interrupted_run_keeps_its_history(capsys):
+def test_an_interrupted_run_keeps_its_history():
     model = make_model()
-    history = quiet_fit(model, make_data(), epochs=9, on_epoch=interrupt_at(4))
+    with pytest.raises(TrainingInterrupted, match="after 4 of 9 epochs") as caught:
+        quiet_fit(model, make_data(), epochs=9, on_epoch=interrupt_at(4))
+    history = caught.value.history
     assert (len(history), history.stopped) == (4, "interrupted")
-    assert "4 finished epochs" in capsys.readouterr().out
+    assert last_history() is history
+    assert isinstance(caught.value, KeyboardInterrupt)
+
+
+def test_an_interruption_ends_a_loop_over_seeds_too():
+    """As anything else that is interrupted: the loop must not go on to the next."""
+    histories = []
+    with pytest.raises(KeyboardInterrupt):
+        for seed in range(5):
+            at = 2 if seed == 1 else None
+            model = make_model(seed)
+            history = quiet_fit(model, make_data(), epochs=3, on_epoch=interrupt_at(at))
+            histories.append(history)
+    assert [len(history) for history in histories] == [3]
+    assert len(last_history()) == 2
+
+
+def test_an_interrupted_run_keeps_the_weights_it_has_reached():
+    model, saved = make_model(), []
+
+    def on_epoch(row):
+        saved.append(weights(model))
+        interrupt_at(3)(row)
+
+    with pytest.raises(TrainingInterrupted, match="the weights it has reached"):
+        quiet_fit(model, make_data(), make_data(), epochs=9, on_epoch=on_epoch)
+    assert same(weights(model), saved[2])
+
+
+def test_a_notebook_shows_what_was_kept_and_no_traceback(capsys):
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
+    shell.user_ns.update(
+        fit=quiet_fit, model=make_model(), data=make_data(), on_epoch=interrupt_at(2)
+    )
+    result = shell.run_cell("history = fit(model, data, epochs=5, on_epoch=on_epoch)")
+    assert isinstance(result.error_in_exec, TrainingInterrupted)
+    shown = "".join(capsys.readouterr()).strip()
+    assert shown == str(result.error_in_exec)
+    assert "training.last_history()" in shown
+
+
+def test_the_last_history_is_that_of_the_training_that_ran_last():
+    first = quiet_fit(make_model(), make_data())
+    assert last_history() is first
+    assert last_history() is not quiet_fit(make_model(), make_data())
+    assert last_history() is not first
 
 
 class InterruptedLoss:
@@ -503,22 +554,38 @@ class InterruptedLoss:
         return F.cross_entropy(outputs, targets)
 
 
+class ExplodingLoss(InterruptedLoss):
+    """Cross-entropy, and nan from the given call on."""
+
+    def __call__(self, outputs, targets):
+        self.left -= 1
+        return F.cross_entropy(outputs, targets) * (1 if self.left > 0 else math.nan)
+
+
 def test_an_interruption_before_the_first_epoch_ends_leaves_an_empty_history():
     model = make_model().eval()
-    history = quiet_fit(model, shuffled(make_data()), loss_fn=InterruptedLoss(3))
+    with pytest.raises(TrainingInterrupted) as caught:
+        quiet_fit(model, shuffled(make_data()), loss_fn=InterruptedLoss(3))
+    history = caught.value.history
     assert (len(history), history.stopped) == (0, "interrupted")
     assert not model.training
 
 
-def test_an_interrupted_run_can_end_with_the_best_weights():
+@pytest.mark.parametrize("how", [InterruptedLoss, ExplodingLoss])
+def test_restore_best_holds_however_the_training_ends(how):
     model = make_model()
     saved = []
-    history = quiet_fit(
-        model, shuffled(make_data()), make_data(20, seed=1), epochs=9, restore_best=True,
-        loss_fn=InterruptedLoss(8 + 8 + 3), on_epoch=lambda _: saved.append(weights(model)),
-    )  # fmt: skip
+    with pytest.raises((TrainingInterrupted, FloatingPointError)) as caught:
+        quiet_fit(
+            model, shuffled(make_data()), make_data(20, seed=1), epochs=9,
+            restore_best=True, loss_fn=how(8 + 8 + 1), optimizer=sgd(model),
+            on_epoch=lambda _: saved.append(weights(model)),
+        )  # fmt: skip
+    history = caught.value.history
     assert len(history) == 2
     assert same(weights(model), saved[history.best_epoch - 1])
+    if how is InterruptedLoss:
+        assert f"those of epoch {history.best_epoch}" in str(caught.value)
 
 
 # --- resumed bit for bit -----------------------------------------------------------------
@@ -602,7 +669,9 @@ def test_a_resumed_run_equals_one_that_never_stopped(name, restore_best, tmp_pat
 def test_a_run_interrupted_within_an_epoch_resumes_from_its_start(name, tmp_path):
     path = tmp_path / "run.pt"
     expected, whole, _ = run(name)
-    _, cut, _ = run(name, path, loss_fn=InterruptedLoss(3 * 8 + 5))
+    with pytest.raises(TrainingInterrupted, match="resume=True") as caught:
+        run(name, path, loss_fn=InterruptedLoss(3 * 8 + 5))
+    cut = caught.value.history
     assert (len(cut), cut.stopped) == (3, "interrupted")
     got, parts, _ = run(name, path, seed=8, resume=True)
     assert same(weights(got), weights(expected))
