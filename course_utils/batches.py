@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -98,13 +99,22 @@ def check_batch(outputs: Tensor, targets: Tensor) -> None:
         )
 
 
-def check_labels(targets: Tensor, outputs: Tensor) -> None:
-    """Make sure that class labels (b,) fit outputs (b, classes).
+def check_labels(targets: Tensor, outputs: Tensor, ignored: int | None = None) -> None:
+    """Make sure that class labels fit the outputs.
+
+    Args:
+        targets: class labels (b,); values to predict are not looked at.
+        outputs: (b, classes).
+        ignored: a label that the loss leaves out, or None.
 
     Raises:
         ValueError: a label is outside 0 to classes - 1.
     """
-    if not is_classification(targets) or len(targets) == 0:
+    if not is_classification(targets):
+        return
+    if ignored is not None:
+        targets = targets[targets != ignored]
+    if len(targets) == 0:
         return
     classes = outputs.shape[1]
     low, high = targets.aminmax()
@@ -114,8 +124,40 @@ def check_labels(targets: Tensor, outputs: Tensor) -> None:
         raise ValueError(
             f"found the label {wrong}, but the model has {classes} outputs, for the "
             f"labels 0 to {classes - 1}. Give the last layer one output per class, "
-            "and number the classes from 0."
+            "and number the classes from 0. For a label that stands for none: "
+            f"loss_fn=nn.CrossEntropyLoss(ignore_index={wrong})."
         )
+
+
+def check_loss_function(loss_fn: LossFunction) -> None:
+    """Make sure that a loss function is one, and the mean over a batch.
+
+    Raises:
+        ValueError: it says that it sums.
+    """
+    keywords = getattr(loss_fn, "keywords", {})  # those of a functools.partial
+    if "sum" in (getattr(loss_fn, "reduction", None), keywords.get("reduction")):
+        raise ValueError(
+            'a loss with reduction="sum" grows with the batch, and with it every step: '
+            'use reduction="mean".'
+        )
+
+
+def cross_entropy_options(loss_fn: LossFunction) -> tuple[Tensor | None, int | None]:
+    """The class weights (k,), and the label to ignore, of a cross-entropy.
+
+    Args:
+        loss_fn: seen through are torch's CrossEntropyLoss and NLLLoss, and
+            functools.partial of F.cross_entropy and F.nll_loss.
+
+    Returns:
+        Weights and label; None for what the loss has not.
+    """
+    if isinstance(loss_fn, nn.CrossEntropyLoss | nn.NLLLoss):
+        return loss_fn.weight, loss_fn.ignore_index
+    if getattr(loss_fn, "func", None) in (F.cross_entropy, F.nll_loss):
+        return loss_fn.keywords.get("weight"), loss_fn.keywords.get("ignore_index")
+    return None, None
 
 
 def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,8 @@ from course_utils.batches import (
     as_loader,
     check_batch,
     check_labels,
+    check_loss_function,
+    cross_entropy_options,
     device_of,
     is_classification,
     mean_loss,
@@ -29,9 +31,10 @@ class Result:
     """What `evaluate` found on n examples of k classes. All tensors are on the CPU.
 
     Attributes:
-        loss: mean loss per example.
+        loss: that of all n examples at once: their mean, weighted if the loss is.
         accuracy: share of examples classified correctly, 0 to 1; nan where the
-            targets are no class labels.
+            targets are no class labels. Labels that the loss ignores do not count,
+            here and in the next two.
         per_class_accuracy: the same within each true class, (k,); nan for a
             class without examples.
         confusion: (k, k) int64; row i, column j counts the examples of class i
@@ -56,47 +59,71 @@ class Result:
 class Tally:
     """Sums that give exact means over examples, whatever the batch sizes.
 
+    The mean of a class-weighted loss is divided by the weights of the examples, and
+    ignored labels count nowhere, as in the loss of all examples at once.
+
     Reading a number back from a GPU makes it wait. So the figures of a batch
     stay on its device until `loss` or `accuracy` is asked for.
+
+    Args:
+        loss_fn: what the losses come from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loss_fn: LossFunction) -> None:
+        self.class_weights, self.ignored = cross_entropy_options(loss_fn)
         self.examples = 0
-        self._loss_sum = self._correct_sum = 0.0
-        self._batches: list[tuple[int, Tensor, Tensor | None]] = []
+        self._loss_sum = self._weight_sum = self._correct_sum = self._count = 0.0
+        self._batches: list[tuple[Tensor, Tensor | int, Tensor | None, Any]] = []
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Count one batch: its mean loss, outputs (b, k) and targets (b,)."""
-        count = len(targets)
+        weight = count = len(targets)
+        self.examples += count
         correct = None
         if is_classification(targets):
             correct = (outputs.argmax(dim=1) == targets).sum()
-        self.examples += count
-        self._batches.append((count, mean_loss.detach(), correct))
+            if self.ignored is not None:
+                counts = targets != self.ignored
+                weight = count = counts.sum()
+            if self.class_weights is not None:
+                # What is ignored need not be a class.
+                classes = targets.clamp(0, len(self.class_weights) - 1)
+                weights = self.class_weights[classes]
+                weight = (weights if self.ignored is None else weights * counts).sum()
+        self._batches.append((mean_loss.detach(), weight, correct, count))
 
     def _add_up(self) -> None:
         if not self._batches:
             return
-        counts, losses, correct = zip(*self._batches, strict=True)
+        losses, weights, correct, counts = zip(*self._batches, strict=True)
         self._batches.clear()
-        weights = torch.tensor(counts, dtype=torch.float64)
-        self._loss_sum += (torch.stack(losses).cpu().double() * weights).sum().item()
+        weights = _together(weights)
+        self._loss_sum += (_together(losses) * weights).sum().item()
+        self._weight_sum += weights.sum().item()
+        self._count += _together(counts).sum().item()
         if correct[0] is None:
             self._correct_sum = float("nan")
         else:
-            self._correct_sum += torch.stack(correct).sum().item()
+            self._correct_sum += _together(correct).sum().item()
 
     @property
     def loss(self) -> float:
-        """Mean loss per example."""
+        """Mean loss per example; nan if the loss has ignored all of them."""
         self._add_up()
-        return self._loss_sum / self.examples
+        return self._loss_sum / self._weight_sum if self._weight_sum else float("nan")
 
     @property
     def accuracy(self) -> float:
         """Share of examples classified correctly; nan without class labels."""
         self._add_up()
-        return self._correct_sum / self.examples
+        return self._correct_sum / self._count if self._count else float("nan")
+
+
+def _together(numbers: Sequence[Tensor] | Sequence[int]) -> Tensor:
+    """Numbers of all batches (n,) float64, on the CPU."""
+    if isinstance(numbers[0], Tensor):
+        return torch.stack(numbers).cpu().double()
+    return torch.tensor(numbers, dtype=torch.float64)
 
 
 @contextmanager
@@ -129,7 +156,7 @@ def evaluate(
     Args:
         model: maps inputs (b, ...) to outputs (b, k).
         data: a DataLoader, or a Dataset, of pairs (inputs, targets).
-        loss_fn: mean loss of a batch from (outputs, targets).
+        loss_fn: mean loss from outputs (n, k) and targets (n,).
 
     Returns:
         A Result.
@@ -137,13 +164,14 @@ def evaluate(
     Raises:
         TypeError: `data` is neither a DataLoader nor a Dataset.
         ValueError: no examples, batches that are no pairs, outputs of the wrong
-            shape, or labels outside the classes.
+            shape, labels outside the classes, or a loss that is no mean.
     """
     # A DataLoader draws a random number when it starts, shuffled or not. From a
     # generator of its own, measuring leaves the random numbers of others alone.
     loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())
+    check_loss_function(loss_fn)
+    _, ignored = cross_entropy_options(loss_fn)
     device = device_of(model)
-    tally = Tally()
     all_outputs, all_targets = [], []
     with modes_kept(model):
         model.eval()
@@ -151,20 +179,24 @@ def evaluate(
             inputs, targets = on_device(batch, device)
             outputs = model(inputs)
             check_batch(outputs, targets)
-            check_labels(targets, outputs)
-            tally.add(mean_loss(loss_fn, outputs, targets), outputs, targets)
+            check_labels(targets, outputs, ignored)
             all_outputs.append(outputs)
             all_targets.append(targets)
     if not all_targets:
         raise ValueError("the evaluation loader yielded no batch: use more data.")
-    outputs, targets = torch.cat(all_outputs).cpu(), torch.cat(all_targets).cpu()
-    return Result(tally.loss, tally.accuracy, **_per_class(outputs, targets))
+    outputs, targets = torch.cat(all_outputs), torch.cat(all_targets)
+    # Of all examples at once: the mean of a class-weighted loss over batches would
+    # depend on how large they are.
+    loss = mean_loss(loss_fn, outputs, targets).item()
+    return Result(loss, **_compared(outputs.cpu(), targets.cpu(), ignored))
 
 
-def _per_class(outputs: Tensor, targets: Tensor) -> dict[str, Any]:
+def _compared(outputs: Tensor, targets: Tensor, ignored: int | None) -> dict[str, Any]:
+    """The parts of a Result besides the loss, from outputs (n, k) and targets (n,)."""
     if not is_classification(targets):
         nothing = torch.empty(0)
         return {
+            "accuracy": float("nan"),
             "per_class_accuracy": nothing,
             "confusion": nothing,
             "predictions": outputs,
@@ -174,9 +206,17 @@ def _per_class(outputs: Tensor, targets: Tensor) -> dict[str, Any]:
     classes = outputs.shape[1]
     predictions = outputs.argmax(dim=1)
     targets = targets.long()  # bytes would overflow in the next line
-    pairs = torch.bincount(targets * classes + predictions, minlength=classes**2)
-    confusion = pairs.reshape(classes, classes)
+    pairs = targets * classes + predictions
+    if ignored is not None:
+        pairs = pairs[targets != ignored]
+    if len(pairs) == 0:
+        raise ValueError(
+            f"all {len(targets)} labels are {ignored}, which the loss ignores: there is "
+            "nothing to measure."
+        )
+    confusion = pairs.bincount(minlength=classes**2).reshape(classes, classes)
     return {
+        "accuracy": confusion.trace().item() / len(pairs),
         "per_class_accuracy": confusion.diag() / confusion.sum(dim=1),
         "confusion": confusion,
         "predictions": predictions,

@@ -20,6 +20,7 @@ from course_utils.batches import (
     as_loader,
     check_batch,
     check_labels,
+    check_loss_function,
     length_of,
     mean_loss,
     on_device,
@@ -104,7 +105,9 @@ def fit(
         epochs: how many passes over `train` in all, those of a resumed run
             included.
         optimizer: holds the parameters of `model`.
-        loss_fn: mean loss of a batch from (outputs, targets).
+        loss_fn: mean loss of a batch from outputs (b, k) and targets (b,). Class
+            weights and ignored labels of torch's cross-entropy count in the figures
+            as in its mean over all examples.
         scheduler: a torch learning-rate scheduler, stepped once per
             `scheduler_step`, which is "epoch" or "batch". ReduceLROnPlateau is
             given the figure that `monitor` names.
@@ -139,6 +142,7 @@ def fit(
     check_whole("epochs", epochs)
     if patience is not None:
         check_whole("patience", patience)
+    check_loss_function(loss_fn)
     check_options(scheduler_step, monitor, max_grad_norm)
     check_optimizer(model, optimizer, scheduler)
     if valid is None and (restore_best or patience is not None):
@@ -219,7 +223,7 @@ def _train_epoch(
     # Those of the model that the optimizer lacks keep old gradients, which
     # zero_grad never clears: they must not count when gradients are clipped.
     trained = [p for group in optimizer.param_groups for p in group["params"]]
-    tally = Tally()
+    tally = Tally(loss_fn)
     model.train()
     for step, batch in enumerate(loader, start=1):
         inputs, targets = on_device(batch, device)
@@ -227,7 +231,7 @@ def _train_epoch(
         outputs = _forward(model, inputs)
         if not run.data_checked:
             check_batch(outputs, targets)
-            check_labels(targets, outputs)
+            check_labels(targets, outputs, tally.ignored)
         loss = mean_loss(loss_fn, outputs, targets)
         # 3. clear old gradients, 4. backward pass
         optimizer.zero_grad()
@@ -292,7 +296,8 @@ def _check_finite(loss: float, what: str) -> None:
     if not math.isfinite(loss):
         raise FloatingPointError(
             f"{what} became {loss}. Try a learning rate ten times smaller, clip the "
-            "gradient (max_grad_norm=1.0), and look for nan in the inputs."
+            "gradient (max_grad_norm=1.0), and look for nan in the inputs and for batches "
+            "in which the loss ignores every label."
         )
 
 

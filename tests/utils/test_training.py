@@ -3,6 +3,7 @@
 import copy
 import math
 import random
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -147,6 +148,43 @@ def test_each_example_counts_once_whatever_the_batch_size(n, batch_size):
     for part in ("train", "valid"):
         assert history[f"{part}_loss"] == pytest.approx([loss], rel=1e-5)
         assert history[f"{part}_accuracy"] == pytest.approx([accuracy])
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.CrossEntropyLoss(torch.tensor([0.1, 3.0, 1.0])),
+        nn.CrossEntropyLoss(torch.tensor([0.1, 3.0, 1.0]), ignore_index=0),
+        partial(F.cross_entropy, weight=torch.tensor([0.1, 3.0, 1.0])),
+        nn.NLLLoss(torch.tensor([0.1, 3.0, 1.0])),
+        nn.CrossEntropyLoss(ignore_index=2, label_smoothing=0.1),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [9, 13, 60])
+def test_a_weighted_loss_does_not_depend_on_the_batch_size(loss, batch_size):
+    """With a learning rate of 0, it is that of all examples at once."""
+    data, model = make_data(60), make_model()
+    X, y = data.tensors
+    history = quiet_fit(
+        model, shuffled(data, batch_size), data, loss_fn=loss, optimizer=sgd(model, 0.0)
+    )
+    expected = loss(model(X), y).item()
+    assert history["train_loss"] == pytest.approx([expected], rel=1e-5)
+    assert history["valid_loss"] == pytest.approx([expected], rel=1e-5)
+
+
+def test_examples_that_the_loss_ignores_do_not_train_and_are_not_counted():
+    X, y = make_data(60).tensors
+    hidden = y.clone()
+    hidden[30:] = -100
+    expected, got = make_model(), make_model()
+    loss = nn.CrossEntropyLoss()
+    alone = quiet_fit(expected, DataLoader(TensorDataset(X[:30], y[:30]), 30))
+    history = quiet_fit(got, DataLoader(TensorDataset(X, hidden), 60), loss_fn=loss)
+    assert history["train_accuracy"] == alone["train_accuracy"]
+    assert history["train_loss"] == pytest.approx(alone["train_loss"])
+    for name, value in weights(expected).items():
+        torch.testing.assert_close(weights(got)[name], value)
 
 
 def test_first_loss_of_zero_weights_is_the_logarithm_of_the_number_of_classes():
@@ -1007,6 +1045,15 @@ def test_values_of_another_shape_are_not_broadcast():
     data = TensorDataset(torch.randn(10, FEATURES), torch.randn(10))
     with pytest.raises(ValueError, match=r"\(10, 1\) for targets of shape \(10,\)"):
         quiet_fit(nn.Linear(FEATURES, 1), data, loss_fn=F.mse_loss)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [nn.CrossEntropyLoss(reduction="sum"), partial(F.cross_entropy, reduction="sum")],
+)
+def test_a_sum_over_the_batch_is_refused(loss):
+    with pytest.raises(ValueError, match=r'"sum".*reduction="mean"'):
+        quiet_fit(make_model(), make_data(), loss_fn=loss)
 
 
 def test_a_loss_for_each_example_is_refused():
