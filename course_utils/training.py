@@ -27,7 +27,12 @@ from course_utils.batches import (
 )
 from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
 from course_utils.evaluation import Result, Tally, evaluate, modes_kept
-from course_utils.fit_options import check_optimizer, check_options, check_whole
+from course_utils.fit_options import (
+    check_optimizer,
+    check_options,
+    check_scheduler,
+    check_whole,
+)
 from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
 
@@ -110,7 +115,8 @@ def fit(
             as in its mean over all examples.
         scheduler: a torch learning-rate scheduler, stepped once per
             `scheduler_step`, which is "epoch" or "batch". ReduceLROnPlateau is
-            given the figure that `monitor` names.
+            given the figure that `monitor` names, without `valid` the training loss;
+            its mode must be "max" for an accuracy, "min" for a loss.
         max_grad_norm: clip the gradient of all that `optimizer` holds to this
             Euclidean norm; None does not.
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
@@ -144,7 +150,9 @@ def fit(
         check_whole("patience", patience)
     check_loss_function(loss_fn)
     check_options(scheduler_step, monitor, max_grad_norm)
-    check_optimizer(model, optimizer, scheduler)
+    check_optimizer(model, optimizer)
+    figure = monitor if valid is not None else "train_loss"
+    check_scheduler(scheduler, optimizer, scheduler_step, figure)
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
@@ -183,7 +191,7 @@ def fit(
                 )
                 if valid is not None:
                     row |= _validate(run, valid, loss_fn)
-                row["lr"] = optimizer.param_groups[0]["lr"]
+                row["lr"] = float(optimizer.param_groups[0]["lr"])
                 if scheduler is not None and scheduler_step == "epoch":
                     run.step_scheduler(row)
                 row["seconds"] = time.perf_counter() - start

@@ -301,6 +301,41 @@ def test_reduce_on_plateau_follows_the_training_loss_without_validation_data():
     assert scheduler.best == min(history["train_loss"])
 
 
+@pytest.mark.parametrize(
+    ("mode", "options", "message"),
+    [
+        ("min", {"monitor": "valid_accuracy"}, r'valid_accuracy.*mode="max"'),
+        ("max", {"monitor": "valid_loss"}, r'valid_loss.*mode="min"'),
+        ("max", {"valid": None}, r'train_loss.*mode="min"'),
+        ("min", {"scheduler_step": "batch"}, 'scheduler_step="epoch"'),
+    ],
+)
+def test_reduce_on_plateau_must_go_the_way_of_the_figure(mode, options, message):
+    model = make_model()
+    before = weights(model)
+    optimizer = sgd(model)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, mode)
+    options = {"valid": make_data()} | options
+    with pytest.raises(ValueError, match=message):
+        quiet_fit(
+            model, make_data(), optimizer=optimizer, scheduler=scheduler, **options
+        )
+    assert same(weights(model), before)
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.float32])
+def test_rates_in_the_history_are_numbers_of_their_own(kind):
+    """A rate that is a tensor is changed in place by its scheduler."""
+    model = make_model()
+    optimizer = sgd(model, lr=kind(1.0))
+    scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    history = quiet_fit(
+        model, make_data(), epochs=3, optimizer=optimizer, scheduler=scheduler
+    )
+    assert history["lr"] == [1.0, 0.5, 0.25]
+    assert all(type(rate) is float for rate in history["lr"])
+
+
 # --- what a learner brings ------------------------------------------------------------
 
 
