@@ -64,60 +64,81 @@ def is_classification(targets: Tensor) -> bool:
 def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
     """The inputs and targets of a batch, on `device`.
 
+    Args:
+        batch: a pair of tensors, from a DataLoader.
+        device: where the model is.
+
+    Returns:
+        Inputs (b, ...) and targets: values as they are, or labels (b,) int64,
+        whatever kind of whole numbers they were.
+
     Raises:
         ValueError: the batch is not a pair of tensors.
     """
     if isinstance(batch, (tuple, list)) and len(batch) == 2:
         inputs, targets = batch
         if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
+            if is_classification(targets):
+                targets = targets.long()
             return inputs.to(device), targets.to(device)
-    kind = type(batch).__name__
-    size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
     raise ValueError(
-        f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
+        f"a batch must be a pair of tensors (inputs, targets), not a {_kind(batch)}. "
         "Let the data set return one input and one target for each index."
     )
 
 
-def check_batch(outputs: Tensor, targets: Tensor) -> None:
+def _kind(value: object) -> str:
+    """Such as "tuple of 2"."""
+    size = f" of {len(value)}" if isinstance(value, (tuple, list)) else ""
+    return f"{type(value).__name__}{size}"
+
+
+def check_batch(outputs: Tensor, targets: Tensor, ignored: int | None = None) -> None:
     """Make sure that outputs fit the targets, before a loss hides that they don't.
 
-    Raises:
-        ValueError: the shapes do not belong together.
-    """
-    if is_classification(targets):
-        if outputs.ndim != 2 or outputs.shape[:1] != targets.shape:
-            raise ValueError(
-                f"the model returned the shape {tuple(outputs.shape)} for labels of "
-                f"shape {tuple(targets.shape)}; for class labels (batch,) it must "
-                "return (batch, classes). Is a Flatten layer missing?"
-            )
-    elif outputs.shape != targets.shape:
-        raise ValueError(
-            f"the model returned the shape {tuple(outputs.shape)} for targets of shape "
-            f"{tuple(targets.shape)}; to predict values, both must be the same."
-        )
-
-
-def check_labels(targets: Tensor, outputs: Tensor, ignored: int | None = None) -> None:
-    """Make sure that class labels fit the outputs.
-
     Args:
-        targets: class labels (b,); values to predict are not looked at.
-        outputs: (b, classes).
+        outputs: what the model returned: (b, classes) for labels, else of the
+            shape of the targets.
+        targets: class labels (b,), whole numbers, or values to predict.
         ignored: a label that the loss leaves out, or None.
 
     Raises:
-        ValueError: a label is outside 0 to classes - 1.
+        TypeError: the outputs are no tensor.
+        ValueError: the shapes do not belong together, or a label is outside 0 to
+            classes - 1.
     """
+    if not isinstance(outputs, Tensor):
+        raise TypeError(
+            f"the model returned a {_kind(outputs)}, not a tensor. Let its forward "
+            "return the outputs alone, such as the logits (batch, classes)."
+        )
+    shape = tuple(outputs.shape)
     if not is_classification(targets):
+        if outputs.shape != targets.shape:
+            raise ValueError(
+                f"the model returned the shape {shape} for targets of shape "
+                f"{tuple(targets.shape)}; to predict values, both must be the same. If "
+                "they are class labels, make whole numbers of them: labels.long()."
+            )
         return
-    if ignored is not None:
-        targets = targets[targets != ignored]
-    if len(targets) == 0:
+    if targets.ndim != 1:
+        raise ValueError(
+            f"the labels have the shape {tuple(targets.shape)}, but must have (batch,): "
+            "one whole number for each example, such as labels.squeeze(1)."
+        )
+    if outputs.ndim != 2 or len(outputs) != len(targets):
+        raise ValueError(
+            f"the model returned the shape {shape} for labels of shape "
+            f"{tuple(targets.shape)}; for class labels (batch,) it must return (batch, "
+            "classes). Is a Flatten layer missing?"
+        )
+    _check_labels(targets if ignored is None else targets[targets != ignored], shape[1])
+
+
+def _check_labels(labels: Tensor, classes: int) -> None:
+    if len(labels) == 0:
         return
-    classes = outputs.shape[1]
-    low, high = targets.aminmax()
+    low, high = labels.aminmax()
     low, high = low.item(), high.item()
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high
@@ -129,12 +150,27 @@ def check_labels(targets: Tensor, outputs: Tensor, ignored: int | None = None) -
         )
 
 
+def check_instance(name: str, value: object) -> None:
+    """Make sure that an argument is an object, not the class that makes it.
+
+    Raises:
+        TypeError: it is a class; the message says `name`.
+    """
+    if isinstance(value, type):
+        raise TypeError(
+            f"{name} is a class, {value.__name__}; it must be an object of that class: "
+            f"{name}={value.__name__}(...)."
+        )
+
+
 def check_loss_function(loss_fn: LossFunction) -> None:
     """Make sure that a loss function is one, and the mean over a batch.
 
     Raises:
+        TypeError: it is a class.
         ValueError: it says that it sums.
     """
+    check_instance("loss_fn", loss_fn)
     keywords = getattr(loss_fn, "keywords", {})  # those of a functools.partial
     if "sum" in (getattr(loss_fn, "reduction", None), keywords.get("reduction")):
         raise ValueError(
@@ -161,15 +197,35 @@ def cross_entropy_options(loss_fn: LossFunction) -> tuple[Tensor | None, int | N
 
 
 def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of a batch, one number.
+    """The loss of a batch, one number, through which gradients can flow.
+
+    Args:
+        loss_fn: any function of outputs and targets.
+        outputs: what the model returned, (b, k).
+        targets: labels (b,), or values (b, k).
+
+    Returns:
+        A tensor without dimensions.
 
     Raises:
-        ValueError: the loss function returned something else.
+        TypeError: the loss function returned no tensor.
+        ValueError: it returned more than one number, or, where gradients are
+            recorded, one that they cannot flow through.
     """
     loss = loss_fn(outputs, targets)
+    if not isinstance(loss, Tensor):
+        raise TypeError(
+            f"the loss function returned the {type(loss).__name__} {loss!r:.40}, not a "
+            "tensor: no gradient can flow through it. Leave out .item() and float()."
+        )
     if loss.ndim != 0:
         raise ValueError(
             f"the loss function returned the shape {tuple(loss.shape)}; it must "
             'return one number, the mean over the batch: use reduction="mean".'
+        )
+    if torch.is_grad_enabled() and not loss.requires_grad:
+        raise ValueError(
+            "no gradient can flow from the loss to the weights: somewhere between them "
+            "stands .detach(), .data, torch.no_grad() or a detour through NumPy."
         )
     return loss

@@ -16,7 +16,7 @@ from course_utils.batches import (
     LossFunction,
     as_loader,
     check_batch,
-    check_labels,
+    check_instance,
     check_loss_function,
     cross_entropy_options,
     device_of,
@@ -162,13 +162,16 @@ def evaluate(
         A Result.
 
     Raises:
-        TypeError: `data` is neither a DataLoader nor a Dataset.
+        TypeError: `data` is neither a DataLoader nor a Dataset, the model returns
+            or the loss is something else than a tensor, or a class was passed
+            instead of an object.
         ValueError: no examples, batches that are no pairs, outputs of the wrong
             shape, labels outside the classes, or a loss that is no mean.
     """
     # A DataLoader draws a random number when it starts, shuffled or not. From a
     # generator of its own, measuring leaves the random numbers of others alone.
     loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())
+    check_instance("model", model)
     check_loss_function(loss_fn)
     _, ignored = cross_entropy_options(loss_fn)
     device = device_of(model)
@@ -178,8 +181,7 @@ def evaluate(
         for batch in loader:
             inputs, targets = on_device(batch, device)
             outputs = model(inputs)
-            check_batch(outputs, targets)
-            check_labels(targets, outputs, ignored)
+            check_batch(outputs, targets, ignored)
             all_outputs.append(outputs)
             all_targets.append(targets)
     if not all_targets:
@@ -205,7 +207,6 @@ def _compared(outputs: Tensor, targets: Tensor, ignored: int | None) -> dict[str
         }
     classes = outputs.shape[1]
     predictions = outputs.argmax(dim=1)
-    targets = targets.long()  # bytes would overflow in the next line
     pairs = targets * classes + predictions
     if ignored is not None:
         pairs = pairs[targets != ignored]

@@ -19,7 +19,7 @@ from course_utils.batches import (
     LossFunction,
     as_loader,
     check_batch,
-    check_labels,
+    check_instance,
     check_loss_function,
     length_of,
     mean_loss,
@@ -136,7 +136,8 @@ def fit(
         A History.
 
     Raises:
-        TypeError: data that is neither a DataLoader nor a Dataset.
+        TypeError: data that is neither a DataLoader nor a Dataset, a class instead
+            of an object, outputs or a loss that are no tensors.
         ValueError: arguments that do not fit together, no data, an optimizer of
             another model, outputs of the wrong shape, labels outside the
             classes, a checkpoint of another run, a sampler that no checkpoint
@@ -146,6 +147,9 @@ def fit(
         TrainingInterrupted: a KeyboardInterrupt; has the same attribute.
     """
     check_whole("epochs", epochs)
+    check_instance("model", model)
+    check_instance("optimizer", optimizer)
+    check_instance("scheduler", scheduler)
     if patience is not None:
         check_whole("patience", patience)
     check_loss_function(loss_fn)
@@ -238,8 +242,7 @@ def _train_epoch(
         # 1. forward pass, 2. loss
         outputs = _forward(model, inputs)
         if not run.data_checked:
-            check_batch(outputs, targets)
-            check_labels(targets, outputs, tally.ignored)
+            check_batch(outputs, targets, tally.ignored)
         loss = mean_loss(loss_fn, outputs, targets)
         # 3. clear old gradients, 4. backward pass
         optimizer.zero_grad()

@@ -312,6 +312,30 @@ def test_outputs_of_the_wrong_shape_are_named(shape):
     assert "(batch, classes)" in str(caught.value)
 
 
+def test_a_model_that_returns_no_tensor_is_told():
+    with pytest.raises(TypeError, match="model returned a tuple of 2, not a tensor"):
+        evaluate(nn.LSTM(FEATURES, CLASSES), make_data(10))
+
+
+def test_a_loss_that_is_a_number_is_told():
+    with pytest.raises(TypeError, match=r"returned the float .*\.item\(\)"):
+        evaluate(
+            make_model(),
+            make_data(10),
+            loss_fn=lambda o, y: F.cross_entropy(o, y).item(),
+        )
+
+
+def test_a_loss_class_instead_of_an_object_is_told():
+    with pytest.raises(TypeError, match=r"class.*loss_fn=CrossEntropyLoss\(\.\.\.\)"):
+        evaluate(make_model(), make_data(10), loss_fn=nn.CrossEntropyLoss)
+
+
+def test_the_class_of_a_model_is_told():
+    with pytest.raises(TypeError, match=r"class.*model=Identity\(\.\.\.\)"):
+        evaluate(nn.Identity, make_data(10))
+
+
 def test_values_of_another_shape_are_not_broadcast():
     data = TensorDataset(torch.randn(10, FEATURES), torch.randn(10))
     with pytest.raises(ValueError, match=r"\(10, 1\) for targets of shape \(10,\)"):

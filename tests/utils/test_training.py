@@ -370,6 +370,11 @@ class OwnModel(nn.Module):
         return X @ self.W
 
 
+class Named(OwnModel):
+    def forward(self, X):
+        return {"logits": super().forward(X)}
+
+
 def own_loss(logits, y):
     return -logits.log_softmax(dim=1)[torch.arange(len(y)), y].mean()
 
@@ -1074,6 +1079,68 @@ def test_outputs_of_the_wrong_shape_are_named(model, shape):
     with pytest.raises(ValueError, match=r"returned the shape") as caught:
         quiet_fit(model, make_data())
     assert shape in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [(nn.LSTM(FEATURES, CLASSES), "tuple of 2"), (Named(), "dict")]
+)
+def test_a_model_that_returns_no_tensor_is_told(model, kind):
+    with pytest.raises(TypeError, match=f"model returned a {kind}, not a tensor"):
+        quiet_fit(model, make_data())
+
+
+def test_a_loss_that_is_a_number_is_told():
+    with pytest.raises(TypeError, match=r"returned the float 1\.\d+.*\.item\(\)"):
+        quiet_fit(
+            make_model(), make_data(), loss_fn=lambda o, y: F.cross_entropy(o, y).item()
+        )
+
+
+def test_a_loss_without_a_gradient_is_told():
+    with pytest.raises(ValueError, match=r"no gradient.*detach.*no_grad"):
+        quiet_fit(
+            make_model(), make_data(),
+            loss_fn=lambda o, y: F.cross_entropy(o.detach(), y),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"loss_fn": nn.CrossEntropyLoss}, r"loss_fn=CrossEntropyLoss\(\.\.\.\)"),
+        ({"optimizer": torch.optim.SGD}, r"optimizer=SGD\(\.\.\.\)"),
+        ({"scheduler": lr_scheduler.StepLR}, r"scheduler=StepLR\(\.\.\.\)"),
+    ],
+)
+def test_a_class_instead_of_an_object_is_told(options, message):
+    with pytest.raises(TypeError, match=f"is a class.*{message}"):
+        quiet_fit(make_model(), make_data(), **options)
+
+
+def test_the_class_of_a_model_is_told():
+    with pytest.raises(TypeError, match=r"model=OwnModel\(\.\.\.\)"):
+        quiet_fit(OwnModel, make_data(), optimizer=sgd(make_model()))
+
+
+def test_labels_in_a_column_are_told():
+    X, y = make_data().tensors
+    with pytest.raises(ValueError, match=r"labels have the shape \(50, 1\).*squeeze"):
+        quiet_fit(make_model(), TensorDataset(X, y[:, None]))
+
+
+def test_labels_that_are_no_whole_numbers_are_told():
+    X, y = make_data().tensors
+    with pytest.raises(ValueError, match=r"class labels.*whole numbers.*\.long\(\)"):
+        quiet_fit(make_model(), TensorDataset(X, y.float()))
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.int16])
+def test_labels_may_be_any_whole_numbers(dtype):
+    X, y = make_data().tensors
+    expected, got = make_model(), make_model()
+    quiet_fit(expected, DataLoader(TensorDataset(X, y), 8))
+    quiet_fit(got, DataLoader(TensorDataset(X, y.to(dtype)), 8))
+    assert same(weights(got), weights(expected))
 
 
 def test_values_of_another_shape_are_not_broadcast():
