@@ -26,6 +26,11 @@ def as_loader(
         TypeError: it is neither.
         ValueError: it has no examples, or no batches.
     """
+    if data is None:
+        raise TypeError(
+            f"the {name} data is None. From data loaded with valid_fraction=0 there is "
+            "no validation loader: load them with valid_fraction=0.1, say."
+        )
     if not isinstance(data, DataLoader | Dataset):
         raise TypeError(
             f"the {name} data must be a DataLoader or a Dataset of torch, not "

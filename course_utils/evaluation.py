@@ -155,7 +155,9 @@ def evaluate(
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k).
-        data: a DataLoader, or a Dataset, of pairs (inputs, targets).
+        data: a DataLoader, or a Dataset, of pairs (inputs, targets). Of a loader
+            from `data.loaders`, augmented or not, the images are measured as they
+            are, each once and in their order; any other loader as it serves them.
         loss_fn: mean loss from outputs (n, k) and targets (n,).
 
     Returns:
@@ -168,6 +170,10 @@ def evaluate(
         ValueError: no examples, batches that are no pairs, outputs of the wrong
             shape, labels outside the classes, or a loss that is no mean.
     """
+    # Training batches of data.loaders are augmented and shuffled; measured are the
+    # images themselves.
+    if hasattr(data, "for_measuring"):
+        data = data.for_measuring()
     # A DataLoader draws a random number when it starts, shuffled or not. From a
     # generator of its own, measuring leaves the random numbers of others alone.
     loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())

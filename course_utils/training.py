@@ -160,7 +160,8 @@ def fit(
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
-            "pass loaders.valid as the third argument."
+            "pass loaders.valid as the third argument. From data loaded with "
+            "valid_fraction=0 there is none; then choose the epochs beforehand."
         )
     if resume and checkpoint is None:
         raise ValueError(
