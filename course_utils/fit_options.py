@@ -22,7 +22,7 @@ def check_whole(name: str, value: object) -> None:
 
 
 def check_options(
-    scheduler_step: str, monitor: str, max_grad_norm: float | None
+    scheduler_step: str, monitor: str, max_grad_norm: float | None, progress: bool | str
 ) -> None:
     """Make sure that options of `fit` have one of their values.
 
@@ -39,6 +39,8 @@ def check_options(
         )
     if max_grad_norm is not None and not max_grad_norm > 0:
         raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
+    if not isinstance(progress, bool) and progress != "lines":
+        raise ValueError(f'progress must be True, False or "lines"; got {progress!r}.')
 
 
 def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

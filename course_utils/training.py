@@ -91,7 +91,7 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
-    progress: bool = True,
+    progress: bool | str = True,
 ) -> History:
     """Train `model` and return the history of its training.
 
@@ -130,7 +130,8 @@ def fit(
             NumPy and PyTorch and the order of the training batches, not generators
             that a data set or an augmentation keeps to itself.
         on_epoch: called with each new row of the history.
-        progress: show a progress bar.
+        progress: True shows a progress bar, "lines" also leaves a line for each
+            epoch, False shows nothing.
 
     Returns:
         A History.
@@ -153,7 +154,7 @@ def fit(
     if patience is not None:
         check_whole("patience", patience)
     check_loss_function(loss_fn)
-    check_options(scheduler_step, monitor, max_grad_norm)
+    check_options(scheduler_step, monitor, max_grad_norm, progress)
     check_optimizer(model, optimizer)
     figure = monitor if valid is not None else "train_loss"
     check_scheduler(scheduler, optimizer, scheduler_step, figure)
@@ -181,7 +182,7 @@ def fit(
     history = _latest["history"] = run.history
     batches = length_of(train)
     steps = batches and batches * (epochs - len(history))
-    show = progress and len(history) < epochs
+    show = bool(progress) and len(history) < epochs
     try:
         with modes_kept(model), Progress(steps, "training", enabled=show) as bar:
             bar.advance(0, note=f"epoch {len(history) + 1}/{epochs}")
@@ -202,6 +203,8 @@ def fit(
                 row["seconds"] = time.perf_counter() - start
                 run.finish_epoch(row, keep_best=restore_best or checkpoint is not None)
                 bar.advance(0, note=_summary(row, epochs))
+                if progress == "lines":
+                    bar.line(_whole_summary(row, epochs))
                 if on_epoch is not None:
                     on_epoch(row)
                 # Last, so that a resumed run finds the random numbers as on_epoch
@@ -315,6 +318,19 @@ def _check_finite(loss: float, what: str) -> None:
 
 def _summary(row: dict[str, float], epochs: int) -> str:
     kind = "valid" if "valid_loss" in row else "train"
-    text = f"epoch {row['epoch']}/{epochs}, {kind} loss {row[f'{kind}_loss']:.3f}"
+    return f"epoch {row['epoch']}/{epochs}, {_figures(row, kind)}"
+
+
+def _whole_summary(row: dict[str, float], epochs: int) -> str:
+    figures = [
+        _figures(row, kind) for kind in ("train", "valid") if f"{kind}_loss" in row
+    ]
+    return ", ".join(
+        [f"epoch {row['epoch']}/{epochs}", *figures, f"{row['seconds']:.1f} s"]
+    )
+
+
+def _figures(row: dict[str, float], kind: str) -> str:
+    text = f"{kind} loss {row[f'{kind}_loss']:.3f}"
     accuracy = row[f"{kind}_accuracy"]
     return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"
