@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from course_utils.datasets.base import DataError, RawData
 from course_utils.datasets.mnist import load_mnist
+from course_utils.image_set import EVAL_BATCH_SIZE, BatchLoader, ImageSet
 
 __all__ = [
     "BatchLoader",
@@ -29,78 +30,6 @@ __all__ = [
 ]
 
 NAMES = ("mnist", "cifar10", "shapes")
-EVAL_BATCH_SIZE = 1000
-
-
-class ImageSet(Dataset):
-    """Images and their labels, in memory.
-
-    Attributes:
-        images: float32 tensor (n, c, h, w).
-        labels: int64 tensor (n,), class indices.
-    """
-
-    def __init__(self, images: Tensor, labels: Tensor):
-        if len(images) != len(labels):
-            raise ValueError(
-                f"{len(images)} images but {len(labels)} labels: "
-                "every image needs exactly one label."
-            )
-        self.images, self.labels = images, labels
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        return self.images[index], self.labels[index]
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self):,} images {tuple(self.images.shape[1:])})"
-
-    def subset(self, indices: Tensor) -> ImageSet:
-        """A copy that holds only the images at `indices`, (m,) int64."""
-        return ImageSet(self.images[indices], self.labels[indices])
-
-    def to(self, device: torch.device | str) -> ImageSet:
-        """The same images and labels on `device`."""
-        return ImageSet(self.images.to(device), self.labels.to(device))
-
-
-class BatchLoader(DataLoader):
-    """A DataLoader that takes each batch from an ImageSet in one index operation.
-
-    A plain DataLoader fetches image by image and stacks them. The batches are the
-    same, in the same order for the same generator.
-
-    Args:
-        image_set: what to hand out.
-        batch_size: images per batch; the last one may be shorter.
-        shuffle: whether the order is a new one in every epoch.
-        generator: what draws the order.
-        augment: maps a batch of images (b, c, h, w) to a batch of the same shape.
-    """
-
-    def __init__(
-        self,
-        image_set: ImageSet,
-        batch_size: int,
-        shuffle: bool,
-        generator: torch.Generator,
-        augment: Callable[[Tensor], Tensor] | None = None,
-    ):
-        super().__init__(image_set, batch_size, shuffle, generator=generator)
-        self.augment = augment
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        images, labels = self.dataset.images, self.dataset.labels
-        # A plain DataLoader draws this number first, for its workers.
-        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
-        order = torch.tensor(list(self.sampler), device=images.device)
-        for index in order.split(self.batch_size):
-            batch = images.index_select(0, index)  # twice as fast as images[index]
-            if self.augment is not None:
-                batch = self.augment(batch)
-            yield batch, labels.index_select(0, index)
 
 
 @dataclass(frozen=True)
@@ -108,7 +37,7 @@ class Splits:
     """Training, validation and test set of one data set.
 
     Attributes:
-        train, valid, test: disjoint ImageSets.
+        train, valid, test: disjoint ImageSets; `valid` may be empty.
         classes: name of each class, in the order of the label values.
         name: which data set it is.
         mean, std: per channel (c,), what `normalize` subtracted and divided by;
@@ -125,10 +54,13 @@ class Splits:
 
 
 class Loaders(NamedTuple):
-    """One DataLoader for each split; only `train` is shuffled."""
+    """One DataLoader for each split; only `train` is shuffled.
+
+    `valid` is None where there are no validation images.
+    """
 
     train: DataLoader
-    valid: DataLoader
+    valid: DataLoader | None
     test: DataLoader
 
 
@@ -154,8 +86,9 @@ def load(
         name: "mnist" (built in, 28 x 28, 60,000 + 10,000), "cifar10" (32 x 32
             in color, 50,000 + 10,000, downloaded where it is not on disk) or
             "shapes" (32 x 32 in color, generated).
-        valid_fraction: share of the training images kept for validation,
-            between 0 and 1, the same share of every class.
+        valid_fraction: share of the training images kept for validation, from 0
+            to below 1, the same share of every class. With 0 all of them are for
+            training, in the order of the file, and `valid` is empty.
         seed: which images those are; equal seeds give equal splits.
         fallback: data set to load instead where `name` cannot be had, with a
             warning that says why; `Splits.name` tells which one it became.
@@ -164,7 +97,8 @@ def load(
         Splits with float32 images (n, c, h, w) in [0, 1] and int64 labels (n,).
 
     Raises:
-        ValueError: unknown name or a fraction outside (0, 1).
+        ValueError: unknown name, a fraction outside [0, 1), or one that would leave
+            a part without some class.
         DataError: the data cannot be had, or a file is truncated or altered.
     """
     for value in (name, fallback):
@@ -172,7 +106,11 @@ def load(
             raise ValueError(
                 f"there is no data set {value!r}; choose one of {', '.join(NAMES)}."
             )
-    _check_fraction(valid_fraction)
+    if not 0 <= valid_fraction < 1:
+        raise ValueError(
+            "valid_fraction must be 0, for no validation images, or a share below 1; "
+            f"got {valid_fraction}."
+        )
     try:
         raw = _read(name)
     except DataError as error:
@@ -186,7 +124,10 @@ def load(
             stacklevel=2,
         )
         name, raw = fallback, _read(fallback)
-    kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
+    if valid_fraction == 0:
+        kept, held_out = torch.arange(len(raw.train_labels)), torch.arange(0)
+    else:
+        kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
     return Splits(
         train=_scaled(raw.train_images[kept], raw.train_labels[kept]),
         valid=_scaled(raw.train_images[held_out], raw.train_labels[held_out]),
@@ -212,13 +153,6 @@ def _scaled(images: Tensor, labels: Tensor) -> ImageSet:
     return ImageSet(images.float().div_(255), labels)
 
 
-def _check_fraction(fraction: float) -> None:
-    if not 0 < fraction < 1:
-        raise ValueError(
-            f"the fraction must lie between 0 and 1, both excluded; got {fraction}."
-        )
-
-
 def stratified_split(
     labels: Tensor, fraction: float, seed: int = 0
 ) -> tuple[Tensor, Tensor]:
@@ -238,7 +172,10 @@ def stratified_split(
         ValueError: fraction outside (0, 1), or a class would be left without a
             single image in one of the parts.
     """
-    _check_fraction(fraction)
+    if not 0 < fraction < 1:
+        raise ValueError(
+            f"the fraction must lie between 0 and 1, both excluded; got {fraction}."
+        )
     if len(labels) == 0:
         raise ValueError("there are no labels to split: the tensor is empty.")
     classes, sizes = labels.unique(return_counts=True)
@@ -318,6 +255,7 @@ def loaders(
     seed: int = 0,
     device: torch.device | str | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
+    drop_last: bool = False,
 ) -> Loaders:
     """Make the DataLoaders for training, validation and test.
 
@@ -329,23 +267,35 @@ def loaders(
         seed: order of the training images, new in every epoch.
         device: where to keep the images; None leaves them where they are.
         augment: changes each training batch (b, c, h, w) at random; validation
-            and test images stay as they are.
+            and test images stay as they are, and so do training images when
+            `training.evaluate` measures them.
+        drop_last: leave out the last training batch of an epoch if it is shorter,
+            so that all steps weigh the same.
 
     Returns:
         Loaders(train, valid, test), each a torch DataLoader of pairs
-        (images (b, c, h, w), labels (b,)).
+        (images (b, c, h, w), labels (b,)); valid is None without validation images.
 
     Raises:
-        ValueError: a batch size below 1, or an empty split.
+        ValueError: a batch size below 1, no training or test images, or fewer
+            training images than one batch while the last one is dropped.
     """
     whole = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
     if not whole or batch_size < 1:
         raise ValueError(
             f"batch_size must be a whole number from 1 on, such as 128; got {batch_size!r}."
         )
+    if drop_last and len(splits.train) < batch_size:
+        raise ValueError(
+            f"with drop_last=True no batch is left: the train split has "
+            f"{len(splits.train)} images, fewer than batch_size={batch_size}."
+        )
     result = []
     for part in ("train", "valid", "test"):
         image_set: ImageSet = getattr(splits, part)
+        if len(image_set) == 0 and part == "valid":
+            result.append(None)
+            continue
         if len(image_set) == 0:
             raise ValueError(
                 f"the {part} split is empty: there is nothing to make batches of. "
@@ -362,6 +312,7 @@ def loaders(
             # change the order of the batches.
             generator=torch.Generator().manual_seed(seed),
             augment=augment if training else None,
+            drop_last=drop_last and training,
         )
         result.append(loader)
     return Loaders(*result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
-LossFunction = Callable[[Tensor, Tensor], Tensor]
+from course_utils.batches import (
+    LossFunction,
+    as_loader,
+    check_batch,
+    check_instance,
+    check_loss_function,
+    cross_entropy_options,
+    device_of,
+    is_classification,
+    mean_loss,
+    on_device,
+)
 
 
 @dataclass(frozen=True)
@@ -20,9 +31,10 @@ class Result:
     """What `evaluate` found on n examples of k classes. All tensors are on the CPU.
 
     Attributes:
-        loss: mean loss per example.
+        loss: that of all n examples at once: their mean, weighted if the loss is.
         accuracy: share of examples classified correctly, 0 to 1; nan where the
-            targets are no class labels.
+            targets are no class labels. Labels that the loss ignores do not count,
+            here and in the next two.
         per_class_accuracy: the same within each true class, (k,); nan for a
             class without examples.
         confusion: (k, k) int64; row i, column j counts the examples of class i
@@ -47,95 +59,71 @@ class Result:
 class Tally:
     """Sums that give exact means over examples, whatever the batch sizes.
 
+    The mean of a class-weighted loss is divided by the weights of the examples, and
+    ignored labels count nowhere, as in the loss of all examples at once.
+
     Reading a number back from a GPU makes it wait. So the figures of a batch
     stay on its device until `loss` or `accuracy` is asked for.
+
+    Args:
+        loss_fn: what the losses come from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loss_fn: LossFunction) -> None:
+        self.class_weights, self.ignored = cross_entropy_options(loss_fn)
         self.examples = 0
-        self._loss_sum = self._correct_sum = 0.0
-        self._batches: list[tuple[int, Tensor, Tensor | None]] = []
+        self._loss_sum = self._weight_sum = self._correct_sum = self._count = 0.0
+        self._batches: list[tuple[Tensor, Tensor | int, Tensor | None, Any]] = []
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
         """Count one batch: its mean loss, outputs (b, k) and targets (b,)."""
-        count = len(targets)
+        weight = count = len(targets)
+        self.examples += count
         correct = None
         if is_classification(targets):
             correct = (outputs.argmax(dim=1) == targets).sum()
-        self.examples += count
-        self._batches.append((count, mean_loss.detach(), correct))
+            if self.ignored is not None:
+                counts = targets != self.ignored
+                weight = count = counts.sum()
+            if self.class_weights is not None:
+                # What is ignored need not be a class.
+                classes = targets.clamp(0, len(self.class_weights) - 1)
+                weights = self.class_weights[classes]
+                weight = (weights if self.ignored is None else weights * counts).sum()
+        self._batches.append((mean_loss.detach(), weight, correct, count))
 
     def _add_up(self) -> None:
         if not self._batches:
             return
-        counts, losses, correct = zip(*self._batches, strict=True)
+        losses, weights, correct, counts = zip(*self._batches, strict=True)
         self._batches.clear()
-        weights = torch.tensor(counts, dtype=torch.float64)
-        self._loss_sum += (torch.stack(losses).cpu().double() * weights).sum().item()
+        weights = _together(weights)
+        self._loss_sum += (_together(losses) * weights).sum().item()
+        self._weight_sum += weights.sum().item()
+        self._count += _together(counts).sum().item()
         if correct[0] is None:
             self._correct_sum = float("nan")
         else:
-            self._correct_sum += torch.stack(correct).sum().item()
+            self._correct_sum += _together(correct).sum().item()
 
     @property
     def loss(self) -> float:
-        """Mean loss per example."""
+        """Mean loss per example; nan if the loss has ignored all of them."""
         self._add_up()
-        return self._loss_sum / self.examples
+        return self._loss_sum / self._weight_sum if self._weight_sum else float("nan")
 
     @property
     def accuracy(self) -> float:
         """Share of examples classified correctly; nan without class labels."""
         self._add_up()
-        return self._correct_sum / self.examples
+        return self._correct_sum / self._count if self._count else float("nan")
 
 
-def is_classification(targets: Tensor) -> bool:
-    """Whether targets are class indices, as opposed to values to predict."""
-    return not targets.is_floating_point()
-
-
-def as_loader(
-    data: DataLoader | Dataset,
-    name: str,
-    batch_size: int,
-    shuffle: bool = False,
-    generator: torch.Generator | None = None,
-) -> DataLoader:
-    """`data` itself if it is a DataLoader, else one that serves the Dataset.
-
-    Raises:
-        TypeError: it is neither.
-        ValueError: it has no examples, or no batches.
-    """
-    if not isinstance(data, DataLoader | Dataset):
-        raise TypeError(
-            f"the {name} data must be a DataLoader or a Dataset of torch, not "
-            f"{type(data).__name__}. From `loaders`, choose one, as loaders.train."
-        )
-    if length_of(data) == 0:
-        raise ValueError(
-            f"the {name} data is empty: there are no examples, or drop_last=True "
-            "dropped the only batch. Use more data or smaller batches."
-        )
-    if isinstance(data, DataLoader):
-        return data
-    shuffle = shuffle and not isinstance(data, IterableDataset)
-    return DataLoader(data, batch_size, shuffle, generator=generator)
-
-
-def length_of(data: DataLoader | Dataset) -> int | None:
-    """How many batches or examples there are; None where only iterating tells."""
-    try:
-        return len(data)
-    except (TypeError, NotImplementedError):
-        return None
-
-
-def device_of(model: nn.Module) -> torch.device:
-    """Where the model's parameters are; the CPU for a model without any."""
-    parameter = next(model.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
+def _together(numbers: Sequence[Tensor] | Sequence[int]) -> Tensor:
+    """Numbers of all batches (n,) float64, on the CPU."""
+    if isinstance(numbers[0], Tensor):
+        return torch.stack(numbers).cpu().double()
+    return torch.tensor(numbers, dtype=torch.float64)
 
 
 @contextmanager
@@ -153,79 +141,6 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
             module.training = training
 
 
-def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The inputs and targets of a batch, on `device`.
-
-    Raises:
-        ValueError: the batch is not a pair of tensors.
-    """
-    if isinstance(batch, (tuple, list)) and len(batch) == 2:
-        inputs, targets = batch
-        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
-            return inputs.to(device), targets.to(device)
-    kind = type(batch).__name__
-    size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
-    raise ValueError(
-        f"a batch must be a pair of tensors (inputs, targets), not a {kind}{size}. "
-        "Let the data set return one input and one target for each index."
-    )
-
-
-def check_batch(outputs: Tensor, targets: Tensor) -> None:
-    """Make sure that outputs fit the targets, before a loss hides that they don't.
-
-    Raises:
-        ValueError: the shapes do not belong together.
-    """
-    if is_classification(targets):
-        if outputs.ndim != 2 or outputs.shape[:1] != targets.shape:
-            raise ValueError(
-                f"the model returned the shape {tuple(outputs.shape)} for labels of "
-                f"shape {tuple(targets.shape)}; for class labels (batch,) it must "
-                "return (batch, classes). Is a Flatten layer missing?"
-            )
-    elif outputs.shape != targets.shape:
-        raise ValueError(
-            f"the model returned the shape {tuple(outputs.shape)} for targets of shape "
-            f"{tuple(targets.shape)}; to predict values, both must be the same."
-        )
-
-
-def check_labels(targets: Tensor, outputs: Tensor) -> None:
-    """Make sure that class labels (b,) fit outputs (b, classes).
-
-    Raises:
-        ValueError: a label is outside 0 to classes - 1.
-    """
-    if not is_classification(targets) or len(targets) == 0:
-        return
-    classes = outputs.shape[1]
-    low, high = targets.aminmax()
-    low, high = low.item(), high.item()
-    if low < 0 or high >= classes:
-        wrong = low if low < 0 else high
-        raise ValueError(
-            f"found the label {wrong}, but the model has {classes} outputs, for the "
-            f"labels 0 to {classes - 1}. Give the last layer one output per class, "
-            "and number the classes from 0."
-        )
-
-
-def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of a batch, one number.
-
-    Raises:
-        ValueError: the loss function returned something else.
-    """
-    loss = loss_fn(outputs, targets)
-    if loss.ndim != 0:
-        raise ValueError(
-            f"the loss function returned the shape {tuple(loss.shape)}; it must "
-            'return one number, the mean over the batch: use reduction="mean".'
-        )
-    return loss
-
-
 @torch.no_grad()
 def evaluate(
     model: nn.Module,
@@ -240,43 +155,56 @@ def evaluate(
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k).
-        data: a DataLoader, or a Dataset, of pairs (inputs, targets).
-        loss_fn: mean loss of a batch from (outputs, targets).
+        data: a DataLoader, or a Dataset, of pairs (inputs, targets). Of a loader
+            from `data.loaders`, augmented or not, the images are measured as they
+            are, each once and in their order; any other loader as it serves them.
+        loss_fn: mean loss from outputs (n, k) and targets (n,).
 
     Returns:
         A Result.
 
     Raises:
-        TypeError: `data` is neither a DataLoader nor a Dataset.
+        TypeError: `data` is neither a DataLoader nor a Dataset, the model returns
+            or the loss is something else than a tensor, or a class was passed
+            instead of an object.
         ValueError: no examples, batches that are no pairs, outputs of the wrong
-            shape, or labels outside the classes.
+            shape, labels outside the classes, or a loss that is no mean.
     """
+    # Training batches of data.loaders are augmented and shuffled; measured are the
+    # images themselves.
+    if hasattr(data, "for_measuring"):
+        data = data.for_measuring()
     # A DataLoader draws a random number when it starts, shuffled or not. From a
     # generator of its own, measuring leaves the random numbers of others alone.
     loader = as_loader(data, "evaluation", 1000, generator=torch.Generator())
+    check_instance("model", model)
+    check_loss_function(loss_fn)
+    _, ignored = cross_entropy_options(loss_fn)
     device = device_of(model)
-    tally = Tally()
     all_outputs, all_targets = [], []
     with modes_kept(model):
         model.eval()
         for batch in loader:
             inputs, targets = on_device(batch, device)
             outputs = model(inputs)
-            check_batch(outputs, targets)
-            check_labels(targets, outputs)
-            tally.add(mean_loss(loss_fn, outputs, targets), outputs, targets)
+            check_batch(outputs, targets, ignored)
             all_outputs.append(outputs)
             all_targets.append(targets)
     if not all_targets:
         raise ValueError("the evaluation loader yielded no batch: use more data.")
-    outputs, targets = torch.cat(all_outputs).cpu(), torch.cat(all_targets).cpu()
-    return Result(tally.loss, tally.accuracy, **_per_class(outputs, targets))
+    outputs, targets = torch.cat(all_outputs), torch.cat(all_targets)
+    # Of all examples at once: the mean of a class-weighted loss over batches would
+    # depend on how large they are.
+    loss = mean_loss(loss_fn, outputs, targets).item()
+    return Result(loss, **_compared(outputs.cpu(), targets.cpu(), ignored))
 
 
-def _per_class(outputs: Tensor, targets: Tensor) -> dict[str, Any]:
+def _compared(outputs: Tensor, targets: Tensor, ignored: int | None) -> dict[str, Any]:
+    """The parts of a Result besides the loss, from outputs (n, k) and targets (n,)."""
     if not is_classification(targets):
         nothing = torch.empty(0)
         return {
+            "accuracy": float("nan"),
             "per_class_accuracy": nothing,
             "confusion": nothing,
             "predictions": outputs,
@@ -285,10 +213,17 @@ def _per_class(outputs: Tensor, targets: Tensor) -> dict[str, Any]:
         }
     classes = outputs.shape[1]
     predictions = outputs.argmax(dim=1)
-    targets = targets.long()  # bytes would overflow in the next line
-    pairs = torch.bincount(targets * classes + predictions, minlength=classes**2)
-    confusion = pairs.reshape(classes, classes)
+    pairs = targets * classes + predictions
+    if ignored is not None:
+        pairs = pairs[targets != ignored]
+    if len(pairs) == 0:
+        raise ValueError(
+            f"all {len(targets)} labels are {ignored}, which the loss ignores: there is "
+            "nothing to measure."
+        )
+    confusion = pairs.bincount(minlength=classes**2).reshape(classes, classes)
     return {
+        "accuracy": confusion.trace().item() / len(pairs),
         "per_class_accuracy": confusion.diag() / confusion.sum(dim=1),
         "confusion": confusion,
         "predictions": predictions,

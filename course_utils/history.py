@@ -57,3 +57,19 @@ class History:
         last = {key: round(value, 4) for key, value in self.rows[-1].items()}
         count = f"{len(self)} epoch{'s' if len(self) > 1 else ''}"
         return f"History({self.stopped} after {count}, last: {last})"
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C, or the stop button, while `fit` was training.
+
+    Attributes:
+        history: History of the epochs finished before.
+    """
+
+    def __init__(self, message: str, history: History):
+        super().__init__(message)
+        self.history = history
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: nothing has gone wrong, so no traceback."""
+        return [str(self)]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import random
 import time
 from collections.abc import Callable
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +13,36 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.utils.data import DataLoader, Dataset
 
-from course_utils.checkpoints import (
-    load_checkpoint,
-    random_state,
-    restore_random_state,
-    save_checkpoint,
-)
-from course_utils.evaluation import (
+from course_utils.batches import (
     LossFunction,
-    Result,
-    Tally,
     as_loader,
     check_batch,
-    check_labels,
-    device_of,
-    evaluate,
+    check_instance,
+    check_loss_function,
     length_of,
     mean_loss,
-    modes_kept,
     on_device,
 )
-from course_utils.history import History
+from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
+from course_utils.evaluation import Result, Tally, evaluate, modes_kept
+from course_utils.fit_options import (
+    check_optimizer,
+    check_options,
+    check_scheduler,
+    check_whole,
+)
+from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
 
 __all__ = [
     "History",
     "Result",
+    "TrainingInterrupted",
     "evaluate",
     "fit",
+    "last_history",
     "load_checkpoint",
     "save_checkpoint",
     "seed_everything",
@@ -61,6 +58,20 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     torch.manual_seed(seed)
+
+
+_latest: dict[str, History] = {}
+
+
+def last_history() -> History:
+    """The history of the training that ran last in this process, complete or not.
+
+    Raises:
+        LookupError: nothing has been trained yet.
+    """
+    if not _latest:
+        raise LookupError("nothing has been trained yet: call training.fit first.")
+    return _latest["history"]
 
 
 def fit(
@@ -80,12 +91,14 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
-    progress: bool = True,
+    progress: bool | str = True,
 ) -> History:
     """Train `model` and return the history of its training.
 
-    Ctrl-C (or the stop button) ends the training and returns the history of the
-    epochs finished until then; the model keeps the weights it has reached.
+    Ctrl-C (or the stop button) ends the training, and with it the cell or the loop
+    around it: the error TrainingInterrupted says in a sentence what was kept. The
+    model has the weights it had reached, or, with `restore_best`, those of the best
+    epoch; `last_history()` returns the finished epochs.
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k); trained where it is, on
@@ -97,41 +110,59 @@ def fit(
         epochs: how many passes over `train` in all, those of a resumed run
             included.
         optimizer: holds the parameters of `model`.
-        loss_fn: mean loss of a batch from (outputs, targets).
+        loss_fn: mean loss of a batch from outputs (b, k) and targets (b,). Class
+            weights and ignored labels of torch's cross-entropy count in the figures
+            as in its mean over all examples.
         scheduler: a torch learning-rate scheduler, stepped once per
             `scheduler_step`, which is "epoch" or "batch". ReduceLROnPlateau is
-            given the figure that `monitor` names.
-        max_grad_norm: clip the gradient to this Euclidean norm; None does not.
+            given the figure that `monitor` names, without `valid` the training loss;
+            its mode must be "max" for an accuracy, "min" for a loss.
+        max_grad_norm: clip the gradient of all that `optimizer` holds to this
+            Euclidean norm; None does not.
         monitor: "valid_loss" or "valid_accuracy": what "best" means below.
-        restore_best: end with the weights of the best epoch, not of the last.
+        restore_best: end with the weights of the best epoch, not of the last,
+            however the training ends.
         patience: stop after this many epochs in a row without improvement.
-        checkpoint: file to write after every epoch.
+        checkpoint: file to write after every epoch. A sampler of your own then needs
+            `state_dict` and `load_state_dict`.
         resume: continue from `checkpoint` if it exists, bit for bit as if the
-            run had not stopped. This covers the random numbers of Python, NumPy,
-            PyTorch and the training loader, not those of other generators.
+            run had not stopped. This covers the global random numbers of Python,
+            NumPy and PyTorch and the order of the training batches, not generators
+            that a data set or an augmentation keeps to itself.
         on_epoch: called with each new row of the history.
-        progress: show a progress bar.
+        progress: True shows a progress bar, "lines" also leaves a line for each
+            epoch, False shows nothing.
 
     Returns:
         A History.
 
     Raises:
-        TypeError: data that is neither a DataLoader nor a Dataset.
+        TypeError: data that is neither a DataLoader nor a Dataset, a class instead
+            of an object, outputs or a loss that are no tensors.
         ValueError: arguments that do not fit together, no data, an optimizer of
             another model, outputs of the wrong shape, labels outside the
-            classes, a checkpoint of another run.
+            classes, a checkpoint of another run, a sampler that no checkpoint
+            can hold.
         FloatingPointError: the loss became infinite or nan; the error's
             attribute `history` holds the epochs finished before.
+        TrainingInterrupted: a KeyboardInterrupt; has the same attribute.
     """
-    _check_whole("epochs", epochs)
+    check_whole("epochs", epochs)
+    check_instance("model", model)
+    check_instance("optimizer", optimizer)
+    check_instance("scheduler", scheduler)
     if patience is not None:
-        _check_whole("patience", patience)
-    _check_options(scheduler_step, monitor, max_grad_norm)
-    _check_optimizer(model, optimizer, scheduler)
+        check_whole("patience", patience)
+    check_loss_function(loss_fn)
+    check_options(scheduler_step, monitor, max_grad_norm, progress)
+    check_optimizer(model, optimizer)
+    figure = monitor if valid is not None else "train_loss"
+    check_scheduler(scheduler, optimizer, scheduler_step, figure)
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
-            "pass loaders.valid as the third argument."
+            "pass loaders.valid as the third argument. From data loaded with "
+            "valid_fraction=0 there is none; then choose the epochs beforehand."
         )
     if resume and checkpoint is None:
         raise ValueError(
@@ -143,13 +174,15 @@ def fit(
     else:
         valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
 
-    run = _Run(model, optimizer, scheduler, train, monitor)
+    run = RunState(model, optimizer, scheduler, monitor)
+    if checkpoint is not None:
+        run.check_can_be_saved(train)
     if resume and Path(checkpoint).exists():
         run.restore(load_checkpoint(checkpoint), epochs)
-    history = run.history
+    history = _latest["history"] = run.history
     batches = length_of(train)
     steps = batches and batches * (epochs - len(history))
-    show = progress and len(history) < epochs
+    show = bool(progress) and len(history) < epochs
     try:
         with modes_kept(model), Progress(steps, "training", enabled=show) as bar:
             bar.advance(0, note=f"epoch {len(history) + 1}/{epochs}")
@@ -164,12 +197,14 @@ def fit(
                 )
                 if valid is not None:
                     row |= _validate(run, valid, loss_fn)
-                row["lr"] = optimizer.param_groups[0]["lr"]
+                row["lr"] = float(optimizer.param_groups[0]["lr"])
                 if scheduler is not None and scheduler_step == "epoch":
                     run.step_scheduler(row)
                 row["seconds"] = time.perf_counter() - start
                 run.finish_epoch(row, keep_best=restore_best or checkpoint is not None)
                 bar.advance(0, note=_summary(row, epochs))
+                if progress == "lines":
+                    bar.line(_whole_summary(row, epochs))
                 if on_epoch is not None:
                     on_epoch(row)
                 # Last, so that a resumed run finds the random numbers as on_epoch
@@ -178,106 +213,20 @@ def fit(
                     save_checkpoint(checkpoint, run.state())
     except KeyboardInterrupt:
         history.stopped = "interrupted"
-        print(f"Interrupted: the history has the {len(history)} finished epochs.")
+        raise TrainingInterrupted(
+            _what_is_kept(run, epochs, restore_best, checkpoint), history
+        ) from None
     except FloatingPointError as error:
         error.history = history
         raise
-    if restore_best and run.best_weights is not None:
-        model.load_state_dict(run.best_weights)
+    finally:
+        if restore_best and run.best_weights is not None:
+            model.load_state_dict(run.best_weights)
     return history
 
 
-class _Run:
-    """Everything that changes during a training run, to be saved and restored."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        optimizer: torch.optim.Optimizer,
-        scheduler: Any,
-        train: DataLoader,
-        monitor: str | None,
-    ):
-        self.model, self.optimizer, self.scheduler = model, optimizer, scheduler
-        self.device, self.monitor = device_of(model), monitor
-        # What shuffles the training data; None is PyTorch's global generator.
-        self.generator = getattr(train.sampler, "generator", None) or train.generator
-        self.history = History()
-        self.data_checked = False  # after one epoch, every batch has been seen
-        self.best_value: float | None = None
-        self.best_weights: dict[str, Tensor] | None = None
-
-    @property
-    def epochs_without_improvement(self) -> int:
-        return len(self.history) - (self.history.best_epoch or len(self.history))
-
-    def step_scheduler(self, row: dict[str, float]) -> None:
-        if isinstance(self.scheduler, ReduceLROnPlateau):
-            self.scheduler.step(row[self.monitor or "train_loss"])
-        else:
-            self.scheduler.step()
-
-    def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
-        self.history.rows.append(row)
-        if self.monitor is None:
-            return
-        value, sign = row[self.monitor], 1 if self.monitor == "valid_loss" else -1
-        if self.best_value is None or sign * value < sign * self.best_value:
-            self.best_value = value
-            self.history.best_epoch = int(row["epoch"])
-            if keep_best:
-                # A copy: the weights themselves go on changing.
-                self.best_weights = copy.deepcopy(self.model.state_dict())
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler and self.scheduler.state_dict(),
-            "rows": self.history.rows,
-            "monitor": self.monitor,
-            "best_epoch": self.history.best_epoch,
-            "best_value": self.best_value,
-            "best_weights": self.best_weights,
-            "random": random_state(self.generator),
-        }
-
-    def restore(self, state: dict[str, Any], epochs: int) -> None:
-        if state.keys() != self.state().keys():
-            raise ValueError(
-                "the checkpoint was not written by fit: it holds "
-                f"{', '.join(map(str, state))}. Choose another file."
-            )
-        done = len(state["rows"])
-        if done > epochs:
-            raise ValueError(
-                f"the checkpoint holds {done} epochs already, more than epochs={epochs}. "
-                "Ask for more epochs in all, or start afresh with another file."
-            )
-        if state["monitor"] != self.monitor:
-            raise ValueError(
-                f"the checkpoint compared epochs by {state['monitor']}, this run by "
-                f"{self.monitor}. Pass the same validation data and monitor."
-            )
-        try:
-            if (state["scheduler"] is None) != (self.scheduler is None):
-                raise ValueError("one of the two runs has no scheduler.")
-            self.model.load_state_dict(state["model"])
-            self.optimizer.load_state_dict(state["optimizer"])
-            if self.scheduler is not None:
-                self.scheduler.load_state_dict(state["scheduler"])
-        except (RuntimeError, ValueError, KeyError) as error:
-            raise ValueError(
-                "the checkpoint was written with another model, optimizer or "
-                f"scheduler: {error} Use the same ones, or another file."
-            ) from error
-        self.history.rows, self.history.best_epoch = state["rows"], state["best_epoch"]
-        self.best_value, self.best_weights = state["best_value"], state["best_weights"]
-        restore_random_state(state["random"], self.generator)
-
-
 def _train_epoch(
-    run: _Run,
+    run: RunState,
     loader: DataLoader,
     loss_fn: LossFunction,
     scheduler_step: str,
@@ -287,21 +236,23 @@ def _train_epoch(
     """One pass over the training data; returns its loss and accuracy."""
     model, optimizer, device = run.model, run.optimizer, run.device
     epoch = len(run.history) + 1
-    tally = Tally()
+    # Those of the model that the optimizer lacks keep old gradients, which
+    # zero_grad never clears: they must not count when gradients are clipped.
+    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    tally = Tally(loss_fn)
     model.train()
     for step, batch in enumerate(loader, start=1):
         inputs, targets = on_device(batch, device)
         # 1. forward pass, 2. loss
         outputs = _forward(model, inputs)
         if not run.data_checked:
-            check_batch(outputs, targets)
-            check_labels(targets, outputs)
+            check_batch(outputs, targets, tally.ignored)
         loss = mean_loss(loss_fn, outputs, targets)
         # 3. clear old gradients, 4. backward pass
         optimizer.zero_grad()
         loss.backward()
         if max_grad_norm is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
+            nn.utils.clip_grad_norm_(trained, max_grad_norm)
         # 5. update the weights
         optimizer.step()
         if run.scheduler is not None and scheduler_step == "batch":
@@ -329,7 +280,9 @@ def _forward(model: nn.Module, inputs: Tensor) -> Tensor:
         raise
 
 
-def _validate(run: _Run, loader: DataLoader, loss_fn: LossFunction) -> dict[str, float]:
+def _validate(
+    run: RunState, loader: DataLoader, loss_fn: LossFunction
+) -> dict[str, float]:
     """Loss and accuracy on the validation data."""
     result = evaluate(run.model, loader, loss_fn=loss_fn)
     _check_finite(result.loss, f"the validation loss of epoch {len(run.history) + 1}")
@@ -340,53 +293,44 @@ def _validate(run: _Run, loader: DataLoader, loss_fn: LossFunction) -> dict[str,
     return {"valid_loss": result.loss, "valid_accuracy": result.accuracy}
 
 
+def _what_is_kept(
+    run: RunState, epochs: int, restore_best: bool, checkpoint: str | Path | None
+) -> str:
+    """What an interrupted training says."""
+    which = "the weights it has reached"
+    if restore_best and run.best_weights is not None:
+        which = f"the best weights, those of epoch {run.history.best_epoch}"
+    again = "" if checkpoint is None else "; resume=True continues from the checkpoint"
+    return (
+        f"Training stopped after {len(run.history)} of {epochs} epochs. The model keeps "
+        f"{which}{again}. The finished epochs: history = training.last_history()"
+    )
+
+
 def _check_finite(loss: float, what: str) -> None:
     if not math.isfinite(loss):
         raise FloatingPointError(
             f"{what} became {loss}. Try a learning rate ten times smaller, clip the "
-            "gradient (max_grad_norm=1.0), and look for nan in the inputs."
+            "gradient (max_grad_norm=1.0), and look for nan in the inputs and for batches "
+            "in which the loss ignores every label."
         )
 
 
 def _summary(row: dict[str, float], epochs: int) -> str:
     kind = "valid" if "valid_loss" in row else "train"
-    text = f"epoch {row['epoch']}/{epochs}, {kind} loss {row[f'{kind}_loss']:.3f}"
+    return f"epoch {row['epoch']}/{epochs}, {_figures(row, kind)}"
+
+
+def _whole_summary(row: dict[str, float], epochs: int) -> str:
+    figures = [
+        _figures(row, kind) for kind in ("train", "valid") if f"{kind}_loss" in row
+    ]
+    return ", ".join(
+        [f"epoch {row['epoch']}/{epochs}", *figures, f"{row['seconds']:.1f} s"]
+    )
+
+
+def _figures(row: dict[str, float], kind: str) -> str:
+    text = f"{kind} loss {row[f'{kind}_loss']:.3f}"
     accuracy = row[f"{kind}_accuracy"]
     return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"
-
-
-def _check_whole(name: str, value: object) -> None:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
-
-
-def _check_options(
-    scheduler_step: str, monitor: str, max_grad_norm: float | None
-) -> None:
-    if scheduler_step not in ("epoch", "batch"):
-        raise ValueError(
-            f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
-        )
-    if monitor not in ("valid_loss", "valid_accuracy"):
-        raise ValueError(
-            f'monitor must be "valid_loss" or "valid_accuracy"; got {monitor!r}.'
-        )
-    if max_grad_norm is not None and not max_grad_norm > 0:
-        raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
-
-
-def _check_optimizer(
-    model: nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any
-) -> None:
-    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    if not any(p.requires_grad and id(p) in held for p in model.parameters()):
-        raise ValueError(
-            "the optimizer holds no trainable parameter of this model. Create it "
-            "after the model: torch.optim.Adam(model.parameters())."
-        )
-    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
-        raise ValueError(
-            "the scheduler belongs to another optimizer. Create it from the one that "
-            "fit is given."
-        )

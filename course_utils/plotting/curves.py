@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
-from course_utils.evaluation import device_of, modes_kept
+from course_utils.batches import device_of
+from course_utils.evaluation import modes_kept
 from course_utils.plotting.style import (
     BLUE,
     GREY,

@@ -41,7 +41,8 @@ def show_images(
     """Draw images in a grid, all on the same scale.
 
     Args:
-        images: (n, c, h, w) with c = 1 or 3, or (n, h, w).
+        images: (n, c, h, w) with c = 1 or 3, or (n, h, w); a single image is
+            images[None].
         titles: n labels or captions, drawn above; None draws none.
         columns: images in a row.
         alt: text alternative; None makes one of the titles.
@@ -53,7 +54,7 @@ def show_images(
         ValueError: no images, not as many titles as images, or shapes that are
             no images.
     """
-    pictures = _pictures(images)
+    pictures = _pictures(images, titles)
     captions = _captions(titles, len(pictures))
     figure, axes = _grid(
         len(pictures), columns, CAPTION_ROOM if titles is not None else 0
@@ -137,18 +138,17 @@ def show_predictions(
         The figure.
 
     Raises:
-        ValueError: no images, or not as many labels, predictions or
-            confidences as images.
+        ValueError: no images, not as many labels, predictions or confidences as
+            images, or a class without a name.
     """
-    pictures = _pictures(images)
+    pictures = _pictures(images, labels)
     labels, predictions = plain(labels).tolist(), plain(predictions).tolist()
     _check_count(labels, len(pictures), "labels")
     _check_count(predictions, len(pictures), "predictions")
     if confidences is not None:
         confidences = plain(confidences).tolist()
         _check_count(confidences, len(pictures), "confidences")
-    names = [str(k) for k in range(max(labels + predictions) + 1)]
-    names = names if classes is None else list(classes)
+    names = _class_names(classes, labels + predictions)
     long_names = max(map(len, names)) > 2
     lines = 2 if long_names and confidences is not None else 1
     wrong = sum(a != b for a, b in zip(labels, predictions, strict=True))
@@ -314,9 +314,24 @@ def _grid(
     return figure, list(axes.flat[:count])
 
 
-def _pictures(images: Tensor) -> np.ndarray:
+def _pictures(images: Tensor, captions: Sequence[object] | None) -> np.ndarray:
     """Images as imshow takes them: (n, h, w), or (n, h, w, 3) with colors in [0, 1]."""
     images = plain(images)
+    shape = tuple(images.shape)
+    if images.ndim == 2:
+        raise ValueError(
+            f"{shape} is one image, and this draws several: pass images[None]. To see "
+            "its values, use show_pixels."
+        )
+    if (
+        images.ndim == 3
+        and len(images) == 3
+        and (captions is None or len(captions) != 3)
+    ):
+        raise ValueError(
+            f"{shape} may be one color image or three gray ones. Pass images[None] for "
+            "one, images[:, None] for three."
+        )
     if images.ndim == 4 and images.shape[1] == 1:
         images = images[:, 0]
     elif images.ndim == 4 and images.shape[1] == 3:
@@ -327,7 +342,7 @@ def _pictures(images: Tensor) -> np.ndarray:
     elif images.ndim != 3:
         raise ValueError(
             "images have the shape (n, h, w), (n, 1, h, w) or (n, 3, h, w); got "
-            f"{tuple(images.shape)}."
+            f"{shape}."
         )
     if images.numel() == 0:
         raise ValueError("there is no image to show.")
@@ -338,6 +353,20 @@ def _scale(pictures: np.ndarray) -> dict[str, object]:
     """How imshow draws gray images: black is their least value, white their greatest."""
     low, high = pictures.min(), pictures.max()
     return {"cmap": "gray", "vmin": low, "vmax": high, "interpolation": "nearest"}
+
+
+def _class_names(classes: Sequence[str] | None, used: list[int]) -> list[str]:
+    """A name for every class that is used; None stands for the class indices."""
+    low, high = min(used), max(used)
+    names = [str(k) for k in range(high + 1)] if classes is None else list(classes)
+    if low < 0:
+        raise ValueError(f"found the class {low}; classes are numbered from 0.")
+    if high >= len(names):
+        raise ValueError(
+            f"found the class {high}, but there are only {len(names)} class names, for "
+            f"0 to {len(names) - 1}. Pass all of them, as splits.classes."
+        )
+    return names
 
 
 def _captions(titles: Sequence[object] | None, count: int) -> list[str]:

@@ -17,6 +17,7 @@ STATE = {
     "rows": [{"epoch": 1, "train_loss": 0.5}, {"epoch": 2, "train_loss": 0.25}],
     "best": None,
     "pair": (1, "two"),
+    "others": [True, 1j, b"bytes", {2, 3}, torch.float32, torch.Size([2])],
 }
 
 
@@ -24,7 +25,7 @@ def test_what_is_saved_is_loaded(tmp_path):
     save_checkpoint(tmp_path / "run.pt", STATE)
     loaded = load_checkpoint(str(tmp_path / "run.pt"))
     assert torch.equal(loaded.pop("weights")["W"], STATE["weights"]["W"])
-    assert loaded == {key: STATE[key] for key in ("rows", "best", "pair")}
+    assert loaded == {key: STATE[key] for key in ("rows", "best", "pair", "others")}
 
 
 def test_the_folder_is_made_and_nothing_else_is_left(tmp_path):
@@ -44,24 +45,96 @@ def test_others_may_read_it_as_any_file(tmp_path):
     assert modes[0] == modes[1]
 
 
-class Unwritable:
-    """Fails in the middle of being written."""
+def test_numpy_scalars_come_back_as_numbers_of_python(tmp_path):
+    rate = np.logspace(-3, -1, 3)[1]
+    state = {
+        "groups": [{"lr": rate, "steps": np.int64(3), "fused": np.bool_(True)}],
+        "pair": (np.float32(0.5), {"name": np.str_("adam")}),
+    }
+    save_checkpoint(tmp_path / "run.pt", state)
+    loaded = load_checkpoint(tmp_path / "run.pt")
+    assert loaded == {
+        "groups": [{"lr": float(rate), "steps": 3, "fused": True}],
+        "pair": (0.5, {"name": "adam"}),
+    }
+    values = [*loaded["groups"][0].values(), loaded["pair"][0]]
+    assert [type(value) for value in values] == [float, int, bool, float]
 
-    def __init__(self, error):
-        self.error = error
 
-    def __reduce__(self):
-        raise self.error
+def test_saving_leaves_the_state_as_it_was(tmp_path):
+    state = {"rows": [{"lr": np.float64(0.1)}]}
+    save_checkpoint(tmp_path / "run.pt", state)
+    assert type(state["rows"][0]["lr"]) is np.float64
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("disk full")])
-def test_a_failure_while_writing_leaves_the_old_file_alone(tmp_path, error):
+def test_what_torch_notes_on_the_weights_is_kept(tmp_path):
+    weights = torch.nn.BatchNorm1d(2).state_dict()
+    save_checkpoint(tmp_path / "run.pt", {"model": weights})
+    loaded = load_checkpoint(tmp_path / "run.pt")["model"]
+    assert type(loaded) is type(weights)
+    assert loaded._metadata == weights._metadata
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(np.zeros(3), "ndarray"), (object(), "object"), (torch.relu, "builtin_function")],
+)
+def test_what_could_not_be_read_back_is_refused_by_its_name(tmp_path, value, kind):
     path = tmp_path / "run.pt"
     save_checkpoint(path, STATE)
     before = path.read_bytes()
+    with pytest.raises(ValueError, match=rf"'rows' → 1 → 'extra' it.* type {kind}"):
+        save_checkpoint(path, {"rows": [{"epoch": 1}, {"epoch": 2, "extra": value}]})
+    assert path.read_bytes() == before
+
+
+def test_a_key_that_could_not_be_read_back_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"'weights' → the key .*Path"):
+        save_checkpoint(tmp_path / "run.pt", {"weights": {tmp_path: 1}})
+
+
+@pytest.mark.parametrize(
+    "make_scheduler",
+    [
+        lambda o: torch.optim.lr_scheduler.MultiStepLR(o, [2, 4]),
+        lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda epoch: 0.9**epoch),
+        lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=9),
+        lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 3),
+        lambda o: torch.optim.lr_scheduler.CyclicLR(o, 0.1, 0.2),
+        lambda o: torch.optim.lr_scheduler.SequentialLR(
+            o,
+            [
+                torch.optim.lr_scheduler.LinearLR(o),
+                torch.optim.lr_scheduler.ExponentialLR(o, 0.9),
+            ],
+            [3],
+        ),
+        lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o),
+    ],
+)
+def test_the_states_of_torchs_schedulers_are_read_back(tmp_path, make_scheduler):
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
+    state = make_scheduler(optimizer).state_dict()
+    save_checkpoint(tmp_path / "run.pt", {"scheduler": state})
+    assert load_checkpoint(tmp_path / "run.pt")["scheduler"] == state
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("disk full")])
+def test_a_failure_while_writing_leaves_the_old_file_alone(
+    tmp_path, monkeypatch, error
+):
+    path = tmp_path / "run.pt"
+    save_checkpoint(path, STATE)
+    before = path.read_bytes()
+
+    def fail(state, file):
+        file.write(before[:100])
+        raise error
+
+    monkeypatch.setattr(torch, "save", fail)
     kind = error if isinstance(error, type) else type(error)
     with pytest.raises(kind):
-        save_checkpoint(path, {"big": torch.zeros(10_000), "bad": Unwritable(error)})
+        save_checkpoint(path, {"big": torch.zeros(10_000)})
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -183,8 +256,8 @@ def draw(generator):
 def test_random_numbers_go_on_where_they_were_also_through_a_file(tmp_path):
     generator = torch.Generator().manual_seed(4)
     draw(generator)
-    save_checkpoint(tmp_path / "random.pt", random_state(generator))
+    save_checkpoint(tmp_path / "random.pt", random_state([generator]))
     expected = draw(generator)
     other = torch.Generator()
-    restore_random_state(load_checkpoint(tmp_path / "random.pt"), other)
+    restore_random_state(load_checkpoint(tmp_path / "random.pt"), [other])
     assert draw(other) == expected

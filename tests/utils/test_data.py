@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader, RandomSampler, SequentialSampler
 
-from course_utils import data
+from course_utils import data, training
 from course_utils.data import DataError, ImageSet, Splits
 from course_utils.datasets.base import RawData
 
@@ -97,14 +97,26 @@ def test_an_unknown_fallback_is_named_at_once():
         data.load("mnist", fallback="shape")
 
 
+@pytest.mark.parametrize("fraction", [1, -0.1, 1.5, float("nan")])
+def test_a_share_for_validation_outside_0_to_1_is_named(fraction):
+    with pytest.raises(ValueError, match=rf"valid_fraction.*below 1; got {fraction}"):
+        data.load("mnist", valid_fraction=fraction)
+
+
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
 def test_a_fraction_outside_0_to_1_is_named(fraction):
     with pytest.raises(
         ValueError, match=f"between 0 and 1, both excluded; got {fraction}"
     ):
-        data.load("mnist", valid_fraction=fraction)
-    with pytest.raises(ValueError, match=f"got {fraction}"):
         data.stratified_split(torch.arange(10) % 2, fraction)
+
+
+def test_without_validation_all_images_are_for_training(raw):
+    splits = data.load("mnist", valid_fraction=0)
+    assert torch.equal(splits.train.labels, raw.train_labels)
+    assert torch.equal(splits.train.images[-50:], raw.train_images[-50:] / 255)
+    assert splits.valid.images.shape == (0, 1, 28, 28)
+    assert len(splits.valid.labels) == 0
 
 
 def offline(monkeypatch):
@@ -390,7 +402,66 @@ def test_a_numpy_integer_is_a_batch_size():
     assert sizes(loader) == [8, 8, 4]
 
 
-@pytest.mark.parametrize("part", ["train", "valid", "test"])
+def test_without_validation_images_there_is_no_loader_of_them():
+    splits = data.normalize(tiny_splits(valid=0))
+    loaders = data.loaders(splits, batch_size=8, device="cpu")
+    assert loaders.valid is None
+    assert sum(sizes(loaders.train)) == 20
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 5))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    options = {"epochs": 1, "optimizer": optimizer, "progress": False}
+    history = training.fit(model, loaders.train, loaders.valid, **options)
+    assert "valid_loss" not in history.rows[0]
+    with pytest.raises(ValueError, match=r"restore_best.*valid_fraction=0"):
+        training.fit(model, loaders.train, loaders.valid, **options, restore_best=True)
+    with pytest.raises(TypeError, match=r"evaluation data is None.*valid_fraction=0"):
+        training.evaluate(model, loaders.valid)
+    with pytest.raises(ValueError, match="evaluation data is empty"):
+        training.evaluate(model, splits.valid)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 16, 20])
+def test_the_last_batch_can_be_dropped_if_it_is_short(n):
+    splits = tiny_splits(train=n)
+    if n < 8:
+        with pytest.raises(
+            ValueError, match=f"drop_last=True.* {n} images.*batch_size"
+        ):
+            data.loaders(splits, batch_size=8, drop_last=True)
+        return
+    fast = data.loaders(splits, batch_size=8, seed=3, drop_last=True)
+    generator = torch.Generator().manual_seed(3)
+    usual = DataLoader(
+        splits.train, 8, shuffle=True, generator=generator, drop_last=True
+    )
+    for _ in range(2):
+        batches = list(fast.train)
+        assert numbers(batches) == numbers(usual)
+        assert sizes(batches) == [8] * (n // 8)
+        assert len(fast.train) == len(batches)
+    assert sum(sizes(fast.test)) == 7  # nothing is dropped there
+
+
+def test_measuring_on_the_training_loader_takes_each_image_once_as_it_is():
+    splits = tiny_splits()
+    loaders = data.loaders(
+        splits, batch_size=8, drop_last=True, augment=lambda images: images + 100
+    )
+    untouched = data.loaders(splits, batch_size=8, drop_last=True)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 5))
+    result = training.evaluate(model, loaders.train)
+    expected = training.evaluate(model, splits.train)
+    assert result.loss == expected.loss
+    assert torch.equal(result.outputs, expected.outputs)
+    assert torch.equal(result.labels, splits.train.labels)
+    # The order of the training goes on as if nothing had been measured.
+    assert torch.equal(
+        torch.cat([labels for _, labels in loaders.train]),
+        torch.cat([labels for _, labels in untouched.train]),
+    )
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
 def test_an_empty_split_is_named(part):
     with pytest.raises(ValueError, match=f"the {part} split is empty.*larger share"):
         data.loaders(tiny_splits(**{part: 0}))

@@ -1,6 +1,7 @@
 """evaluate: every example once, in evaluation mode, with exact figures."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -122,10 +123,78 @@ def test_regression_gives_loss_and_predictions_alone():
     assert len(result.confusion) == len(result.per_class_accuracy) == 0
 
 
-@given(st.lists(st.tuples(st.floats(0, 1e4), st.integers(1, 5000)), min_size=1))
+CLASS_WEIGHTS = torch.tensor([0.1, 3.0, 1.0, 0.5, 7.0])
+LOSSES = {
+    "weighted": nn.CrossEntropyLoss(weight=CLASS_WEIGHTS),
+    "weighted and smoothed": nn.CrossEntropyLoss(CLASS_WEIGHTS, label_smoothing=0.2),
+    "some ignored": nn.CrossEntropyLoss(ignore_index=2),
+    "weighted, some ignored": nn.CrossEntropyLoss(CLASS_WEIGHTS, ignore_index=2),
+    "of log-probabilities": nn.NLLLoss(CLASS_WEIGHTS, ignore_index=0),
+    "partial": partial(F.cross_entropy, weight=CLASS_WEIGHTS, ignore_index=2),
+    "of one's own": lambda o, y: F.cross_entropy(o, y, weight=CLASS_WEIGHTS),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("batch_size", [1, 7, 30])
+def test_a_weighted_loss_is_that_of_all_examples_at_once(name, batch_size):
+    """The weighted sum over all examples, divided by the sum of their weights."""
+    data, model = make_data(30), make_model()
+    X, y = data.tensors
+    result = evaluate(model, DataLoader(data, batch_size), loss_fn=LOSSES[name])
+    log_p = model(X).detach().double()
+    if name != "of log-probabilities":
+        log_p = log_p.log_softmax(dim=1)
+    weight = torch.ones(30, dtype=torch.float64)
+    if "some" not in name or "weighted" in name:
+        weight = CLASS_WEIGHTS.double()[y]
+    ignored = {"some ignored": 2, "weighted, some ignored": 2, "partial": 2}.get(name)
+    ignored = 0 if name == "of log-probabilities" else ignored
+    if ignored is not None:
+        weight = weight * (y != ignored)
+    example_losses = -log_p[torch.arange(30), y] * weight
+    if "smoothed" in name:
+        spread = -(log_p * CLASS_WEIGHTS.double()).sum(dim=1) / CLASSES
+        example_losses = 0.8 * example_losses + 0.2 * spread
+    expected = (example_losses.sum() / weight.sum()).item()
+    assert result.loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_ignored_labels_are_no_mistakes():
+    data, model = make_data(40), make_model()
+    X, y = data.tensors
+    hidden = y.clone()
+    hidden[::3] = -100
+    loss = nn.CrossEntropyLoss()
+    result = evaluate(model, DataLoader(TensorDataset(X, hidden), 7), loss_fn=loss)
+    seen = hidden >= 0
+    expected = evaluate(model, TensorDataset(X[seen], y[seen]))
+    assert result.accuracy == expected.accuracy
+    assert result.loss == pytest.approx(expected.loss)
+    assert torch.equal(result.confusion, expected.confusion)
+    assert torch.equal(result.labels, hidden)
+    assert len(result.predictions) == 40
+
+
+def test_ignoring_every_label_is_refused():
+    data = TensorDataset(torch.zeros(4, FEATURES), torch.full((4,), -100))
+    with pytest.raises(ValueError, match="all 4 labels are -100, which the loss"):
+        evaluate(make_model(), data, loss_fn=nn.CrossEntropyLoss())
+
+
+def test_a_label_to_ignore_must_be_named_by_the_loss():
+    data = make_data(40)
+    data.tensors[1][3] = -100
+    with pytest.raises(ValueError, match=r"label -100.*ignore_index=-100"):
+        evaluate(make_model(), data)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e4), st.integers(1, 5000)), min_size=1),
+)
 @settings(deadline=None)
 def test_a_tally_weights_each_batch_by_its_size(batches):
-    tally = Tally()
+    tally = Tally(F.cross_entropy)
     for loss, size in batches:
         outputs = torch.zeros(size, 2)
         tally.add(torch.tensor(loss), outputs, torch.zeros(size, dtype=torch.int64))
@@ -243,10 +312,42 @@ def test_outputs_of_the_wrong_shape_are_named(shape):
     assert "(batch, classes)" in str(caught.value)
 
 
+def test_a_model_that_returns_no_tensor_is_told():
+    with pytest.raises(TypeError, match="model returned a tuple of 2, not a tensor"):
+        evaluate(nn.LSTM(FEATURES, CLASSES), make_data(10))
+
+
+def test_a_loss_that_is_a_number_is_told():
+    with pytest.raises(TypeError, match=r"returned the float .*\.item\(\)"):
+        evaluate(
+            make_model(),
+            make_data(10),
+            loss_fn=lambda o, y: F.cross_entropy(o, y).item(),
+        )
+
+
+def test_a_loss_class_instead_of_an_object_is_told():
+    with pytest.raises(TypeError, match=r"class.*loss_fn=CrossEntropyLoss\(\.\.\.\)"):
+        evaluate(make_model(), make_data(10), loss_fn=nn.CrossEntropyLoss)
+
+
+def test_the_class_of_a_model_is_told():
+    with pytest.raises(TypeError, match=r"class.*model=Identity\(\.\.\.\)"):
+        evaluate(nn.Identity, make_data(10))
+
+
 def test_values_of_another_shape_are_not_broadcast():
     data = TensorDataset(torch.randn(10, FEATURES), torch.randn(10))
     with pytest.raises(ValueError, match=r"\(10, 1\) for targets of shape \(10,\)"):
         evaluate(nn.Linear(FEATURES, 1), data, loss_fn=F.mse_loss)
+
+
+@pytest.mark.parametrize(
+    "loss", [nn.CrossEntropyLoss(reduction="sum"), partial(F.nll_loss, reduction="sum")]
+)
+def test_a_sum_over_the_batch_is_refused(loss):
+    with pytest.raises(ValueError, match=r'"sum".*grows? with .*reduction="mean"'):
+        evaluate(make_model(), make_data(10), loss_fn=loss)
 
 
 def test_a_loss_for_each_example_is_refused():

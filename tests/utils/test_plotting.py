@@ -159,7 +159,7 @@ def test_images_are_shown_in_order_with_their_titles(shape):
 
 
 def test_images_share_one_gray_scale():
-    images = torch.stack([torch.zeros(2, 2), torch.eye(2) / 2, torch.eye(2)])
+    images = torch.stack([torch.zeros(2, 2), torch.eye(2) / 2, torch.eye(2)])[:, None]
     limits = {ax.images[0].get_clim() for ax, _ in shown(plotting.show_images(images))}
     assert limits == {(0, 1)}
 
@@ -190,13 +190,21 @@ def test_an_own_text_alternative():
     [
         (digits(3), ["a", "b"], "3 images but 2 titles"),
         (torch.zeros(0, 1, 4, 4), None, "no image to show"),
-        (torch.zeros(4, 4), None, r"\(n, 1, h, w\).* got \(4, 4\)"),
+        (torch.zeros(4, 4), None, r"\(4, 4\) is one image.*images\[None\]"),
+        (torch.zeros(4), None, r"\(n, 1, h, w\).* got \(4,\)"),
+        (torch.zeros(3, 4, 4), None, r"\(3, 4, 4\).*one color.*images\[None\]"),
+        (torch.zeros(3, 4, 4), ["cat"], r"three gray.*images\[:, None\]"),
         (torch.zeros(2, 2, 4, 4), None, r"got \(2, 2, 4, 4\)"),
     ],
 )
 def test_what_are_no_images_is_named(images, titles, message):
     with pytest.raises(ValueError, match=message):
         plotting.show_images(images, titles)
+
+
+def test_three_titles_make_three_gray_images():
+    drawn = shown(plotting.show_images(torch.rand(3, 4, 5), ["a", "b", "c"]))
+    assert [pixels.shape for _, pixels in drawn] == [(4, 5)] * 3
 
 
 # --- show_pixels ------------------------------------------------------------------------
@@ -295,6 +303,20 @@ def test_marks_are_in_the_font():
         ([1, 2], [1, 2, 3], {}, "3 images but 2 labels"),
         ([1, 2, 3], [1], {}, "3 images but 1 predictions"),
         ([1, 2, 3], [1, 2, 3], {"confidences": [0.5]}, "3 images but 1 confidences"),
+        (
+            [0, 1, 1],
+            [0, 2, 1],
+            {"classes": ["a", "b"]},
+            "class 2, but there are only 2",
+        ),
+        (
+            [0, 3, 1],
+            [0, 1, 1],
+            {"classes": ["a", "b"]},
+            "class 3, but there are only 2",
+        ),
+        ([0, -1, 1], [0, 1, 1], {}, "class -1.*from 0"),
+        ([0, 1, 1], [0, -100, 1], {"classes": ["a", "b"]}, "class -100.*from 0"),
     ],
 )
 def test_counts_that_do_not_match_are_named(labels, predictions, options, message):

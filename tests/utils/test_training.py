@@ -3,6 +3,7 @@
 import copy
 import math
 import random
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -10,15 +11,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 from torch import nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from traitlets.config import Config
 
 from course_utils.training import (
     History,
+    TrainingInterrupted,
     evaluate,
     fit,
+    last_history,
     load_checkpoint,
     seed_everything,
 )
@@ -145,6 +150,43 @@ def test_each_example_counts_once_whatever_the_batch_size(n, batch_size):
         assert history[f"{part}_accuracy"] == pytest.approx([accuracy])
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.CrossEntropyLoss(torch.tensor([0.1, 3.0, 1.0])),
+        nn.CrossEntropyLoss(torch.tensor([0.1, 3.0, 1.0]), ignore_index=0),
+        partial(F.cross_entropy, weight=torch.tensor([0.1, 3.0, 1.0])),
+        nn.NLLLoss(torch.tensor([0.1, 3.0, 1.0])),
+        nn.CrossEntropyLoss(ignore_index=2, label_smoothing=0.1),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [9, 13, 60])
+def test_a_weighted_loss_does_not_depend_on_the_batch_size(loss, batch_size):
+    """With a learning rate of 0, it is that of all examples at once."""
+    data, model = make_data(60), make_model()
+    X, y = data.tensors
+    history = quiet_fit(
+        model, shuffled(data, batch_size), data, loss_fn=loss, optimizer=sgd(model, 0.0)
+    )
+    expected = loss(model(X), y).item()
+    assert history["train_loss"] == pytest.approx([expected], rel=1e-5)
+    assert history["valid_loss"] == pytest.approx([expected], rel=1e-5)
+
+
+def test_examples_that_the_loss_ignores_do_not_train_and_are_not_counted():
+    X, y = make_data(60).tensors
+    hidden = y.clone()
+    hidden[30:] = -100
+    expected, got = make_model(), make_model()
+    loss = nn.CrossEntropyLoss()
+    alone = quiet_fit(expected, DataLoader(TensorDataset(X[:30], y[:30]), 30))
+    history = quiet_fit(got, DataLoader(TensorDataset(X, hidden), 60), loss_fn=loss)
+    assert history["train_accuracy"] == alone["train_accuracy"]
+    assert history["train_loss"] == pytest.approx(alone["train_loss"])
+    for name, value in weights(expected).items():
+        torch.testing.assert_close(weights(got)[name], value)
+
+
 def test_first_loss_of_zero_weights_is_the_logarithm_of_the_number_of_classes():
     model = nn.Linear(FEATURES, CLASSES)
     for parameter in model.parameters():
@@ -187,6 +229,18 @@ def test_gradients_are_clipped_as_asked():
     unclipped = make_model()
     quiet_fit(unclipped, shuffled(data), epochs=2)
     assert not same(weights(got), weights(unclipped))
+
+
+def test_clipping_measures_what_the_optimizer_trains():
+    """A frozen part of the model gathers gradients that nobody clears."""
+    data = make_data()
+    alone, whole = make_model(), make_model()
+    alone[0].requires_grad_(False)
+    for model in (alone, whole):
+        quiet_fit(
+            model, shuffled(data), epochs=3, optimizer=sgd(model[3]), max_grad_norm=0.05
+        )
+    assert same(weights(whole), weights(alone))
 
 
 # --- schedulers ---------------------------------------------------------------------
@@ -247,6 +301,41 @@ def test_reduce_on_plateau_follows_the_training_loss_without_validation_data():
     assert scheduler.best == min(history["train_loss"])
 
 
+@pytest.mark.parametrize(
+    ("mode", "options", "message"),
+    [
+        ("min", {"monitor": "valid_accuracy"}, r'valid_accuracy.*mode="max"'),
+        ("max", {"monitor": "valid_loss"}, r'valid_loss.*mode="min"'),
+        ("max", {"valid": None}, r'train_loss.*mode="min"'),
+        ("min", {"scheduler_step": "batch"}, 'scheduler_step="epoch"'),
+    ],
+)
+def test_reduce_on_plateau_must_go_the_way_of_the_figure(mode, options, message):
+    model = make_model()
+    before = weights(model)
+    optimizer = sgd(model)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, mode)
+    options = {"valid": make_data()} | options
+    with pytest.raises(ValueError, match=message):
+        quiet_fit(
+            model, make_data(), optimizer=optimizer, scheduler=scheduler, **options
+        )
+    assert same(weights(model), before)
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.float32])
+def test_rates_in_the_history_are_numbers_of_their_own(kind):
+    """A rate that is a tensor is changed in place by its scheduler."""
+    model = make_model()
+    optimizer = sgd(model, lr=kind(1.0))
+    scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    history = quiet_fit(
+        model, make_data(), epochs=3, optimizer=optimizer, scheduler=scheduler
+    )
+    assert history["lr"] == [1.0, 0.5, 0.25]
+    assert all(type(rate) is float for rate in history["lr"])
+
+
 # --- what a learner brings ------------------------------------------------------------
 
 
@@ -279,6 +368,11 @@ class OwnModel(nn.Module):
 
     def forward(self, X):
         return X @ self.W
+
+
+class Named(OwnModel):
+    def forward(self, X):
+        return {"logits": super().forward(X)}
 
 
 def own_loss(logits, y):
@@ -471,11 +565,58 @@ def interrupt_at(epoch):
     return on_epoch
 
 
-def test_an_interrupted_run_keeps_its_history(capsys):
+def test_an_interrupted_run_keeps_its_history():
     model = make_model()
-    history = quiet_fit(model, make_data(), epochs=9, on_epoch=interrupt_at(4))
+    with pytest.raises(TrainingInterrupted, match="after 4 of 9 epochs") as caught:
+        quiet_fit(model, make_data(), epochs=9, on_epoch=interrupt_at(4))
+    history = caught.value.history
     assert (len(history), history.stopped) == (4, "interrupted")
-    assert "4 finished epochs" in capsys.readouterr().out
+    assert last_history() is history
+    assert isinstance(caught.value, KeyboardInterrupt)
+
+
+def test_an_interruption_ends_a_loop_over_seeds_too():
+    """As anything else that is interrupted: the loop must not go on to the next."""
+    histories = []
+    with pytest.raises(KeyboardInterrupt):
+        for seed in range(5):
+            at = 2 if seed == 1 else None
+            model = make_model(seed)
+            history = quiet_fit(model, make_data(), epochs=3, on_epoch=interrupt_at(at))
+            histories.append(history)
+    assert [len(history) for history in histories] == [3]
+    assert len(last_history()) == 2
+
+
+def test_an_interrupted_run_keeps_the_weights_it_has_reached():
+    model, saved = make_model(), []
+
+    def on_epoch(row):
+        saved.append(weights(model))
+        interrupt_at(3)(row)
+
+    with pytest.raises(TrainingInterrupted, match="the weights it has reached"):
+        quiet_fit(model, make_data(), make_data(), epochs=9, on_epoch=on_epoch)
+    assert same(weights(model), saved[2])
+
+
+def test_a_notebook_shows_what_was_kept_and_no_traceback(capsys):
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
+    shell.user_ns.update(
+        fit=quiet_fit, model=make_model(), data=make_data(), on_epoch=interrupt_at(2)
+    )
+    result = shell.run_cell("history = fit(model, data, epochs=5, on_epoch=on_epoch)")
+    assert isinstance(result.error_in_exec, TrainingInterrupted)
+    shown = "".join(capsys.readouterr()).strip()
+    assert shown == str(result.error_in_exec)
+    assert "training.last_history()" in shown
+
+
+def test_the_last_history_is_that_of_the_training_that_ran_last():
+    first = quiet_fit(make_model(), make_data())
+    assert last_history() is first
+    assert last_history() is not quiet_fit(make_model(), make_data())
+    assert last_history() is not first
 
 
 class InterruptedLoss:
@@ -491,22 +632,38 @@ class InterruptedLoss:
         return F.cross_entropy(outputs, targets)
 
 
+class ExplodingLoss(InterruptedLoss):
+    """Cross-entropy, and nan from the given call on."""
+
+    def __call__(self, outputs, targets):
+        self.left -= 1
+        return F.cross_entropy(outputs, targets) * (1 if self.left > 0 else math.nan)
+
+
 def test_an_interruption_before_the_first_epoch_ends_leaves_an_empty_history():
     model = make_model().eval()
-    history = quiet_fit(model, shuffled(make_data()), loss_fn=InterruptedLoss(3))
+    with pytest.raises(TrainingInterrupted) as caught:
+        quiet_fit(model, shuffled(make_data()), loss_fn=InterruptedLoss(3))
+    history = caught.value.history
     assert (len(history), history.stopped) == (0, "interrupted")
     assert not model.training
 
 
-def test_an_interrupted_run_can_end_with_the_best_weights():
+@pytest.mark.parametrize("how", [InterruptedLoss, ExplodingLoss])
+def test_restore_best_holds_however_the_training_ends(how):
     model = make_model()
     saved = []
-    history = quiet_fit(
-        model, shuffled(make_data()), make_data(20, seed=1), epochs=9, restore_best=True,
-        loss_fn=InterruptedLoss(8 + 8 + 3), on_epoch=lambda _: saved.append(weights(model)),
-    )  # fmt: skip
+    with pytest.raises((TrainingInterrupted, FloatingPointError)) as caught:
+        quiet_fit(
+            model, shuffled(make_data()), make_data(20, seed=1), epochs=9,
+            restore_best=True, loss_fn=how(8 + 8 + 1), optimizer=sgd(model),
+            on_epoch=lambda _: saved.append(weights(model)),
+        )  # fmt: skip
+    history = caught.value.history
     assert len(history) == 2
     assert same(weights(model), saved[history.best_epoch - 1])
+    if how is InterruptedLoss:
+        assert f"those of epoch {history.best_epoch}" in str(caught.value)
 
 
 # --- resumed bit for bit -----------------------------------------------------------------
@@ -590,7 +747,9 @@ def test_a_resumed_run_equals_one_that_never_stopped(name, restore_best, tmp_pat
 def test_a_run_interrupted_within_an_epoch_resumes_from_its_start(name, tmp_path):
     path = tmp_path / "run.pt"
     expected, whole, _ = run(name)
-    _, cut, _ = run(name, path, loss_fn=InterruptedLoss(3 * 8 + 5))
+    with pytest.raises(TrainingInterrupted, match="resume=True") as caught:
+        run(name, path, loss_fn=InterruptedLoss(3 * 8 + 5))
+    cut = caught.value.history
     assert (len(cut), cut.stopped) == (3, "interrupted")
     got, parts, _ = run(name, path, seed=8, resume=True)
     assert same(weights(got), weights(expected))
@@ -623,6 +782,131 @@ def test_a_sampler_with_its_own_generator_resumes_too(tmp_path):
     assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
 
 
+class Pairs(torch.utils.data.Sampler):
+    """Batches of two in an order of NumPy's making, as hand-written samplers do."""
+
+    def __init__(self, n, seed):
+        self.n, self.rng = n, np.random.default_rng(seed)
+
+    def __len__(self):
+        return self.n // 2
+
+    def __iter__(self):
+        return iter(self.rng.permutation(self.n).reshape(-1, 2).tolist())
+
+
+class ResumablePairs(Pairs):
+    def state_dict(self):
+        return {"rng": self.rng.bit_generator.state}
+
+    def load_state_dict(self, state):
+        self.rng.bit_generator.state = state["rng"]
+
+
+def shuffling_batches(data, seed):
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.utils.data.RandomSampler(data, generator=generator)
+    batches = torch.utils.data.BatchSampler(order, 8, drop_last=True)
+    return DataLoader(data, batch_sampler=batches)
+
+
+def two_generators(data, seed):
+    """One of the loader, for what its workers draw, and one of the sampler."""
+    first, second = (torch.Generator().manual_seed(seed + k) for k in range(2))
+    order = torch.utils.data.SubsetRandomSampler(range(30), generator=first)
+    return DataLoader(data, 8, sampler=order, generator=second, num_workers=1)
+
+
+def weighted(data, seed):
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.utils.data.WeightedRandomSampler(
+        torch.arange(1.0, 51), 30, generator=generator
+    )
+    return DataLoader(data, 8, sampler=order)
+
+
+@pytest.mark.parametrize(
+    "make_loader",
+    [
+        shuffling_batches,
+        two_generators,
+        weighted,
+        lambda data, seed: DataLoader(data, batch_sampler=ResumablePairs(50, seed)),
+        lambda data, seed: DataLoader(data, 8, sampler=list(range(40))),
+    ],
+    ids=["BatchSampler", "two generators", "weighted", "own state", "a list"],
+)
+def test_any_order_of_the_batches_resumes(make_loader, tmp_path):
+    data = Jittered(make_data())
+
+    def train(path, epochs, seed):
+        model = make_model()
+        seed_everything(seed)
+        quiet_fit(
+            model, make_loader(data, seed), epochs=epochs, checkpoint=path, resume=True
+        )
+        return weights(model)
+
+    expected = train(tmp_path / "whole.pt", 4, seed=0)
+    train(tmp_path / "parts.pt", 2, seed=0)
+    assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
+
+
+@pytest.mark.parametrize(
+    ("loader", "message"),
+    [
+        (DataLoader(make_data(), batch_sampler=Pairs(50, 0)), "Pairs.*state_dict"),
+        (DataLoader(make_data(), 8, sampler=Pairs(50, 0)), "Pairs.*state_dict"),
+        (
+            DataLoader(
+                make_data(),
+                batch_sampler=torch.utils.data.BatchSampler(Pairs(50, 0), 4, False),
+            ),
+            "Pairs.*state_dict",
+        ),
+        (
+            DataLoader(make_data(), 8, num_workers=1, persistent_workers=True),
+            "persistent_workers=False",
+        ),
+    ],
+)
+def test_an_order_that_could_not_be_resumed_is_refused_before_the_training(
+    loader, message, tmp_path
+):
+    model = make_model()
+    before = weights(model)
+    with pytest.raises(ValueError, match=message):
+        quiet_fit(model, loader, checkpoint=tmp_path / "run.pt")
+    assert same(weights(model), before)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_checkpoint_any_sampler_may_be_used():
+    loader = DataLoader(make_data(), batch_sampler=Pairs(50, 0))
+    assert len(quiet_fit(make_model(), loader, epochs=2)) == 2
+
+
+def test_a_scheduler_that_could_not_be_resumed_is_refused_before_the_training(tmp_path):
+    model = make_model()
+    optimizer = sgd(model)
+    scheduler = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    scheduler.started = np.datetime64("2025-01-01")
+    before = weights(model)
+    with pytest.raises(ValueError, match="'scheduler' → 'started'"):
+        quiet_fit(
+            model, make_data(), optimizer=optimizer, scheduler=scheduler,
+            checkpoint=tmp_path / "run.pt",
+        )  # fmt: skip
+    assert same(weights(model), before)
+
+
+def test_resuming_with_another_kind_of_order_is_refused(tmp_path):
+    path = tmp_path / "run.pt"
+    quiet_fit(make_model(), shuffled(make_data()), checkpoint=path)
+    with pytest.raises(ValueError, match="order of the batches"):
+        quiet_fit(make_model(), make_data(), epochs=2, checkpoint=path, resume=True)
+
+
 def test_a_data_set_alone_resumes_too(tmp_path):
     def train(path, epochs, seed):
         model = make_model()
@@ -633,6 +917,23 @@ def test_a_data_set_alone_resumes_too(tmp_path):
     expected = train(tmp_path / "whole.pt", 4, seed=0)
     train(tmp_path / "parts.pt", 2, seed=0)
     assert same(train(tmp_path / "parts.pt", 4, seed=1), expected)
+
+
+def test_rates_and_figures_of_numpy_resume_too(tmp_path):
+    def train(path, epochs):
+        model = make_model()
+        history = quiet_fit(
+            model, shuffled(make_data()), epochs=epochs, checkpoint=path, resume=True,
+            optimizer=torch.optim.Adam(model.parameters(), lr=np.logspace(-3, -1, 3)[1]),
+            on_epoch=lambda row: row.update(norm=np.sqrt(row["train_loss"])),
+        )  # fmt: skip
+        return weights(model), figures(history)
+
+    expected, rows = train(tmp_path / "whole.pt", 4)
+    train(tmp_path / "parts.pt", 2)
+    got, resumed = train(tmp_path / "parts.pt", 4)
+    assert same(got, expected)
+    assert resumed == rows
 
 
 def test_resuming_a_complete_run_trains_no_more(tmp_path):
@@ -780,10 +1081,81 @@ def test_outputs_of_the_wrong_shape_are_named(model, shape):
     assert shape in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("model", "kind"), [(nn.LSTM(FEATURES, CLASSES), "tuple of 2"), (Named(), "dict")]
+)
+def test_a_model_that_returns_no_tensor_is_told(model, kind):
+    with pytest.raises(TypeError, match=f"model returned a {kind}, not a tensor"):
+        quiet_fit(model, make_data())
+
+
+def test_a_loss_that_is_a_number_is_told():
+    with pytest.raises(TypeError, match=r"returned the float 1\.\d+.*\.item\(\)"):
+        quiet_fit(
+            make_model(), make_data(), loss_fn=lambda o, y: F.cross_entropy(o, y).item()
+        )
+
+
+def test_a_loss_without_a_gradient_is_told():
+    with pytest.raises(ValueError, match=r"no gradient.*detach.*no_grad"):
+        quiet_fit(
+            make_model(), make_data(),
+            loss_fn=lambda o, y: F.cross_entropy(o.detach(), y),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"loss_fn": nn.CrossEntropyLoss}, r"loss_fn=CrossEntropyLoss\(\.\.\.\)"),
+        ({"optimizer": torch.optim.SGD}, r"optimizer=SGD\(\.\.\.\)"),
+        ({"scheduler": lr_scheduler.StepLR}, r"scheduler=StepLR\(\.\.\.\)"),
+    ],
+)
+def test_a_class_instead_of_an_object_is_told(options, message):
+    with pytest.raises(TypeError, match=f"is a class.*{message}"):
+        quiet_fit(make_model(), make_data(), **options)
+
+
+def test_the_class_of_a_model_is_told():
+    with pytest.raises(TypeError, match=r"model=OwnModel\(\.\.\.\)"):
+        quiet_fit(OwnModel, make_data(), optimizer=sgd(make_model()))
+
+
+def test_labels_in_a_column_are_told():
+    X, y = make_data().tensors
+    with pytest.raises(ValueError, match=r"labels have the shape \(50, 1\).*squeeze"):
+        quiet_fit(make_model(), TensorDataset(X, y[:, None]))
+
+
+def test_labels_that_are_no_whole_numbers_are_told():
+    X, y = make_data().tensors
+    with pytest.raises(ValueError, match=r"class labels.*whole numbers.*\.long\(\)"):
+        quiet_fit(make_model(), TensorDataset(X, y.float()))
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.int16])
+def test_labels_may_be_any_whole_numbers(dtype):
+    X, y = make_data().tensors
+    expected, got = make_model(), make_model()
+    quiet_fit(expected, DataLoader(TensorDataset(X, y), 8))
+    quiet_fit(got, DataLoader(TensorDataset(X, y.to(dtype)), 8))
+    assert same(weights(got), weights(expected))
+
+
 def test_values_of_another_shape_are_not_broadcast():
     data = TensorDataset(torch.randn(10, FEATURES), torch.randn(10))
     with pytest.raises(ValueError, match=r"\(10, 1\) for targets of shape \(10,\)"):
         quiet_fit(nn.Linear(FEATURES, 1), data, loss_fn=F.mse_loss)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [nn.CrossEntropyLoss(reduction="sum"), partial(F.cross_entropy, reduction="sum")],
+)
+def test_a_sum_over_the_batch_is_refused(loss):
+    with pytest.raises(ValueError, match=r'"sum".*reduction="mean"'):
+        quiet_fit(make_model(), make_data(), loss_fn=loss)
 
 
 def test_a_loss_for_each_example_is_refused():
@@ -863,6 +1235,7 @@ def test_counts_must_be_whole_numbers_from_1_on(name, value):
         ({"resume": True}, "checkpoint=PATH"),
         ({"scheduler_step": "step"}, "'step'"),
         ({"monitor": "train_loss"}, "'train_loss'"),
+        ({"progress": "line"}, "progress.*got 'line'"),
         ({"max_grad_norm": 0}, "max_grad_norm must be above 0; got 0"),
     ],
 )
@@ -938,6 +1311,34 @@ def test_progress_ends_with_the_last_figures(capsys):
     assert "100%" in out
     assert f"epoch 2/2, valid loss {history['valid_loss'][-1]:.3f}" in out
     assert f"accuracy {history['valid_accuracy'][-1]:.1%}" in out
+
+
+def test_a_line_for_each_epoch_remains_when_asked(capsys):
+    model = make_model()
+    history = fit(
+        model, make_data(), make_data(20, seed=1), epochs=3, optimizer=sgd(model),
+        progress="lines",
+    )  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()[:3]
+    for line, row in zip(lines, history.rows, strict=True):
+        assert line == (
+            f"epoch {row['epoch']}/3, train loss {row['train_loss']:.3f}, accuracy "
+            f"{row['train_accuracy']:.1%}, valid loss {row['valid_loss']:.3f}, accuracy "
+            f"{row['valid_accuracy']:.1%}, {row['seconds']:.1f} s"
+        )
+
+
+def test_a_line_for_each_epoch_says_what_there_is(capsys):
+    X = torch.randn(10, FEATURES)
+    data = TensorDataset(X, X.sum(dim=1, keepdim=True))
+    model = nn.Linear(FEATURES, 1)
+    history = fit(
+        model, data, epochs=1, optimizer=sgd(model), loss_fn=F.mse_loss,
+        progress="lines",
+    )  # fmt: skip
+    row = history.rows[0]
+    expected = f"epoch 1/1, train loss {row['train_loss']:.3f}, {row['seconds']:.1f} s"
+    assert capsys.readouterr().out.splitlines()[0] == expected
 
 
 def test_nothing_is_shown_when_asked(capsys):
