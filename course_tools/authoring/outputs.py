@@ -13,7 +13,8 @@ def normalize_outputs(notebook: NotebookNode) -> None:
     Neighboring pieces of one stream become one; of a line that was redrawn with
     carriage returns, as progress bars do, only the last state stays. Execution
     counts run from 1. Execution times and live widgets, which mean nothing without
-    the kernel that made them, are dropped.
+    the kernel that made them, are dropped; of a widget that also has a still picture
+    or a form of its own for the web, those stay.
 
     Args:
         notebook: an executed notebook, changed in place.
@@ -38,7 +39,9 @@ def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     merged: list[NotebookNode] = []
     for output in outputs:
         if WIDGET in output.get("data", {}):
-            continue
+            del output.data[WIDGET]
+            if set(output.data) <= {"text/plain"}:
+                continue
         last = merged[-1] if merged else None
         is_stream = output.output_type == "stream"
         if is_stream and last is not None and last.get("name") == output.name:
