@@ -16,7 +16,6 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_tools.authoring.pairs import (
-    SETUP_TAG,
     build,
     find_sources,
     protect_edits,
@@ -24,7 +23,7 @@ from course_tools.authoring.pairs import (
     rebuild,
     source_text,
 )
-from course_tools.project import UserError, find_root, repository, shown
+from course_tools.project import SETUP_TAG, UserError, find_root, repository, shown
 from course_utils.files import write_atomically
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"

@@ -49,7 +49,7 @@ class LessonFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class Execution:
     """What executing one lesson took.
 
     Attributes:
@@ -110,7 +110,7 @@ def find_lesson(name: str, root: Path) -> Path:
     return found[0]
 
 
-def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
+def execute(path: Path, time_limit: int = TIME_LIMIT) -> Execution:
     """Execute a .py from top to bottom in a fresh kernel of the current Python.
 
     Args:
@@ -154,7 +154,7 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
         seconds = round(time.perf_counter() - start, 1)
         peak_mb = _peak_memory(client)
     normalize_outputs(notebook)
-    return Run(path, notebook, seconds, peak_mb)
+    return Execution(path, notebook, seconds, peak_mb)
 
 
 def _peak_memory(client: NotebookClient) -> int:
@@ -213,7 +213,7 @@ def cell_starts(text: str) -> list[int]:
     return [number for number, line in lines if re.match(r"# %%(\s|$)", line)]
 
 
-def store(run: Run, text_before: str) -> None:
+def store(run: Execution, text_before: str) -> None:
     """Write a run's outputs and measurements into its pair.
 
     Args:
@@ -242,7 +242,7 @@ def store(run: Run, text_before: str) -> None:
     write_atomically(run.path, text)
 
 
-def print_table(runs: list[Run]) -> None:
+def print_table(runs: list[Execution]) -> None:
     """Print what each run took, one line for each lesson."""
     rows = [("lesson", "cells", "seconds", "peak MB", "size kB")]
     rows += [run.row() for run in runs]
@@ -281,7 +281,7 @@ def command(arguments: argparse.Namespace) -> int:
         )
     paths = [find_lesson(name, root) for name in arguments.lessons]
     paths = paths or find_sources(root, [LESSON_FOLDER])
-    runs: list[Run] = []
+    runs: list[Execution] = []
     failure_report = ""
     for path in paths:
         keeps_outputs = path.parent == root / LESSON_FOLDER and not arguments.check

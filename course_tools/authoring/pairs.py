@@ -24,13 +24,13 @@ from nbformat import NotebookNode
 from course_tools.project import (
     NOTEBOOK_FOLDERS,
     NOTEBOOK_NAMES,
+    SETUP_TAG,
     UserError,
     find_root,
     shown,
 )
 from course_utils.files import write_atomically
 
-SETUP_TAG = "course-setup"
 PERCENT = "py:percent"
 KERNELSPEC = {
     "display_name": "Python 3 (ipykernel)",
