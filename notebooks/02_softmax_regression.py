@@ -707,6 +707,15 @@ checks.expect(
     f"expected at least 92.5 %, got {result.accuracy:.2%}",
 )
 
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.report(
+    "softmax regression",
+    result.accuracy,
+    images=len(result.labels),
+    seconds=history.seconds,
+    published="89.97 %",
+)
+
 # %% [markdown]
 # More than 92.5 %, against 82 % for the nearest mean image. The loss on the
 # test images is called the [test loss](glossary.md#test-loss). Which digits
