@@ -31,10 +31,10 @@
 # cross-entropy, gradient descent). **Time:** about 150 minutes, best in two
 # sittings; all cells together run in under three minutes.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

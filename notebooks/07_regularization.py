@@ -30,10 +30,10 @@
 # [lesson 6](06_optimization.ipynb) for AdamW and one-cycle. **Time:** about
 # 100 minutes; all cells together run in two to three minutes.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

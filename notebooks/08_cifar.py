@@ -32,10 +32,10 @@
 # cells together run for about ten minutes on two CPU cores, and for about
 # two with the generated images.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

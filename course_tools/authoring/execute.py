@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course_tools.authoring.outputs import normalize_outputs
+from course_tools.authoring.outputs import describe_pictures, normalize_outputs
 from course_tools.authoring.pairs import (
     build,
     find_sources,
@@ -122,7 +122,8 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Execution:
 
     Raises:
         LessonFailed: a cell without the tag `raises-exception` raised, a cell took
-            too long, or the kernel died.
+            too long, the kernel died, or a cell has other than as many text
+            alternatives as pictures.
     """
     notebook = build(read_source(path), path)
     client = NotebookClient(
@@ -154,6 +155,8 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Execution:
         seconds = round(time.perf_counter() - start, 1)
         peak_mb = _peak_memory(client)
     normalize_outputs(notebook)
+    if problems := describe_pictures(notebook):
+        raise LessonFailed(f"{shown(path)}, {problems[0]}")
     return Execution(path, notebook, seconds, peak_mb)
 
 

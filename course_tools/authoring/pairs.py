@@ -21,6 +21,7 @@ import yaml
 from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
+from course_tools.authoring.outputs import describe_pictures
 from course_tools.project import (
     NOTEBOOK_FOLDERS,
     NOTEBOOK_NAMES,
@@ -304,6 +305,8 @@ def rebuild(path: Path, discard_edits: bool = False) -> bool:
     before = target.read_text(encoding="utf-8") if target.exists() else None
     if before is not None:
         keep_outputs(notebook, read_notebook(target))
+        # Of a text that fits no picture the next run will tell.
+        describe_pictures(notebook)
     text = notebook_text(notebook)
     if text == before:
         return False
