@@ -15,7 +15,7 @@ from course_utils.checks.exercises import (
     scoreboard,
 )
 from course_utils.checks.guesses import Prediction, predict, predictions
-from course_utils.checks.report import report
+from course_utils.checks.results import report
 
 __all__ = [
     "CheckFailed",

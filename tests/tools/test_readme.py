@@ -16,7 +16,7 @@ from torch import nn
 from course_tools.__main__ import COMMANDS, main
 from course_tools.authoring import readme
 from course_tools.project import UserError
-from course_utils.checks.report import RESULT
+from course_utils.checks.results import RESULT
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from IPython.utils.capture import capture_output
 from scipy import stats
 
 from course_utils import checks
-from course_utils.checks.report import RESULT, mean_interval, wilson_interval
+from course_utils.checks.results import RESULT, mean_interval, wilson_interval
 
 
 @given(st.integers(1, 20_000), st.data())
