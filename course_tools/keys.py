@@ -19,6 +19,7 @@ HIDDEN = re.compile(
     r"^[ \t]*### BEGIN[ ]HIDDEN[ ]TESTS.*?^[ \t]*### END[ ]HIDDEN[ ]TESTS[^\n]*\n?",
     re.DOTALL | re.MULTILINE,
 )
+HEADING = re.compile(r"^##? +(?P<text>[^\n]+?)\s*$", re.MULTILINE)
 # What PyTorch imports when it is first needed, which takes seconds: by what a key says.
 LATE = {
     ".backward(": "torch.fx.experimental.symbolic_shapes",
@@ -84,6 +85,7 @@ class Exercise:
         check: the check cell with its hidden part.
         names: what the answer defines, for a check to use.
         setup: the code cells between the answer before and this one.
+        heading: of the text above a written exercise.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Exercise:
     check: str = ""
     names: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,12 +156,15 @@ def parse_key(cells: Sequence[Cell], path: Path, digest: str = "") -> Key:
     setup: list[str] = []
     modules: dict[str, None] = {}
     answers: dict[str, str] = {}
+    heading = ""
     for cell in cells:
-        name = cell.grade_id
+        name, heading = cell.grade_id, heading_of(cell) or heading
         if cell.kind == "code":
             modules |= dict.fromkeys(_imports(cell.source, path))
         if cell.solution and cell.grade:
-            exercises.append(Exercise(name, cell.points, False, cell.source))
+            exercises.append(
+                Exercise(name, cell.points, False, cell.source, heading=heading)
+            )
         elif cell.solution:
             answers[name] = cell.source
         elif cell.grade:
@@ -189,6 +195,12 @@ def parse_key(cells: Sequence[Cell], path: Path, digest: str = "") -> Key:
             f"{shown(path)}: no check cell follows the answer cells {sorted(answers)}."
         )
     return Key(path.stem, tuple(exercises), tuple(modules), digest)
+
+
+def heading_of(cell: Cell) -> str:
+    """Return the heading that a text begins an exercise with; "" if there is none."""
+    match = HEADING.search(cell.source) if cell.kind == "markdown" else None
+    return match["text"] if match and not cell.grade_id else ""
 
 
 def require_key(key: Key, path: Path) -> Key:
@@ -245,6 +257,10 @@ def _imports(source: str, path: Path) -> list[str]:
     for node in ast.walk(_parsed(source, path)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.keyword) and node.arg == "without":
+            # What a check watches for is imported with the rest.
+            texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+            names += [t.rpartition(".")[0] for t in texts if "." in str(t)]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             inside = [f"{node.module}.{alias.name}" for alias in node.names]
             names += [node.module, *inside]
