@@ -7,6 +7,9 @@ from pathlib import Path
 
 NOTEBOOK_FOLDERS = ("notebooks", "exercises", "solutions")
 NOTEBOOK_NAMES = "[0-9][0-9]_*"
+# Tags of cells: what installs the course in Colab, and what is for authors only.
+SETUP_TAG = "course-setup"
+AUTHOR_TAG = "author"
 
 
 class UserError(Exception):

@@ -21,10 +21,10 @@
 # another. As in the lesson, $Z$ is what an activation receives and $H$ what it
 # returns, and a layer computes $Z = XW + b$.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

@@ -22,10 +22,10 @@
 # another. As in the lesson, `dA` stands for $\partial J / \partial A$ and has
 # the shape of `A`.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

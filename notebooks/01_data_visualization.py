@@ -30,10 +30,10 @@
 # tensors. **Time:** about 60 minutes; all cells together run in under a
 # minute.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

@@ -31,10 +31,10 @@
 # cross-entropy, gradient descent). **Time:** about 150 minutes, best in two
 # sittings; all cells together run in under three minutes.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys
@@ -1505,6 +1505,17 @@ checks.expect(small >= 0.94, f"expected at least 94 %, got {small:.2%}")
 checks.expect(wide >= 0.983, f"expected at least 98.3 %, got {wide:.2%}")
 checks.expect(deep >= 0.983, f"expected at least 98.3 %, got {deep:.2%}")
 print("all four as promised")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+theirs = ("92.32 %, 45 s", "94 %, 50 s", "97.64 %", "97.60 %, 71 s")
+for (name, _, history, *_), text in zip(published, theirs, strict=True):
+    checks.report(
+        name.replace("layers", "layers, no activation"),
+        results[name].accuracy,
+        images=len(results[name].labels),
+        seconds=history.seconds,
+        published=text,
+    )
 
 # %% [markdown]
 # Without a nonlinearity 92 %, as published. Sixteen ReLU units pass 94 %, and

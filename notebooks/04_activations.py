@@ -30,10 +30,10 @@
 # of training) and derivatives of one variable. **Time:** about 120 minutes,
 # best in two sittings; all cells together run in under two minutes.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

@@ -36,10 +36,10 @@
 # in two sittings (the section on PyTorch's gradients is a good place to
 # stop); all cells together run in about a minute.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

@@ -29,10 +29,10 @@
 # **You need:** [lesson 5](05_backprop.ipynb). **Time:** about 90 minutes; all
 # cells together run in about two minutes.
 
-# %% [markdown]
+# %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
 
-# %% tags=["course-setup"]
+# %% jupyter={"source_hidden": true} tags=["author", "course-setup"]
 import os
 import subprocess
 import sys

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from course_tools.authoring import pairs
-from course_tools.authoring.exercises import Exercise, find_exercises, student_version
+from course_tools.authoring.exercises import find_exercises, student_version
+from course_tools.keys import Exercise
 from course_utils.checks import exercises as state
 
 ROOT = Path(__file__).parents[1]
@@ -62,21 +63,28 @@ def execute(notebook, path):
     """Execute all code cells of a key or an exercise set."""
     run, namespace = Run(), {"__name__": "__main__"}
     exercises = find_exercises(notebook, path)
-    answers = {e.answer: e.name for e in exercises}
-    checks = {e.check: e.name for e in exercises if e.autograded}
+    answers = {e.name for e in exercises}
+    checks = {f"{e.name}-check": e.name for e in exercises if e.autograded}
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        if index in answers:
-            run.before[answers[index]] = copied(namespace)
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in answers:
+            run.before[grade_id] = copied(namespace)
         raised, printed = run_cell(cell.source, namespace, f"{path.stem} {index}")
-        if index in checks:
-            run.messages[checks[index]] = raised
-            run.printed[checks[index]] = printed
+        if grade_id in checks:
+            run.messages[checks[grade_id]] = raised
+            run.printed[checks[grade_id]] = printed
         else:
             assert not raised, f"{path.stem}, cell {index}: {raised}"
             run.board = printed
     return run
+
+
+def place(notebook, grade_id):
+    """The index of the cell that nbgrader calls so."""
+    ids = [c.metadata.get("nbgrader", {}).get("grade_id") for c in notebook.cells]
+    return ids.index(grade_id)
 
 
 @cache
@@ -92,7 +100,7 @@ def untouched(path):
 
 
 @cache
-def exercises(path) -> list[Exercise]:
+def exercises(path) -> tuple[Exercise, ...]:
     """The exercises of a key."""
     return find_exercises(key(path), path)
 
@@ -121,6 +129,5 @@ def check_answer(path, name, source, hidden=True):
         state.begin({name: exercise.points})
     raised, _ = run_cell(source, namespace, f"answer {name}")
     assert not raised, raised
-    notebook = key(path) if hidden else untouched(path)
-    check = notebook.cells[exercise.check].source
+    check = exercise.check if hidden else exercise.visible
     return run_cell(check, namespace, f"check {name}")[0]

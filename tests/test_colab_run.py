@@ -200,7 +200,7 @@ def setup_cell(notebook):
     (index,) = [
         index
         for index, cell in enumerate(notebook.cells)
-        if pairs.SETUP_TAG in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and pairs.SETUP_TAG in cell.metadata.get("tags", [])
     ]
     return index
 

@@ -46,12 +46,13 @@ def graded_points(path):
 
 def prompts(path):
     """By exercise, the markdown between the answer before it and its own answer."""
-    texts, start = {}, 0
+    texts, start, key = {}, 0, cells.key(path)
     for exercise in cells.exercises(path):
-        between = cells.key(path).cells[start : exercise.answer]
+        end = cells.place(key, exercise.name)
+        between = key.cells[start:end]
         text = "\n\n".join(c.source for c in between if c.cell_type == "markdown")
         texts[exercise.name] = text[text.index("## ") :]
-        start = exercise.check + 1
+        start = end + 1
     return texts
 
 
@@ -78,7 +79,7 @@ def test_the_key_scores_full_marks(path):
 def test_several_results_may_come_as_a_list(path):
     for name in graded_points(path):
         exercise = next(e for e in cells.exercises(path) if e.name == name)
-        answer = cells.key(path).cells[exercise.answer].source
+        answer = exercise.answer
         listed = f"""
 _answer = {name}
 
@@ -164,11 +165,12 @@ def test_every_exercise_has_three_hints_each_longer_than_a_phrase(path):
 def test_check_and_answer_cells_are_as_nbgrader_wants_them(path):
     notebook = cells.key(path)
     for exercise in cells.exercises(path):
-        answer, check = notebook.cells[exercise.answer], notebook.cells[exercise.check]
+        answer = notebook.cells[cells.place(notebook, exercise.name)]
         assert "### BEGIN SOLUTION" in answer.source
         if not exercise.autograded:
             assert "\n**Rubric**\n" in answer.source
             continue
+        check = notebook.cells[cells.place(notebook, f"{exercise.name}-check")]
         assert "### BEGIN HIDDEN TESTS" in check.source
         assert check.source.startswith(f'with checks.exercise("{exercise.name}"):')
         for cell in (answer, check):
@@ -212,8 +214,8 @@ def nbgrader_course(tmp_path_factory):
     untouched = nbformat.read(exercises, as_version=4)
     solved = deepcopy(untouched)
     for exercise in cells.exercises(GRADED):
-        answer = cells.key(GRADED).cells[exercise.answer]
-        solved.cells[exercise.answer].source = answer.source
+        place = cells.place(solved, exercise.name)
+        solved.cells[place].source = exercise.answer
     write(untouched, "submitted/untouched", GRADED)
     write(solved, "submitted/solved", GRADED)
 

@@ -8,7 +8,7 @@ import jupytext
 import nbformat
 import pytest
 
-from course_tools.authoring import colab, pairs
+from course_tools.authoring import clean, colab, pairs
 
 ROOT = Path(__file__).parents[1]
 LESSONS = pairs.find_sources(ROOT, ["notebooks"])
@@ -68,6 +68,11 @@ def test_the_notebook_is_valid(path):
 def test_cell_ids_are_unique(path):
     ids = [cell.id for cell in stored(path).cells]
     assert len(set(ids)) == len(ids)
+
+
+@each_pair
+def test_no_cell_needs_one_that_learners_do_not_get(path):
+    assert clean.borrowed_names(stored(path)) == []
 
 
 @each_pair

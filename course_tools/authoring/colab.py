@@ -1,4 +1,4 @@
-"""The Colab badge and the set-up cell that every notebook opens with.
+"""The Colab badge and the set-up cell of every notebook.
 
 Both name the course's repository. It is set once, as `repository` in the section
 `[tool.course]` of pyproject.toml; `course stamp` carries it into the notebooks.
@@ -10,13 +10,14 @@ import argparse
 import re
 import sys
 from copy import deepcopy
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from course_tools.authoring.clean import is_tagged
 from course_tools.authoring.pairs import (
-    SETUP_TAG,
     build,
     find_sources,
     protect_edits,
@@ -24,7 +25,14 @@ from course_tools.authoring.pairs import (
     rebuild,
     source_text,
 )
-from course_tools.project import UserError, find_root, repository, shown
+from course_tools.project import (
+    AUTHOR_TAG,
+    SETUP_TAG,
+    UserError,
+    find_root,
+    repository,
+    shown,
+)
 from course_utils.files import write_atomically
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -68,9 +76,11 @@ if "google.colab" in sys.modules and not find_spec("course_utils"):
 def stamped(source: NotebookNode, name: str, place: str) -> NotebookNode:
     """Return a notebook with badge and set-up cell as they are to be.
 
-    Where they exist they are rewritten in place. A missing badge becomes the first
-    cell; a missing set-up cell goes behind the opening, the first markdown cell, with
-    a sentence above it.
+    Where they exist they are rewritten in place, so a lesson may have its set-up
+    wherever it suits, before the first cell that needs it. A missing badge becomes the
+    first cell; a missing set-up cell goes behind the opening, the first markdown cell,
+    with a sentence above it. Both have the tag for authors, and its code is folded
+    away.
 
     Args:
         source: what `authoring.read_source` returned; left as it is.
@@ -79,22 +89,29 @@ def stamped(source: NotebookNode, name: str, place: str) -> NotebookNode:
     """
     source = deepcopy(source)
     cells = source.cells
-    badge, setup = badge_text(name, place), setup_text(name)
+    badge = badge_text(name, place)
     if cells and BADGE_IMAGE in cells[0].source:
         cells[0].source = badge
     else:
         cells.insert(0, nbformat.v4.new_markdown_cell(badge))
-    tagged = [cell for cell in cells if SETUP_TAG in cell.metadata.get("tags", [])]
-    if tagged:
-        tagged[0].source = setup
-    else:
-        has_opening = len(cells) > 1 and cells[1].cell_type == "markdown"
-        after = 2 if has_opening else 1
+    code = [cell.cell_type == "code" for cell in cells]
+    setups = [is_tagged(cell, SETUP_TAG) for cell in cells]
+    if not any(c and s for c, s in zip(code, setups, strict=True)):
+        after = 2 if code[1:2] == [False] else 1
         tags = {"tags": [SETUP_TAG]}
         cells[after:after] = [
-            nbformat.v4.new_markdown_cell(SETUP_SENTENCE),
-            nbformat.v4.new_code_cell(setup, metadata=tags),
+            nbformat.v4.new_markdown_cell(SETUP_SENTENCE, metadata=tags),
+            nbformat.v4.new_code_cell("", metadata=tags),
         ]
+    for before, cell in pairwise(cells):
+        if cell.cell_type == "code" and is_tagged(cell, SETUP_TAG):
+            cell.source = setup_text(name)
+            # What it says when it fails stays in sight.
+            cell.metadata["jupyter"] = {"source_hidden": True}
+            cell.metadata.pop("tags")
+            cell.metadata["tags"] = [AUTHOR_TAG, SETUP_TAG]
+            if before.source == SETUP_SENTENCE:
+                before.metadata["tags"] = [AUTHOR_TAG, SETUP_TAG]
     return source
 
 

@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course_tools.authoring.outputs import normalize_outputs
+from course_tools.authoring.outputs import describe_pictures, normalize_outputs
 from course_tools.authoring.pairs import (
     build,
     find_sources,
@@ -49,7 +49,7 @@ class LessonFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class Execution:
     """What executing one lesson took.
 
     Attributes:
@@ -110,7 +110,7 @@ def find_lesson(name: str, root: Path) -> Path:
     return found[0]
 
 
-def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
+def execute(path: Path, time_limit: int = TIME_LIMIT) -> Execution:
     """Execute a .py from top to bottom in a fresh kernel of the current Python.
 
     Args:
@@ -122,7 +122,8 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
 
     Raises:
         LessonFailed: a cell without the tag `raises-exception` raised, a cell took
-            too long, or the kernel died.
+            too long, the kernel died, or a cell has other than as many text
+            alternatives as pictures.
     """
     notebook = build(read_source(path), path)
     client = NotebookClient(
@@ -154,7 +155,9 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Run:
         seconds = round(time.perf_counter() - start, 1)
         peak_mb = _peak_memory(client)
     normalize_outputs(notebook)
-    return Run(path, notebook, seconds, peak_mb)
+    if problems := describe_pictures(notebook):
+        raise LessonFailed(f"{shown(path)}, {problems[0]}")
+    return Execution(path, notebook, seconds, peak_mb)
 
 
 def _peak_memory(client: NotebookClient) -> int:
@@ -213,7 +216,7 @@ def cell_starts(text: str) -> list[int]:
     return [number for number, line in lines if re.match(r"# %%(\s|$)", line)]
 
 
-def store(run: Run, text_before: str) -> None:
+def store(run: Execution, text_before: str) -> None:
     """Write a run's outputs and measurements into its pair.
 
     Args:
@@ -242,7 +245,7 @@ def store(run: Run, text_before: str) -> None:
     write_atomically(run.path, text)
 
 
-def print_table(runs: list[Run]) -> None:
+def print_table(runs: list[Execution]) -> None:
     """Print what each run took, one line for each lesson."""
     rows = [("lesson", "cells", "seconds", "peak MB", "size kB")]
     rows += [run.row() for run in runs]
@@ -281,7 +284,7 @@ def command(arguments: argparse.Namespace) -> int:
         )
     paths = [find_lesson(name, root) for name in arguments.lessons]
     paths = paths or find_sources(root, [LESSON_FOLDER])
-    runs: list[Run] = []
+    runs: list[Execution] = []
     failure_report = ""
     for path in paths:
         keeps_outputs = path.parent == root / LESSON_FOLDER and not arguments.check

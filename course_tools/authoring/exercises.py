@@ -8,12 +8,10 @@ are taken out.
 from __future__ import annotations
 
 import argparse
-import ast
 import re
 import sys
 import zipfile
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode, reads
@@ -34,6 +32,7 @@ from course_tools.authoring.pairs import (
     read_source,
     source_text,
 )
+from course_tools.keys import Exercise, cell_of, declared_points, parse_key
 from course_tools.project import NOTEBOOK_NAMES, UserError, find_root, repository, shown
 from course_utils.files import write_atomically
 
@@ -49,26 +48,7 @@ NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading"}
 SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise of a set.
-
-    Attributes:
-        name: its name in `checks.begin` and in the first line of its answer cell.
-        points: what it gives.
-        autograded: whether a check cell decides, as opposed to a person.
-        answer: index of the cell with the answer.
-        check: index of the check cell; that of the answer for a written one.
-    """
-
-    name: str
-    points: int
-    autograded: bool
-    answer: int
-    check: int
-
-
-def find_exercises(notebook: NotebookNode, path: Path) -> list[Exercise]:
+def find_exercises(notebook: NotebookNode, path: Path) -> tuple[Exercise, ...]:
     """List the exercises of a key or of an exercise set.
 
     Args:
@@ -76,37 +56,27 @@ def find_exercises(notebook: NotebookNode, path: Path) -> list[Exercise]:
         path: its .py, for messages.
 
     Raises:
-        UserError: an answer without a check, or names and points that do not agree
-            with `checks.begin`.
+        UserError: see `parse_key`; or an answer cell does not start with its name, or
+            names and points do not agree with `checks.begin`.
     """
-    answers: dict[str, int] = {}
-    exercises = []
-    for index, cell in enumerate(notebook.cells):
-        nbgrader = cell.metadata.get("nbgrader", {})
-        name = nbgrader.get("grade_id", "")
-        if nbgrader.get("solution") and nbgrader.get("grade"):
-            exercises.append(Exercise(name, nbgrader["points"], False, index, index))
-        elif nbgrader.get("solution"):
-            answers[name] = index
-            if not cell.source.startswith(f"# exercise: {name}\n"):
-                raise UserError(
-                    f"{shown(path)}: the answer cell {name!r} must start with the "
-                    f"line `# exercise: {name}`, outside the BEGIN and END markers."
-                )
-        elif nbgrader.get("grade"):
-            exercise = name.removesuffix("-check")
-            if exercise not in answers:
-                raise UserError(
-                    f"{shown(path)}: the check cell {name!r} has no answer cell "
-                    f"{exercise!r} above it. Name it after its answer, with `-check`."
-                )
-            points, answer = nbgrader["points"], answers.pop(exercise)
-            exercises.append(Exercise(exercise, points, True, answer, index))
-    if answers:
-        raise UserError(
-            f"{shown(path)}: no check cell follows the answer cells {sorted(answers)}."
+    cells = [
+        cell_of(
+            cell.cell_type,
+            cell.source,
+            cell.metadata.get("nbgrader"),
+            cell.metadata.get("tags", []),
         )
-    declared = _declared_points(notebook)
+        for cell in notebook.cells
+    ]
+    exercises = parse_key(cells, path).exercises
+    for exercise in exercises:
+        first_line = f"# exercise: {exercise.name}\n"
+        if exercise.autograded and not exercise.answer.startswith(first_line):
+            raise UserError(
+                f"{shown(path)}: the answer cell {exercise.name!r} must start with the "
+                f"line `{first_line.strip()}`, outside the BEGIN and END markers."
+            )
+    declared = declared_points(cells)
     found = {exercise.name: exercise.points for exercise in exercises}
     if declared != found:
         raise UserError(
@@ -114,21 +84,6 @@ def find_exercises(notebook: NotebookNode, path: Path) -> list[Exercise]:
             f"has {found}. Make both agree."
         )
     return exercises
-
-
-def _declared_points(notebook: NotebookNode) -> dict[str, int]:
-    """The arguments of the call of `checks.begin`, autograded and written together."""
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or "checks.begin(" not in cell.source:
-            continue
-        for node in ast.walk(ast.parse(cell.source)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "checks.begin":
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                points: dict[str, int] = {}
-                for value in given:
-                    points |= ast.literal_eval(value)
-                return points
-    return {}
 
 
 def nbgrader_config() -> Config:

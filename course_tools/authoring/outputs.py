@@ -1,4 +1,4 @@
-"""Stored outputs that are the same after a rerun that printed the same."""
+"""Stored outputs: the same after a rerun that printed the same, pictures described."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ def normalize_outputs(notebook: NotebookNode) -> None:
     Neighboring pieces of one stream become one; of a line that was redrawn with
     carriage returns, as progress bars do, only the last state stays. Execution
     counts run from 1. Execution times and live widgets, which mean nothing without
-    the kernel that made them, are dropped.
+    the kernel that made them, are dropped; of a widget that also has a still picture
+    or a form of its own for the web, those stay.
 
     Args:
         notebook: an executed notebook, changed in place.
@@ -33,12 +34,49 @@ def normalize_outputs(notebook: NotebookNode) -> None:
                 output.execution_count = cell.execution_count
 
 
+def describe_pictures(notebook: NotebookNode) -> list[str]:
+    """Give pictures the text alternatives that their cells' metadata hold.
+
+    In the .py they stand in the cell's first line: `# %% course={"alt": "..."}`, or a
+    list of texts for several pictures. They take the place of what the figure itself
+    came with.
+
+    Args:
+        notebook: an executed notebook, changed in place.
+
+    Returns:
+        A line for each cell, counted from 1, with other than as many texts as
+        pictures, which is left as it was.
+    """
+    lines = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        alt = cell.metadata.get("course", {}).get("alt", [])
+        texts = [alt] if isinstance(alt, str) else alt
+        pictures = [
+            (output, [mime for mime in output.get("data", {}) if "image/" in mime])
+            for output in cell.get("outputs", [])
+        ]
+        pictures = [(output, mimes) for output, mimes in pictures if mimes]
+        if texts and len(texts) != len(pictures):
+            lines.append(
+                f"cell {number} shows {len(pictures)} pictures and has text "
+                f"alternatives for {len(texts)}. Write one for each in its metadata."
+            )
+            continue
+        for text, (output, mimes) in zip(texts, pictures, strict=False):
+            for mime in mimes:
+                output.metadata.setdefault(mime, NotebookNode())["alt"] = text
+    return lines
+
+
 def _merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Return outputs with streams joined and redrawn lines settled."""
     merged: list[NotebookNode] = []
     for output in outputs:
         if WIDGET in output.get("data", {}):
-            continue
+            del output.data[WIDGET]
+            if set(output.data) <= {"text/plain"}:
+                continue
         last = merged[-1] if merged else None
         is_stream = output.output_type == "stream"
         if is_stream and last is not None and last.get("name") == output.name:

@@ -21,16 +21,17 @@ import yaml
 from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
+from course_tools.authoring.outputs import describe_pictures
 from course_tools.project import (
     NOTEBOOK_FOLDERS,
     NOTEBOOK_NAMES,
+    SETUP_TAG,
     UserError,
     find_root,
     shown,
 )
 from course_utils.files import write_atomically
 
-SETUP_TAG = "course-setup"
 PERCENT = "py:percent"
 KERNELSPEC = {
     "display_name": "Python 3 (ipykernel)",
@@ -304,6 +305,8 @@ def rebuild(path: Path, discard_edits: bool = False) -> bool:
     before = target.read_text(encoding="utf-8") if target.exists() else None
     if before is not None:
         keep_outputs(notebook, read_notebook(target))
+        # Of a text that fits no picture the next run will tell.
+        describe_pictures(notebook)
     text = notebook_text(notebook)
     if text == before:
         return False

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import io
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from nbformat import NotebookNode
+from PIL import Image
 
 from course_tools.authoring.colab import badge_text
-from course_tools.authoring.pairs import find_sources, read_source
-from course_tools.authoring.results import PICTURE, picture, result_table
+from course_tools.authoring.pairs import find_sources, read_notebook, read_source
 from course_tools.project import UserError, find_root, repository
+from course_utils.checks.results import RESULT, result_text
 from course_utils.files import write_atomically
 
 TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
+PICTURE = "notebooks/overview.png"
+PICTURE_WIDTH = 1200
+# The two columns of the picture: lesson and beginning of each figure's text alternative.
+COLUMNS = (
+    (("01", "t-SNE map"), ("03", "noisy XOR: 100%")),
+    (
+        ("05", "Computational graph of 9"),
+        ("02", "The weights of 10 units"),
+        ("05", "Growth of a gradient"),
+    ),
+)
 
 
 def lesson_table(root: Path) -> str:
@@ -72,6 +86,92 @@ def _stated(source: NotebookNode, pattern: str, what: str, path: Path) -> str:
             "other lessons do."
         )
     return " ".join(found[1].split())
+
+
+def result_table(root: Path) -> str:
+    """Return a Markdown table: published results beside those stored in the lessons.
+
+    Args:
+        root: the checkout.
+    """
+    lines = [
+        "| task (MNIST unless it says otherwise) | published | here | lesson |",
+        "| --- | --- | --- | --- |",
+    ]
+    for path in find_sources(root, ["notebooks"]):
+        stored = path.with_suffix(".ipynb")
+        link = f"[{int(path.stem[:2])}](notebooks/{stored.name})"
+        lines += [
+            f"| {result['task']} | {result['published']} | {result_text(result)} "
+            f"| {link} |"
+            for result in stored_results(stored)
+        ]
+    return "\n".join(lines)
+
+
+def stored_results(path: Path) -> list[dict]:
+    """Return what `checks.report` has noted in a stored notebook, in order.
+
+    Args:
+        path: the .ipynb, which need not exist.
+    """
+    found = [output.get("data", {}).get(RESULT) for output in _outputs(path)]
+    return [result for result in found if result]
+
+
+def picture(root: Path) -> Image.Image:
+    """Return some stored figures of the lessons in one picture, in two columns.
+
+    Args:
+        root: the checkout.
+
+    Raises:
+        UserError: a lesson's stored outputs lack one of the figures.
+    """
+    gap = PICTURE_WIDTH // 40
+    width = (PICTURE_WIDTH - gap) // 2
+    columns = [
+        [
+            _resized(_figure(_stored(root, lesson), text), width)
+            for lesson, text in column
+        ]
+        for column in COLUMNS
+    ]
+    heights = [sum(f.height + gap for f in column) - gap for column in columns]
+    whole = Image.new("RGB", (PICTURE_WIDTH, max(heights)), "white")
+    for left, column, height in zip((0, width + gap), columns, heights, strict=True):
+        top = (whole.height - height) // 2
+        for figure in column:
+            whole.paste(figure, (left, top))
+            top += figure.height + gap
+    return whole
+
+
+def _resized(image: Image.Image, width: int) -> Image.Image:
+    return image.resize((width, round(width * image.height / image.width)))
+
+
+def _stored(root: Path, lesson: str) -> Path:
+    found = sorted((root / "notebooks").glob(f"{lesson}_*.ipynb"))
+    if len(found) != 1:
+        raise UserError(f"README.md draws on lesson {lesson}, and it is not there.")
+    return found[0]
+
+
+def _outputs(path: Path) -> list:
+    cells = read_notebook(path).cells if path.exists() else []
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+def _figure(path: Path, beginning: str) -> Image.Image:
+    for output in _outputs(path):
+        alternative = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+        if alternative.startswith(beginning):
+            content = base64.b64decode(output["data"]["image/png"])
+            return Image.open(io.BytesIO(content)).convert("RGB")
+    raise UserError(
+        f"{path.name} has no figure whose text alternative begins with {beginning!r}."
+    )
 
 
 PARTS: dict[str, Callable[[Path], str]] = {

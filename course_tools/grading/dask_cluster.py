@@ -22,8 +22,8 @@ from course_tools.grading.submissions.answers import (
     Answer,
     Key,
     Submission,
-    key_from_dict,
 )
+from course_tools.keys import key_from_dict
 from course_tools.project import UserError
 
 CONNECT_SECONDS = 20

@@ -15,6 +15,7 @@ from course_utils.checks.exercises import (
     scoreboard,
 )
 from course_utils.checks.guesses import Prediction, predict, predictions
+from course_utils.checks.results import report
 
 __all__ = [
     "CheckFailed",
@@ -29,5 +30,6 @@ __all__ = [
     "passed",
     "predict",
     "predictions",
+    "report",
     "scoreboard",
 ]

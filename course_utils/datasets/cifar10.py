@@ -64,7 +64,6 @@ OFFICIAL = dl.Archive(
         "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
         "test_batch": "40351d587109b95175f43aff81a1287e",
     },
-    extras=frozenset({"readme.html"}),
 )
 
 
@@ -77,8 +76,6 @@ def load_cifar10(
     download: bool = True,
     archive: dl.Archive = OFFICIAL,
     cache: Path | None = None,
-    answer_seconds: float = dl.ANSWER_SECONDS,
-    stall_seconds: float = dl.STALL_SECONDS,
 ) -> RawData:
     """Load CIFAR-10 from $COURSE_DATA, else from the cache, else from the web.
 
@@ -91,8 +88,6 @@ def load_cifar10(
             variable COURSE_OFFLINE is set, as in tests.
         archive: what to download, and from where.
         cache: folder to keep the downloaded files in; None is this user's cache.
-        answer_seconds: how long the mirrors may take to answer.
-        stall_seconds: how long a mirror may pause while it sends.
 
     Returns:
         Images (50,000 and 10,000, 3, 32, 32) and labels.
@@ -125,7 +120,7 @@ def load_cifar10(
         )
     try:
         with dl.workspace(cache, "cifar10") as scratch:
-            return _fetch(folder, scratch, archive, answer_seconds, stall_seconds)
+            return _fetch(folder, scratch, archive)
     except OSError as error:
         raise DataError(
             f"CIFAR-10 cannot be stored in {cache}: {error.strerror or error}. Make "
@@ -283,13 +278,7 @@ def _byte_type(name: str | bytes, align: object = 0, copy: object = 1) -> np.dty
     return np.dtype(np.uint8)
 
 
-def _fetch(
-    folder: Path,
-    scratch: Path,
-    archive: dl.Archive,
-    answer_seconds: float,
-    stall_seconds: float,
-) -> RawData:
+def _fetch(folder: Path, scratch: Path, archive: dl.Archive) -> RawData:
     """Download, unpack and check, with the cache locked; then move into place."""
     if folder.exists():
         try:
@@ -300,13 +289,7 @@ def _fetch(
             # Renaming is all or nothing; the workspace is emptied later.
             folder.rename(scratch / "damaged")
     try:
-        path = dl.fetch(
-            archive,
-            scratch,
-            answer_seconds=answer_seconds,
-            stall_seconds=stall_seconds,
-        )
-        unpacked = dl.unpack(archive, path, scratch)
+        unpacked = dl.unpack(archive, dl.fetch(archive, scratch), scratch)
         data = read_folder(unpacked)
     except DataError as error:
         raise DataError(f"{error}{_remedy(archive)}") from error

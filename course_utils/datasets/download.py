@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import os
 import shutil
 import tarfile
 import tempfile
 import threading
-import time
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
 import pooch
 import requests
-import urllib3
 from filelock import FileLock, Timeout
 
 from course_utils.datasets.base import DataError
@@ -30,9 +25,6 @@ from course_utils.progress import Progress
 
 CHUNK = 1 << 16
 MEGABYTE = 1_000_000
-# What a mirror may take to answer, and to send the next bytes once it sends.
-ANSWER_SECONDS = 10.0
-STALL_SECONDS = 30.0
 # Zenodo turns away the name that the requests library gives itself, and asks
 # programs to use their own (fatiando/pooch, issue 502).
 HEADERS = {"User-Agent": "course-utils (helpers for a notebook course)"}
@@ -54,7 +46,9 @@ class Archive:
         unpacked: bytes of the files in it, rounded up.
         folder: the one folder in the archive.
         files: the files wanted from that folder, each with its MD5.
-        extras: files that may be there too and are left out.
+        answer_seconds: how long the mirrors may take to answer, all together where
+            there is no network.
+        stall_seconds: how long a mirror may pause while it sends.
     """
 
     name: str
@@ -64,7 +58,8 @@ class Archive:
     unpacked: int
     folder: str
     files: Mapping[str, str]
-    extras: frozenset[str] = field(default_factory=frozenset)
+    answer_seconds: float = 10.0
+    stall_seconds: float = 30.0
 
 
 def cache_dir() -> Path:
@@ -103,20 +98,12 @@ def workspace(cache: Path, name: str) -> Iterator[Path]:
         lock.release()
 
 
-def fetch(
-    archive: Archive,
-    folder: Path,
-    *,
-    answer_seconds: float = ANSWER_SECONDS,
-    stall_seconds: float = STALL_SECONDS,
-) -> Path:
+def fetch(archive: Archive, folder: Path) -> Path:
     """Download the archive from the first mirror that delivers it unaltered.
 
     Args:
         archive: what to download, and from where.
         folder: where to put it; must exist.
-        answer_seconds: how long the mirrors, all asked at once, may take to answer.
-        stall_seconds: how long a mirror may pause while it sends.
 
     Returns:
         Path of the archive, its checksum verified.
@@ -132,39 +119,23 @@ def fetch(
             f"{archive.name} needs {needed / MEGABYTE:,.0f} MB of disk space while it "
             f"is unpacked; {folder.parent} has {free / MEGABYTE:,.0f} MB left."
         )
-    target = folder / archive.name
-    failures: dict[str, str] = {}
-    reported = 0
-    deadline = time.monotonic() + answer_seconds
-    answers = {mirror: _ask(mirror, answer_seconds) for mirror in archive.mirrors}
-    for mirror, answer in answers.items():
+    _check_network(archive)
+    failures: list[str] = []
+    for mirror in archive.mirrors:
+        if failures:
+            warn(f"{failures[-1]}. Trying {_host(mirror)} next.")
         try:
-            answer.result(timeout=max(0.0, deadline - time.monotonic()))
-            # Said only now: without a network, one error at the end is enough.
-            for failed, reason in list(failures.items())[reported:]:
-                warn(f"{_host(failed)} failed: {reason}. Trying {_host(mirror)} next.")
-            reported = len(failures)
-            _download(mirror, target, archive, (answer_seconds, stall_seconds))
-        except _Refused as error:
-            failures[mirror] = str(error)
-        except requests.RequestException as error:
-            failures[mirror] = _in_words(error)
-        except TimeoutError:
-            failures[mirror] = f"no answer within {answer_seconds:g} s"
-        else:
-            return target
-    reasons = [f"\n  {_host(mirror)}: {reason}" for mirror, reason in failures.items()]
-    raise DataError(f"No mirror delivered {archive.name}:{''.join(reasons)}")
+            return _retrieve(mirror, archive, folder)
+        except (requests.RequestException, ValueError) as error:
+            failures.append(f"{_host(mirror)} failed: {_in_words(error)}")
+    raise DataError("\n  ".join([f"No mirror delivered {archive.name}:", *failures]))
 
 
 def unpack(archive: Archive, path: Path, folder: Path) -> Path:
     """Unpack the files named in `archive.files`, and nothing else.
 
-    No path, owner, link or mode stated in the archive is followed: a file is
-    written only under a name that we expect.
-
     Args:
-        archive: which files, with their checksums.
+        archive: which files.
         path: the .tar.gz file.
         folder: where to put `archive.folder`.
 
@@ -172,108 +143,66 @@ def unpack(archive: Archive, path: Path, folder: Path) -> Path:
         Path of the new folder.
 
     Raises:
-        DataError: the archive is damaged, holds anything unexpected, or lacks a
-            file.
+        DataError: the archive is damaged, or lacks a file.
         OSError: the disk is full.
     """
-    target = folder / archive.folder
-    target.mkdir()
-    missing = dict(archive.files)
+    missing = {f"{archive.folder}/{name}" for name in archive.files}
     try:
-        with (
-            tarfile.open(path, "r:gz") as tar,
-            Progress(len(missing), f"Unpacking {archive.name}") as progress,
-        ):
+        with tarfile.open(path, "r:gz") as tar:
             for member in tar:
-                parent, _, name = member.name.rpartition("/")
-                inside = parent == archive.folder and member.isfile()
-                if inside and name in missing:
-                    _write(tar, member, target / name, missing.pop(name), archive)
-                    progress.advance()
-                elif inside and name in archive.extras:
-                    continue
-                elif not (member.isdir() and member.name == archive.folder):
-                    raise DataError(
-                        f"{archive.name} holds {member.name!r}, which does not belong "
-                        "there. Nothing was unpacked."
-                    )
+                if member.isfile() and member.name in missing:
+                    tar.extract(member, folder, filter="data")
+                    missing.remove(member.name)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(f"{archive.name} is damaged: {error}.") from error
     if missing:
-        raise DataError(f"{archive.name} lacks {', '.join(missing)}.")
-    return target
+        raise DataError(f"{archive.name} lacks {', '.join(sorted(missing))}.")
+    return folder / archive.folder
 
 
-def _write(
-    tar: tarfile.TarFile,
-    member: tarfile.TarInfo,
-    target: Path,
-    md5: str,
-    archive: Archive,
-) -> None:
-    if member.size > archive.unpacked:
-        raise DataError(f"{member.name} in {archive.name} has {member.size:,} bytes.")
-    source = tar.extractfile(member)
-    digest = hashlib.md5(usedforsecurity=False)
-    with target.open("xb") as file:
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
-            file.write(chunk)
-        # On disk before the folder gets its final name: a power failure must
-        # not leave that name with empty files under it.
-        file.flush()
-        os.fsync(file.fileno())
-    if digest.hexdigest() != md5:
-        raise DataError(
-            f"{member.name} in {archive.name} is altered: MD5 {digest.hexdigest()}, "
-            f"not {md5}."
-        )
+def _check_network(archive: Archive) -> None:
+    """Raise a DataError unless one of the mirrors answers, whatever it says.
 
-
-class _Refused(Exception):
-    """A mirror sent something else than the archive."""
-
-
-def _ask(mirror: str, seconds: float) -> Future[None]:
-    """Find out in the background whether a mirror answers, whatever it says.
-
-    In the background, because looking up a host name can block for half a
-    minute where there is no network, and no time-out applies to it.
+    In the background, because looking up a host name can block for half a minute
+    where there is no network, and no time-out applies to it.
     """
-    answer: Future[None] = Future()
+    patience = archive.answer_seconds
+    failures: list[str] = []
+    answered = threading.Event()
 
     def ask() -> None:
-        try:
-            requests.head(mirror, timeout=seconds, headers=HEADERS).close()
-        except requests.Timeout:
-            answer.set_exception(TimeoutError())
-        except requests.RequestException as error:
-            answer.set_exception(error)
-        else:
-            answer.set_result(None)
+        for mirror in archive.mirrors:
+            timeout = patience / len(archive.mirrors)
+            try:
+                requests.head(mirror, timeout=timeout, headers=HEADERS).close()
+            except requests.RequestException as error:
+                failures.append(f"{_host(mirror)}: {_in_words(error)}")
+            else:
+                return answered.set()
 
-    threading.Thread(target=ask, daemon=True).start()
-    return answer
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(patience)
+    if not answered.is_set():
+        problem = f"No mirror of {archive.name} answered within {patience:g} s:"
+        raise DataError("\n  ".join([problem, *(failures or ["is there a network?"])]))
 
 
-def _download(
-    mirror: str, target: Path, archive: Archive, timeout: tuple[float, float]
-) -> None:
-    with closing(_Meter(archive.size, f"Downloading {archive.name}")) as meter:
+def _retrieve(mirror: str, archive: Archive, folder: Path) -> Path:
+    pooch.get_logger().setLevel("WARNING")  # it would print what the bar says
+    with Progress(archive.size, f"Downloading {archive.name}") as progress:
         downloader = pooch.HTTPDownloader(
-            progressbar=meter,
+            progressbar=_Meter(archive.size, progress),
             chunk_size=CHUNK,
-            timeout=timeout,
+            timeout=(archive.answer_seconds, archive.stall_seconds),
             headers=HEADERS,
             hooks={"response": _keep_packed},
         )
-        downloader(mirror, str(target), None)
-    size = target.stat().st_size
-    if size != archive.size:
-        raise _Refused(f"it sent {size:,} bytes instead of {archive.size:,}")
-    found = pooch.file_hash(str(target), alg="sha256")
-    if found != archive.sha256:
-        raise _Refused(f"what it sent has the wrong checksum, SHA-256 {found}")
+        known_hash = f"sha256:{archive.sha256}"
+        path = pooch.retrieve(
+            mirror, known_hash, archive.name, folder, downloader=downloader
+        )
+    return Path(path)
 
 
 def _keep_packed(response: requests.Response, **_: object) -> None:
@@ -283,56 +212,41 @@ def _keep_packed(response: requests.Response, **_: object) -> None:
 
 
 class _Meter:
-    """The interface that pooch expects of a progress bar, around ours.
+    """What pooch expects of a progress bar; it ends what never stops sending."""
 
-    It appears with the first bytes, and stops a mirror that never stops sending.
-    """
+    total = 0  # pooch sets it to the size that the server states
 
-    def __init__(self, size: int, label: str):
-        self.size, self.label = size, label
-        self.total = 0  # pooch sets it to the size that the server states
+    def __init__(self, size: int, progress: Progress):
+        self.size, self.progress = size, progress
         self.received = 0
-        self._progress: Progress | None = None
 
-    def update(self, steps: int) -> None:
-        self.received += steps
+    def update(self, count: int) -> None:
+        self.received += count
         # pooch counts whole chunks, so the last one may seem to go too far.
         if self.received >= self.size + CHUNK:
-            raise _Refused(f"it sends more than {self.size:,} bytes")
-        if self._progress is None:
-            self._progress = Progress(self.size, self.label)
+            raise ValueError(f"it sends more than {self.size:,} bytes")
         done = min(self.received, self.size)
         note = f"{done / MEGABYTE:.0f} of {self.size / MEGABYTE:.0f} MB"
-        self._progress.advance(max(0, done - self._progress.done), note)
+        self.progress.advance(max(0, done - self.progress.done), note)
 
     def reset(self) -> None:
         """pooch starts over once all is there, and then counts the whole size."""
         self.received = 0
 
     def close(self) -> None:
-        if self._progress is not None:
-            self._progress.close()
+        """Left to whoever made the bar."""
 
 
-def _in_words(error: requests.RequestException) -> str:
+def _in_words(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
-    # requests wraps urllib3's error, which wraps the system's.
-    cause: object = error
-    while isinstance(inner := _wrapped(cause), Exception):
-        cause = inner
-    if isinstance(cause, urllib3.exceptions.ReadTimeoutError):
-        return "it stopped sending"
-    if isinstance(cause, urllib3.exceptions.ProtocolError):
+    if "timed out" in str(error):
+        return "it did not answer, or stopped sending"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection broke off"
-    # urllib3 puts the connection in front: "HTTPConnection(host=...): Failed to ..."
-    return str(cause).rpartition("): ")[2] or repr(error)
-
-
-def _wrapped(error: object) -> object:
-    return getattr(error, "reason", None) or next(
-        iter(getattr(error, "args", ())), None
-    )
+    if isinstance(error, requests.ConnectionError):
+        return f"it cannot be reached ({type(error).__name__})"
+    return str(error)
 
 
 def _host(mirror: str) -> str:

@@ -89,7 +89,9 @@ def test_a_lesson_without_badge_and_setup_cell_gets_them(write_lesson):
     assert title.source.startswith("# Title")
     assert sentence.source == colab.SETUP_SENTENCE
     assert "https://github.com/owner/name" in setup.source
-    assert setup.metadata["tags"] == ["course-setup"]
+    assert setup.metadata["tags"] == ["author", "course-setup"]
+    assert setup.metadata["jupyter"] == {"source_hidden": True}
+    assert sentence.metadata["tags"] == ["author", "course-setup"]
     assert (section.source, code.source) == ("## First section", 'print("hello")')
 
 
@@ -98,6 +100,16 @@ def test_a_notebook_that_starts_with_code_gets_them_too(write_lesson):
     main(["stamp", "owner/name"])
     kinds = [cell.cell_type for cell in cells(path)]
     assert kinds == ["markdown", "markdown", "code", "code"]
+
+
+def test_a_setup_cell_further_down_stays_there_and_is_folded(write_lesson):
+    path = write_lesson(LESSON + '\n# %% tags=["course-setup"]\nold = 1\n')
+    main(["stamp", "owner/name"])
+    *before, setup = cells(path)
+    assert [cell.cell_type for cell in before] == 3 * ["markdown"] + ["code"]
+    assert setup.source == colab.setup_text("owner/name")
+    assert setup.metadata["tags"] == ["author", "course-setup"]
+    assert setup.metadata["jupyter"] == {"source_hidden": True}
 
 
 def test_badges_of_all_folders_lead_to_their_own_notebook(write_lesson):

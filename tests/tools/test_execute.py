@@ -313,6 +313,22 @@ def test_different_streams_and_results_stay_apart():
     assert [o.get("text") for o in cell.outputs] == ["a", "b", None, "d"]
 
 
+@pytest.mark.parametrize("veiled", [False, True])
+def test_of_an_explorable_all_but_the_live_widget_is_stored(veiled):
+    stays = {
+        "text/plain": "A picture.",
+        "application/vnd.course.explorable+json": {"name": "x", "args": {}},
+    } | ({} if veiled else {"image/png": "QUJD"})
+    metadata = {} if veiled else {"image/png": {"alt": "A picture."}}
+    view = {outputs.WIDGET: {"model_id": "1"}}
+    shown = new_output("display_data", data=stays | view, metadata=metadata)
+    notebook = new_notebook(cells=[new_code_cell("x", outputs=[shown])])
+    outputs.normalize_outputs(notebook)
+    (output,) = notebook.cells[0].outputs
+    assert output.data == stays
+    assert output.metadata == metadata
+
+
 def test_live_widgets_are_dropped_and_pictures_kept():
     picture = new_output(
         "display_data",

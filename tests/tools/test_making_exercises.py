@@ -214,8 +214,10 @@ def test_a_set_lists_its_exercises(write_key):
     double, explain = find_exercises(pairs.read_source(path), path)
     assert (double.name, double.points, double.autograded) == ("double", 2, True)
     assert (explain.name, explain.points, explain.autograded) == ("explain", 3, False)
-    assert (double.answer, double.check) == (2, 3)
-    assert explain.answer == explain.check == 4
+    assert double.answer.startswith("# exercise: double\n")
+    assert "HIDDEN" in double.check and "HIDDEN" not in double.visible
+    assert double.names == ("double",)
+    assert "doubles it" in explain.answer and explain.check == ""
 
 
 # --- the bundle for a class -----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fnmatch
 import gzip
 import hashlib
 import io
@@ -104,7 +105,6 @@ def archive_of(content, files, *mirrors):
         unpacked=1_000_000,
         folder=cifar10.FOLDER,
         files={name: hashlib.md5(data).hexdigest() for name, data in files.items()},
-        extras=frozenset({"readme.html"}),
     )
 
 
@@ -217,11 +217,11 @@ def dead_url():
 def load(server, cache):
     """Load with the mirrors that have the given habits."""
 
-    def load(*habits, archive=None, **options):
+    def load(*habits, archive=None, download=True, **patience):
         archive = archive or archive_of(TAR, FILE_CONTENTS)
         mirrors = [habit if ":" in habit else server.url(habit) for habit in habits]
-        archive = replace(archive, mirrors=tuple(mirrors))
-        return cifar10.load_cifar10(archive=archive, cache=cache, **options)
+        archive = replace(archive, mirrors=tuple(mirrors), **patience)
+        return cifar10.load_cifar10(archive=archive, cache=cache, download=download)
 
     return load
 
@@ -429,7 +429,7 @@ def test_a_server_that_declares_the_archive_as_encoded_delivers_it(load):
 
 FAILURES = {
     "404": "HTTP 404 Not Found",
-    "altered": "wrong checksum",
+    "altered": "does not match the known hash",
     "truncated": "broke off",
     "stalled": "stopped sending",
     "endless": "sends more than",
@@ -457,16 +457,40 @@ def test_without_a_good_mirror_nothing_is_left_and_the_error_helps(load, cache, 
 
 
 def test_a_dead_first_mirror_is_passed_over(load, dead_url):
-    with pytest.warns(download.DownloadWarning, match="refused"):
+    with pytest.warns(download.DownloadWarning, match="cannot be reached"):
         assert_complete(load(dead_url, "good"))
 
 
 def test_without_network_there_is_one_error_and_no_warning(load, dead_url, cache):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(DataError, match=r"(?s)refused.*What you can do"):
+        with pytest.raises(DataError, match=r"(?s)cannot be reached.*What you can do"):
             load(dead_url, dead_url + "/other")
     assert_only(cache)
+
+
+@pytest.fixture
+def silent_url():
+    """The address of a socket whose queue of connections nobody takes from."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/good"
+
+
+def test_a_mirror_that_never_answers_is_passed_over(load, silent_url):
+    with pytest.warns(download.DownloadWarning, match="did not answer"):
+        assert_complete(load(silent_url, "good", answer_seconds=1, stall_seconds=0.2))
+
+
+def test_mirrors_that_never_answer_share_the_time_for_an_answer(
+    load, silent_url, cache
+):
+    with pytest.raises(DataError, match=r"answered within 0\.2 s.*\n.*did not answer"):
+        load(silent_url, silent_url + "/other", answer_seconds=0.2)
+    assert_only(cache)
+
+
+def test_without_network_the_official_mirrors_get_ten_seconds():
+    assert cifar10.OFFICIAL.answer_seconds == 10
 
 
 def test_a_name_lookup_that_hangs_does_not_hold_up_the_error(load, monkeypatch, cache):
@@ -477,7 +501,7 @@ def test_a_name_lookup_that_hangs_does_not_hold_up_the_error(load, monkeypatch, 
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    with pytest.raises(DataError, match=r"no answer within 0\.05 s"):
+    with pytest.raises(DataError, match=r"answered within 0\.05 s"):
         load("http://a.invalid/x", "http://b.invalid/x", answer_seconds=0.05)
     assert not released.is_set()
     released.set()
@@ -541,37 +565,28 @@ MALICE = {
 
 
 @pytest.mark.parametrize("kind", MALICE)
-def test_a_member_that_does_not_belong_there_is_refused(
-    load, server, cache, tmp_path, kind
-):
-    bad = MALICE[kind]
-    server.content = tar_bytes(FILE_CONTENTS, [bad])
-    with pytest.raises(DataError, match="does not belong there"):
-        load("good", archive=archive_of(server.content, FILE_CONTENTS))
-    assert_only(cache)
+def test_nothing_but_the_files_wanted_is_unpacked(load, server, cache, tmp_path, kind):
+    server.content = tar_bytes(FILE_CONTENTS, [MALICE[kind]])
+    assert_complete(load("good", archive=archive_of(server.content, FILE_CONTENTS)))
+    assert_only(cache, cifar10.FOLDER)
+    assert {p.name for p in (cache / cifar10.FOLDER).iterdir()} == set(FILE_CONTENTS)
     assert {path.name for path in tmp_path.iterdir()} == {"cache"}
     assert not os.path.exists("/tmp/escaped-from-archive")
+
+
+def test_a_link_in_place_of_a_batch_is_not_followed(load, server, cache):
+    files = {**FILE_CONTENTS}
+    del files["test_batch"]
+    server.content = tar_bytes(files, [MALICE["link as batch"]])
+    with pytest.raises(DataError, match=r"lacks .*test_batch"):
+        load("good", archive=archive_of(server.content, FILE_CONTENTS))
+    assert_only(cache)
 
 
 @pytest.mark.parametrize("folder", ["other", "..", f"../{cifar10.FOLDER}", "/"])
 def test_an_archive_with_another_folder_is_refused(load, server, cache, folder):
     server.content = tar_bytes(FILE_CONTENTS, folder_name=folder)
-    with pytest.raises(DataError, match="does not belong there"):
-        load("good", archive=archive_of(server.content, FILE_CONTENTS))
-    assert_only(cache)
-
-
-def test_an_archive_with_files_from_elsewhere_is_refused(load, server, cache):
-    files = {f"sub/{name}": content for name, content in FILE_CONTENTS.items()}
-    server.content = tar_bytes(files)
-    with pytest.raises(DataError, match=r"sub/.* does not belong there"):
-        load("good", archive=archive_of(server.content, FILE_CONTENTS))
-    assert_only(cache)
-
-
-def test_an_archive_with_an_altered_batch_is_refused(load, server, cache):
-    server.content = tar_bytes({**FILE_CONTENTS, "data_batch_4": batch(4)})
-    with pytest.raises(DataError, match=r"data_batch_4.*altered"):
+    with pytest.raises(DataError, match="lacks"):
         load("good", archive=archive_of(server.content, FILE_CONTENTS))
     assert_only(cache)
 
@@ -580,7 +595,7 @@ def test_an_archive_without_a_batch_is_refused(load, server, cache):
     files = {**FILE_CONTENTS}
     del files["data_batch_5"]
     server.content = tar_bytes(files)
-    with pytest.raises(DataError, match="lacks data_batch_5"):
+    with pytest.raises(DataError, match=r"lacks .*data_batch_5"):
         load("good", archive=archive_of(server.content, FILE_CONTENTS))
     assert_only(cache)
 
@@ -589,14 +604,6 @@ def test_a_damaged_archive_is_refused(load, server, cache):
     server.content = TAR[: len(TAR) // 2]
     with pytest.raises(DataError, match="is damaged"):
         load("good", archive=archive_of(server.content, FILE_CONTENTS))
-    assert_only(cache)
-
-
-def test_a_file_that_unpacks_to_too_much_is_refused(load, server, cache):
-    files = {**FILE_CONTENTS, "data_batch_1": bytes(2_000_000)}
-    server.content = tar_bytes(files)
-    with pytest.raises(DataError, match="2,000,000 bytes"):
-        load("good", archive=archive_of(server.content, files))
     assert_only(cache)
 
 
@@ -622,19 +629,21 @@ class FullDisk(io.FileIO):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("file_name", ["cifar-10-python.tar.gz", "data_batch_2"])
+@pytest.mark.parametrize("pattern", ["tmp*", "data_batch_2"])
 def test_a_full_disk_is_no_fault_of_the_mirror(
-    load, server, cache, monkeypatch, file_name
+    load, server, cache, monkeypatch, pattern
 ):
     real = io.open
 
     def full(path, mode="r", *args, **options):
-        if os.path.basename(str(path)) == file_name and ("w" in mode or "x" in mode):
+        name = os.path.basename(str(path))
+        if fnmatch.fnmatch(name, pattern) and ("w" in mode or "x" in mode):
             return FullDisk(path, "w")
         return real(path, mode, *args, **options)
 
     monkeypatch.setattr(io, "open", full)
     monkeypatch.setattr("builtins.open", full)
+    monkeypatch.setattr(tarfile, "bltn_open", full)
     with pytest.raises(DataError, match=r"(?s)cannot be stored in.*No space left"):
         load("good", "other")
     monkeypatch.undo()
@@ -712,7 +721,7 @@ def test_an_interrupted_download_leaves_nothing_and_can_be_rerun(
 ):
     process = start(server.url("paused"))
     assert server.halfway.wait(WAIT)
-    assert any(cache.glob(".cifar10-partial-*/cifar-10-python.tar.gz"))
+    assert any(cache.glob(".cifar10-partial-*/*"))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=WAIT)
     assert errors.endswith("interrupted\n")

@@ -6,11 +6,10 @@ key's, so a student who changes or deletes those changes nothing.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_tools.grading.submissions.notebook import (
@@ -19,19 +18,10 @@ from course_tools.grading.submissions.notebook import (
     read_cells,
     read_file,
 )
+from course_tools.keys import Exercise, Key, parse_key, require_key
 from course_tools.project import UserError, shown
 
 MAX_ANSWER = 200_000
-# With brackets, so that this file does not look like a key when it is bundled.
-HIDDEN = re.compile(
-    r"^[ \t]*### BEGIN[ ]HIDDEN[ ]TESTS.*?^[ \t]*### END[ ]HIDDEN[ ]TESTS[^\n]*\n?",
-    re.DOTALL | re.MULTILINE,
-)
-# What PyTorch imports when it is first needed, which takes seconds: by what a key says.
-LATE = {
-    ".backward(": "torch.fx.experimental.symbolic_shapes",
-    "optim.": "torch._dynamo",
-}
 UNTOUCHED = re.compile(r"# write your answer here[^\n]*\n\s*raise NotImplementedError")
 OWN_NAMES = re.compile(
     r"^(?:(?:async )?def|class)[ \t]+(?P<defined>\w+)|^(?P<assigned>\w+)[ \t]*=(?!=)"
@@ -39,72 +29,6 @@ OWN_NAMES = re.compile(
     re.MULTILINE,
 )
 WRITTEN_STUB = "*Write your answer here"
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise of a key.
-
-    Attributes:
-        name: its name.
-        points: what it gives.
-        autograded: whether a check decides, as opposed to a person.
-        answer: the key's answer cell.
-        visible: the check cell as students have it; "" for a written exercise.
-        check: the check cell with its hidden part.
-        names: what the answer defines, for a check to use.
-        setup: the code cells between the answer before and this one.
-    """
-
-    name: str
-    points: int
-    autograded: bool
-    answer: str
-    visible: str = ""
-    check: str = ""
-    names: tuple[str, ...] = ()
-    setup: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Key:
-    """An exercise set with its answers and checks.
-
-    Attributes:
-        name: the name of its file, without extension.
-        exercises: in their order.
-        modules: what its cells import.
-        digest: changes when anything above changes.
-    """
-
-    name: str
-    exercises: tuple[Exercise, ...]
-    modules: tuple[str, ...]
-    digest: str
-
-    @property
-    def autograded(self) -> tuple[Exercise, ...]:
-        """The exercises that checks decide."""
-        return tuple(e for e in self.exercises if e.autograded)
-
-    @property
-    def written(self) -> tuple[Exercise, ...]:
-        """The exercises that a person reads."""
-        return tuple(e for e in self.exercises if not e.autograded)
-
-    def as_dict(self) -> dict:
-        """Return the key in a form that JSON can hold."""
-        return asdict(self)
-
-
-def key_from_dict(stored: dict) -> Key:
-    """Return the key that `Key.as_dict` has stored."""
-    exercises = [
-        Exercise(**exercise | {n: tuple(exercise[n]) for n in ("names", "setup")})
-        for exercise in stored["exercises"]
-    ]
-    modules = tuple(stored["modules"])
-    return Key(**stored | {"exercises": tuple(exercises), "modules": modules})
 
 
 @dataclass
@@ -156,85 +80,15 @@ def read_key(path: Path) -> Key:
         path: the file.
 
     Raises:
-        UserError: it can't be read, or is no key.
+        UserError: it can't be read, or is no key; see `parse_key`.
     """
     try:
         content = read_file(path)
         cells = read_cells(content, path.name)
     except Unreadable as error:
         raise UserError(f"the key {shown(path)}: {error}.") from None
-    exercises, setup, modules = [], [], {}
-    answers: dict[str, str] = {}
-    for cell in cells:
-        if cell.kind == "code":
-            modules |= dict.fromkeys(_imports(cell.source, path))
-        if cell.solution and cell.grade:
-            exercises.append(Exercise(cell.grade_id, cell.points, False, cell.source))
-        elif cell.solution:
-            answers[cell.grade_id] = cell.source
-        elif cell.grade:
-            name = cell.grade_id.removesuffix("-check")
-            if name not in answers:
-                raise UserError(
-                    f"the key {shown(path)}: no answer cell {name!r} stands above the "
-                    f"check cell {cell.grade_id!r}."
-                )
-            answer = answers.pop(name)
-            exercises.append(
-                Exercise(
-                    name, cell.points, True, answer, HIDDEN.sub("", cell.source),
-                    cell.source, _defined(answer, path), tuple(setup),
-                )
-            )  # fmt: skip
-            setup = []
-        elif cell.kind == "code" and cell.source.strip() and not cell.setup:
-            setup.append(cell.source)
-    if not any(e.autograded for e in exercises):
-        raise UserError(
-            f"{shown(path)} has no check cells, so it is no key. Keys are in solutions/."
-        )
-    if not any(e.check != e.visible or "### BEGIN" in e.answer for e in exercises):
-        raise UserError(
-            f"{shown(path)} has no hidden checks and no marked answers: it looks like "
-            "the students' version. Take the file of that name in solutions/."
-        )
     digest = hashlib.sha256(content).hexdigest()
-    return Key(path.stem, tuple(exercises), tuple(modules), digest)
-
-
-def _parsed(source: str, path: Path) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        raise UserError(f"the key {shown(path)}: {error}.") from None
-
-
-def _imports(source: str, path: Path) -> list[str]:
-    """The modules that a cell of the key imports, those inside modules included."""
-    names = []
-    for node in ast.walk(_parsed(source, path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            inside = [f"{node.module}.{alias.name}" for alias in node.names]
-            names += [node.module, *inside]
-    return names + [module for text, module in LATE.items() if text in source]
-
-
-def _defined(source: str, path: Path) -> tuple[str, ...]:
-    """The names that the key's answer gives a meaning to."""
-    names: list[str] = []
-    for node in _parsed(source, path).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.append(node.name)
-        elif isinstance(node, ast.Assign):
-            names += [
-                part.id
-                for target in node.targets
-                for part in ast.walk(target)
-                if isinstance(part, ast.Name)
-            ]
-    return tuple(names)
+    return require_key(parse_key(cells, path, digest), path)
 
 
 def find_answers(key: Key, cells: Sequence[Cell]) -> dict[str, Answer]:

@@ -11,10 +11,12 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from course_tools.keys import Cell, cell_of
+from course_tools.project import SETUP_TAG
 
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 5_000
@@ -26,29 +28,6 @@ METADATA = re.compile(r"\bnbgrader=(?P<json>\{)")
 
 class Unreadable(Exception):
     """A file can't be read; the message says why."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell.
-
-    Attributes:
-        kind: "code", "markdown" or "raw".
-        source: its text.
-        grade_id: nbgrader's name of it; "" if it has none.
-        grade: whether nbgrader gives points for it.
-        solution: whether nbgrader expects an answer in it.
-        points: what nbgrader gives for it.
-        setup: whether it is the course's set-up cell.
-    """
-
-    kind: str
-    source: str
-    grade_id: str = ""
-    grade: bool = False
-    solution: bool = False
-    points: int = 0
-    setup: bool = False
 
 
 def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -137,7 +116,7 @@ def _notebook_cells(notebook: Any) -> list[Cell]:
         kind = cell.get("cell_type")
         kind = kind if kind in ("code", "markdown") else "raw"
         tags = _list(metadata.get("tags"))
-        cells.append(_cell(kind, source, metadata.get("nbgrader"), tags))
+        cells.append(cell_of(kind, source, metadata.get("nbgrader"), tags))
     return cells
 
 
@@ -145,26 +124,12 @@ def _list(value: Any) -> list:
     return value if isinstance(value, list) else []
 
 
-def _cell(kind: str, source: str, nbgrader: Any, tags: list) -> Cell:
-    nbgrader = nbgrader if isinstance(nbgrader, dict) else {}
-    grade_id, points = nbgrader.get("grade_id", ""), nbgrader.get("points", 0)
-    return Cell(
-        kind,
-        source.strip("\n"),
-        grade_id if isinstance(grade_id, str) else "",
-        nbgrader.get("grade") is True,
-        nbgrader.get("solution") is True,
-        points if type(points) is int else 0,
-        "course-setup" in tags,
-    )
-
-
 def _script_cells(text: str) -> list[Cell]:
     marks = list(islice(MARKER.finditer(text), MAX_CELLS))
     if not marks:
         pieces = UNMARKED.split(text)
-        return [_cell("code", piece, None, []) for piece in pieces if piece.strip()]
-    cells = [_cell("code", text[: marks[0].start()], None, [])]
+        return [cell_of("code", piece, None, []) for piece in pieces if piece.strip()]
+    cells = [cell_of("code", text[: marks[0].start()], None, [])]
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     for mark, end in zip(marks, ends, strict=True):
         rest, source = mark["rest"], text[mark.end() : end].strip("\n")
@@ -178,6 +143,6 @@ def _script_cells(text: str) -> list[Cell]:
                 nbgrader, _ = json.JSONDecoder().raw_decode(rest, found.start("json"))
             except (ValueError, RecursionError):
                 nbgrader = None
-        tags = ["course-setup"] if '"course-setup"' in rest else []
-        cells.append(_cell(kind, source, nbgrader, tags))
+        tags = [SETUP_TAG] if f'"{SETUP_TAG}"' in rest else []
+        cells.append(cell_of(kind, source, nbgrader, tags))
     return cells

@@ -1,0 +1,104 @@
+"""Notebooks as learners get them: without outputs and without cells for authors.
+
+A cell tagged `author` holds what only authors and CI need: assertions behind claims,
+results for README.md, the set-up for Colab. In the .py it begins with
+
+    # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+
+which folds it away in JupyterLab. It runs with the lesson, and no other cell may need
+it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from copy import deepcopy
+
+from nbformat import NotebookNode
+
+from course_tools.project import AUTHOR_TAG, SETUP_TAG
+
+
+def is_tagged(cell: NotebookNode, tag: str) -> bool:
+    """Return whether a cell has a tag."""
+    return tag in cell.metadata.get("tags", [])
+
+
+def without_author_cells(notebook: NotebookNode, setup: bool = False) -> NotebookNode:
+    """Return a notebook without the cells for authors, outputs and all else kept.
+
+    Args:
+        notebook: left as it is.
+        setup: keep the set-up for Colab, the cell itself and the sentence above it.
+    """
+    notebook = deepcopy(notebook)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if not is_tagged(cell, AUTHOR_TAG) or (setup and is_tagged(cell, SETUP_TAG))
+    ]
+    return notebook
+
+
+def learners_version(notebook: NotebookNode, setup: bool = False) -> NotebookNode:
+    """Return a lesson or exercise set as a learner opens it.
+
+    Args:
+        notebook: as `pairs.build` or a stored .ipynb has it; left as it is.
+        setup: keep the set-up for Colab.
+
+    Returns:
+        A notebook without cells for authors, outputs, counts, and notes on what the
+        last run took.
+    """
+    notebook = without_author_cells(notebook, setup)
+    notebook.metadata.pop("course", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("course", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def borrowed_names(notebook: NotebookNode) -> list[str]:
+    """Say what learners' cells would lack, or find changed, without the author's.
+
+    A name that a cell for authors gives a value to, and that a later cell of the
+    lesson uses before any such cell gives it another.
+
+    Args:
+        notebook: a lesson.
+
+    Returns:
+        A line for each name and cell, counted from 1; empty if there is none.
+    """
+    lent: dict[str, int] = {}
+    lines = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "code":
+            continue
+        used, given = _names(cell.source)
+        if is_tagged(cell, AUTHOR_TAG):
+            lent |= dict.fromkeys(given, number)
+            continue
+        lines += [
+            f"cell {number} uses {name!r}, which cell {lent[name]}, for authors, sets"
+            for name in sorted((used - given) & lent.keys())
+        ]
+        for name in given:
+            lent.pop(name, None)
+    return lines
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell uses, and those that it gives a value."""
+    used, given = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else given).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            given.add(node.name)
+        elif isinstance(node, ast.alias):
+            given.add((node.asname or node.name).partition(".")[0])
+    return used - set(dir(builtins)), given

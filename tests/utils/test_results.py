@@ -1,0 +1,84 @@
+"""Results that a lesson notes for README.md, and their intervals."""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from scipy import stats
+
+from course_utils import checks
+from course_utils.checks.results import RESULT, mean_interval, wilson_interval
+
+
+@given(st.integers(1, 20_000), st.data())
+def test_an_accuracy_has_the_interval_that_scipy_gives_it(images, data):
+    right = data.draw(st.integers(0, images))
+    expected = stats.binomtest(right, images).proportion_ci(method="wilson")
+    assert wilson_interval(right / images, images) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=10))
+def test_a_mean_has_the_interval_of_a_t_test(values):
+    reference = np.array(values)
+    interval = mean_interval(values)
+    assert sum(interval) / 2 == pytest.approx(reference.mean(), abs=1e-12)
+    if reference.std() > 1e-6:
+        for bound in interval:
+            p = stats.ttest_1samp(reference, bound).pvalue
+            assert p == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize(("accuracy", "images"), [(92.7, 100), (-0.1, 5), (0.5, 0)])
+def test_what_has_no_interval_is_refused(accuracy, images):
+    with pytest.raises(ValueError, match="must be"):
+        wilson_interval(accuracy, images)
+
+
+def shown(**arguments):
+    """The only output of a call of `report` in a notebook."""
+    InteractiveShell.instance()
+    try:
+        with capture_output() as captured:
+            checks.report(**arguments)
+    finally:
+        InteractiveShell.clear_instance()
+    (output,) = captured.outputs
+    return output.data
+
+
+def test_a_result_is_an_output_with_a_line_and_its_numbers():
+    data = shown(task="a", accuracy=0.927, images=10_000, seconds=2.46, published="1 %")
+    result = data[RESULT]
+    low, high = stats.binomtest(9270, 10_000).proportion_ci(method="wilson")
+    assert result.pop("interval") == pytest.approx([low, high], abs=1e-6)
+    assert result == {
+        "task": "a",
+        "published": "1 %",
+        "accuracy": 0.927,
+        "images": 10_000,
+        "seconds": 2.5,
+    }
+    assert data["text/plain"] == "a: 92.70 % (92.2 to 93.2), 2 s"
+
+
+def test_of_several_trainings_the_mean_and_its_interval_are_noted():
+    data = shown(task="a", accuracy=[0.9, 0.92, 0.94])
+    assert data[RESULT]["accuracy"] == 0.92
+    assert data[RESULT]["interval"] == pytest.approx([0.870317, 0.969683], abs=1e-6)
+    assert data["text/plain"] == "a: 92.0 % (87.0 to 97.0)"
+
+
+def test_outside_a_notebook_the_line_is_printed():
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        checks.report("a", 0.5, images=100)
+    assert "a: 50.00 % (40.4 to 59.6)" in printed.getvalue()
+
+
+def test_an_accuracy_without_the_number_of_images_is_refused():
+    with pytest.raises(ValueError, match="how many test images"):
+        checks.report("a", 0.5)
