@@ -66,13 +66,14 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   const list = h("ul", { class: "finds", "aria-label": "What to find" });
   for (const { ask } of finds) list.append(h("li", {}, ask));
   const root = h(
-    "section",
-    // JupyterLab would take the arrow keys for itself, before any listener here.
-    { class: "explorable", role: "group", "aria-label": title, "data-lm-suppress-shortcuts": "true" },
+    "section", { class: "explorable", role: "group", "aria-label": title },
     h("div", { class: "head" }, head, reset), stage, controls, list, spoken,
   );
   list.hidden = finds.length === 0;
   root.addEventListener("keydown", keepFromHost);
+  // Before JupyterLab's listener, which stands on the document.
+  const before = (event) => keepFromLab(root, event);
+  window.addEventListener("keydown", before, true);
 
   const endings = [];
   const refreshers = [];
@@ -130,6 +131,7 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
       modes.disconnect();
       system.removeEventListener("change", setMode);
       model.off?.("change", f.redraw);
+      window.removeEventListener("keydown", before, true);
       clearTimeout(sentence);
       for (const animation of loops) animation.stop();
       for (const ending of endings) ending();
@@ -174,10 +176,21 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   return f;
 }
 
+const withModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
+
 /** Keys that a control uses are not the notebook's: VS Code and Colab listen too. */
 function keepFromHost(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (withModifier(event)) return;
   if (!["Tab", "Escape"].includes(event.key)) event.stopPropagation();
+}
+
+/**
+ * JupyterLab takes arrows and letters before any listener in the page, unless this
+ * attribute stands on the element. Control-S and the like stay JupyterLab's.
+ */
+function keepFromLab(root, event) {
+  if (event.target instanceof Node && root.contains(event.target))
+    root.toggleAttribute("data-lm-suppress-shortcuts", !withModifier(event));
 }
 
 /** Ask for a guess before anything is shown; the guess goes to the model. */
