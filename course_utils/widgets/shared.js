@@ -71,9 +71,6 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   );
   list.hidden = finds.length === 0;
   root.addEventListener("keydown", keepFromHost);
-  // Before JupyterLab's listener, which stands on the document.
-  const before = (event) => keepFromLab(root, event);
-  window.addEventListener("keydown", before, true);
 
   const endings = [];
   const refreshers = [];
@@ -131,7 +128,6 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
       modes.disconnect();
       system.removeEventListener("change", setMode);
       model.off?.("change", f.redraw);
-      window.removeEventListener("keydown", before, true);
       clearTimeout(sentence);
       for (const animation of loops) animation.stop();
       for (const ending of endings) ending();
@@ -176,21 +172,13 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   return f;
 }
 
-const withModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
-
-/** Keys that a control uses are not the notebook's: VS Code and Colab listen too. */
-function keepFromHost(event) {
-  if (withModifier(event)) return;
-  if (!["Tab", "Escape"].includes(event.key)) event.stopPropagation();
-}
-
 /**
- * JupyterLab takes arrows and letters before any listener in the page, unless this
- * attribute stands on the element. Control-S and the like stay JupyterLab's.
+ * Keys that a control uses are not the notebook's: JupyterLab would go to the next
+ * cell with an arrow, and cut one with x. Control-S and the like stay the host's.
  */
-function keepFromLab(root, event) {
-  if (event.target instanceof Node && root.contains(event.target))
-    root.toggleAttribute("data-lm-suppress-shortcuts", !withModifier(event));
+function keepFromHost(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!["Tab", "Escape"].includes(event.key)) event.stopPropagation();
 }
 
 /** Ask for a guess before anything is shown; the guess goes to the model. */
