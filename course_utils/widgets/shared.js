@@ -66,9 +66,7 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   const list = h("ul", { class: "finds", "aria-label": "What to find" });
   for (const { ask } of finds) list.append(h("li", {}, ask));
   const root = h(
-    "section",
-    // JupyterLab would take the arrow keys for itself, before any listener here.
-    { class: "explorable", role: "group", "aria-label": title, "data-lm-suppress-shortcuts": "true" },
+    "section", { class: "explorable", role: "group", "aria-label": title },
     h("div", { class: "head" }, head, reset), stage, controls, list, spoken,
   );
   list.hidden = finds.length === 0;
@@ -174,7 +172,10 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   return f;
 }
 
-/** Keys that a control uses are not the notebook's: VS Code and Colab listen too. */
+/**
+ * Keys that a control uses are not the notebook's: JupyterLab would go to the next
+ * cell with an arrow, and cut one with x. Control-S and the like stay the host's.
+ */
 function keepFromHost(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (!["Tab", "Escape"].includes(event.key)) event.stopPropagation();

@@ -74,7 +74,7 @@ class SoftmaxBars(Explorable):
             if abs(arrow) > 0.02:
                 left.annotate(
                     "",
-                    xy=(z + 2 * arrow, row + 0.33),
+                    xy=(z + 1.5 * arrow, row + 0.33),
                     xytext=(z, row + 0.33),
                     arrowprops={"arrowstyle": "-|>", "color": INKS[1], "linewidth": 2},
                 )
@@ -84,7 +84,7 @@ class SoftmaxBars(Explorable):
         ]
         left.set_yticks(rows, names)
         left.set_ylim(len(rows) - 0.4, -0.6)
-        left.set_xlim(min(-6, *self.logits), max(6, *self.logits))
+        left.set_xlim(min(-6, *self.logits) - 1.5, max(6, *self.logits) + 1.5)
         left.set(xlabel="z", title="logit z, and the arrow ŷ − y")
         colors = [GREEN if t else LIGHT for t in truth]
         right.barh(rows, self.probabilities, height=0.5, color=colors)

@@ -5,15 +5,17 @@ import pytest
 
 
 def pytest_generate_tests(metafunc):
-    """Tests that take `attempt` run once for each explorable of the package."""
+    """Tests that take `attempt` run once for each explorable of the package.
+
+    By module: pytest would otherwise go through all modules with the first, then
+    through all with the second, and start JupyterLab for each.
+    """
     if "attempt" in metafunc.fixturenames:
         names = harness.names()
-        metafunc.parametrize(
-            "attempt", names, ids=names, indirect=True, scope="session"
-        )
+        metafunc.parametrize("attempt", names, ids=names, indirect=True, scope="module")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def attempt(request):
     """What test_NAME.py says is to be tried with the explorable NAME."""
     return harness.try_of(request.param)

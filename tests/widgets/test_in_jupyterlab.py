@@ -139,6 +139,15 @@ def test_letters_do_not_reach_the_notebook(live, cell, attempt):
     assert notebook.code.count() == count
 
 
+def test_control_s_saves_the_notebook(live, cell, attempt):
+    notebook, _ = live
+    cell.locator(attempt.handle).first.focus()
+    with notebook.page.expect_request(
+        lambda r: r.method == "PUT" and "/contents/live.ipynb" in r.url
+    ):
+        notebook.page.keyboard.press("Control+s")
+
+
 def test_it_takes_the_theme_of_the_notebook(live, cell, attempt):
     notebook, _ = live
     mode = "(e) => e.dataset.mode"
