@@ -12,6 +12,7 @@ from typing import Any
 
 # The module of each class.
 MODULES = {
+    "Convolve": "convolve",
     "DigitPad": "digit_pad",
     "SoftmaxBars": "softmax_bars",
 }

@@ -3,6 +3,7 @@
 import { attribute, button, frame, h, handle, plot, readout, slider, svg, toggle } from "./shared.js";
 import { clamp, range, written } from "./numbers.js";
 import { MEANS } from "./images.js";
+import { bare, column, gray, heading, paint } from "./pixels.js";
 import { ALL, PAD, SIDE, asDrawn, centered, distances, noisy, opened, outputs, rasterize, shifted, unpacked } from "./digit_image.js";
 
 /** What Python's traits start with, too. */
@@ -68,13 +69,13 @@ export function render({ model, el }) {
   let image = new Float64Array(SIDE * SIDE);
 
   // Three columns: pad and its tools; image and lens; answers.
-  const square = { height: (width) => width, basis: 140, margin: [0, 0, 0, 0], canvas: true, xTicks: [], yTicks: [] };
+  const square = { height: (width) => width, basis: 140, canvas: true };
   const pad = bare(f, { ...square, label: "Pad to draw on", x: [0, PAD], y: [0, PAD] });
   const grid = bare(f, { ...square, label: "The image, 28 × 28 numbers", x: [0, SIDE], y: [0, SIDE] });
-  const close = bare(f, { height: 128, basis: 260, margin: [0, 0, 0, 0], x: [0, 9], y: [5, 0], xTicks: [], yTicks: [], label: "Numbers around one pixel" });
+  const close = bare(f, { height: 128, basis: 260, x: [0, 9], y: [5, 0], label: "Numbers around one pixel" });
   const hiddenPlots = (network?.layers.slice(0, -1) ?? []).map(({ bias }, i) =>
     bare(f, {
-      label: `Hidden layer ${i + 1}`, canvas: true, basis: 260, margin: [0, 0, 0, 0],
+      label: `Hidden layer ${i + 1}`, canvas: true, basis: 260,
       height: (width) => Math.ceil(bias.length / perRow(width)) * 18, xTicks: [], yTicks: [],
     }),
   );
@@ -89,12 +90,6 @@ export function render({ model, el }) {
   const small = h("p", {}, "");
   const result = readout(f, { class: "readout answer", "aria-live": "off" });
   result.style.fontWeight = "600";
-  const column = (basis, ...parts) => {
-    const node = h("div", {}, ...parts);
-    node.style.cssText = `flex:1 1 ${basis}px;min-width:0`;
-    return node;
-  };
-  const heading = (text) => h("p", {}, h("b", {}, text));
   const left = column(140, heading("your drawing"), pad.node, tools);
   const middle = column(140, heading("28 × 28 numbers"), grid.node);
   const lensBox = column(260, lensTitle, close.node);
@@ -117,7 +112,7 @@ export function render({ model, el }) {
       f.set({ centering });
     },
   });
-  center.style.cssText = "margin:8px 0 4px;padding:3px 8px";
+  center.style.cssText = "margin:8px 0 4px;padding:3px 4px;white-space:nowrap;font-size:13px";
   middle.append(center, small);
   slider(f, "turn", { label: "turn", min: -45, max: 45, step: 1, format: (v) => `${written(v, 0)}°` });
   slider(f, "thickness", { label: "pen", min: 8, max: 48, step: 2, format: (v) => `${written(v / 10, 1)} pixels` });
@@ -231,7 +226,7 @@ export function render({ model, el }) {
     const plain = f.get("centering") ? centered(ink) : asDrawn(ink);
     image = noisy(shifted(plain, shift), noise, f.get("seed"));
     const answer = answers(image, means, network);
-    paint(pad, PAD, (row, column) => ink[(row + (ALL - PAD) / 2) * ALL + column + (ALL - PAD) / 2]);
+    paint(pad, PAD, PAD, (row, column) => ink[(row + (ALL - PAD) / 2) * ALL + column + (ALL - PAD) / 2]);
     tipHandle.place(pad.x(pen[0]), pad.y(pen[1]));
     drawImage(shift);
     hiddenPlots.forEach((p, i) => drawHidden(p, answer.hidden[i], i));
@@ -247,7 +242,7 @@ export function render({ model, el }) {
   }
 
   function drawImage(shift) {
-    paint(grid, SIDE, (row, column) => image[row * SIDE + column]);
+    paint(grid, SIDE, SIDE, (row, column) => image[row * SIDE + column]);
     const { width, height } = grid.box;
     const cell = width / SIDE;
     attribute(area, { width, height });
@@ -283,7 +278,7 @@ export function render({ model, el }) {
       p.context.fillRect(((k % n) * p.canvas.width) / n, Math.floor(k / n) * high, side, high * 0.9);
     });
     const off = values.filter((v) => v === 0).length;
-    attribute(hiddenTitles[i].firstChild, { text: `hidden units: ${values.length}, of them ${off} at 0` });
+    attribute(hiddenTitles[i].firstChild, { text: `hidden units: ${values.length}, of them ${off} at 0 (bright: large)` });
   }
 
   function drawAnswers({ scores, best }) {
@@ -307,6 +302,8 @@ export function render({ model, el }) {
 
 function invitation(model) {
   if (model.get("strokes").length === 0) return "draw a 7, then drag the image beside it by two pixels. Is it still a 7?";
+  if (!model.get("centering") && model.get("network").layers)
+    return "you see a 7; the answer is another digit. Switch on MNIST's centering, then drag the image until the network is sure of another digit.";
   if (!model.get("centering")) return "you see a 7; the answer is another digit. Switch on MNIST's centering, then drag the image two pixels to the left.";
   return "drag the image of 28 × 28 pixels a little. How far does the answer hold?";
 }
@@ -317,37 +314,12 @@ function inWords([x, y]) {
   return [across, along].filter(Boolean).join(", ") || "0 pixels";
 }
 
-/** A plot without axes. */
-function bare(f, options) {
-  const p = plot(f, options);
-  p.svg.firstChild.style.display = "none";
-  return p;
-}
-
 const perRow = (width) => Math.max(8, Math.floor(width / 18));
-const gray = (v) => {
-  const level = Math.round(255 * v);
-  return `rgb(${level},${level},${level})`;
-};
-
-/** n × n values as gray squares on the canvas of a plot, never interpolated. */
-function paint(p, n, value) {
-  p.small ??= Object.assign(document.createElement("canvas"), { width: n, height: n });
-  const context = p.small.getContext("2d");
-  const pixels = context.createImageData(n, n);
-  for (let i = 0; i < n * n; i++) {
-    const level = 255 * value(Math.floor(i / n), i % n);
-    pixels.data.set([level, level, level, 255], 4 * i);
-  }
-  context.putImageData(pixels, 0, 0);
-  p.context.imageSmoothingEnabled = false;
-  p.context.drawImage(p.small, 0, 0, p.canvas.width, p.canvas.height);
-}
 
 /** Mean image k as an address that an SVG image takes; nothing is fetched. */
 function address(means, k) {
   const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-  paint({ small: canvas, context: canvas.getContext("2d"), canvas: { width: 0, height: 0 } }, SIDE, (r, c) => means[(k * SIDE + r) * SIDE + c]);
+  paint({ small: canvas }, SIDE, SIDE, (r, c) => means[(k * SIDE + r) * SIDE + c]);
   return canvas.toDataURL();
 }
 
