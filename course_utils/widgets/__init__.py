@@ -14,6 +14,7 @@ from typing import Any
 MODULES = {
     "Convolve": "convolve",
     "DigitPad": "digit_pad",
+    "Signal": "signal",
     "SoftmaxBars": "softmax_bars",
 }
 
