@@ -12,6 +12,9 @@ from typing import Any
 
 # The module of each class.
 MODULES = {
+    "Convolve": "convolve",
+    "DigitPad": "digit_pad",
+    "Signal": "signal",
     "SoftmaxBars": "softmax_bars",
 }
 

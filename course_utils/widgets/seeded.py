@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 MASK = 0xFFFFFFFF
 
 
@@ -45,3 +47,17 @@ class Random:
             j = self.integer(i + 1)
             result[i], result[j] = result[j], result[i]
         return result
+
+
+def normals(seed: int, n: int) -> np.ndarray:
+    """The first n normal numbers of `Random(seed)`, computed all at once.
+
+    The generator is a counter that is hashed, so each number can be had alone.
+    """
+    steps = np.arange(1, 2 * n + 1, dtype=np.uint64) * 0x6D2B79F5
+    t = (steps + (seed & MASK)) & MASK
+    t = ((t ^ (t >> 15)) * (t | 1)) & MASK
+    t ^= (t + (((t ^ (t >> 7)) * (t | 61)) & MASK)) & MASK
+    uniform = (t ^ (t >> 14)) / 2**32
+    radius = np.sqrt(-2 * np.log(1 - uniform[::2]))
+    return radius * np.cos(2 * math.pi * uniform[1::2])
