@@ -252,7 +252,7 @@ function loop(f, step) {
  * options: `label`, what screen readers call it; `title`; `height` in pixels, or
  * a function of the width; `x` and `y`, [low, high]; `xLabel`, `yLabel`; `log`, "x",
  * "y" or "xy" (limits stay plain numbers); `equal`, a unit as long on both axes;
- * `grid`; `canvas`; `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
+ * `grid`; `canvas`; `bare`, no axes; `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
  * bottom, left]; `basis`, the width it would like (300).
  *
  * Returns `x(v)`, `y(v)`: pixels; `at(event)`: the [x, y] under the pointer;
@@ -366,6 +366,7 @@ function drawAxes(p, group, o) {
   const text = (content, x, y, anchor, more = {}) =>
     svg("text", { x, y, "text-anchor": anchor, class: "axis-text", text: content, ...more }, group);
   if (o.title) text(o.title, left, 14, "start", { class: "title" });
+  if (o.bare) return;
   svg("path", { class: "axis", d: `M${left},${top}V${bottom}H${right}` }, group);
   for (const tick of marksOf("x", p, o)) {
     const x = p.x(tick.value);
