@@ -12,6 +12,7 @@ from typing import Any
 
 # The module of each class.
 MODULES = {
+    "BackpropStepper": "backprop_stepper",
     "Playground": "playground",
     "SoftmaxBars": "softmax_bars",
 }
