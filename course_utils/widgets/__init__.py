@@ -12,8 +12,10 @@ from typing import Any
 
 # The module of each class.
 MODULES = {
+    "BackpropStepper": "backprop_stepper",
     "Convolve": "convolve",
     "DigitPad": "digit_pad",
+    "Playground": "playground",
     "Signal": "signal",
     "SoftmaxBars": "softmax_bars",
 }

@@ -253,7 +253,7 @@ function loop(f, step) {
  * options: `label`, what screen readers call it; `title`; `height` in pixels, or
  * a function of the width; `x` and `y`, [low, high]; `xLabel`, `yLabel`; `log`, "x",
  * "y" or "xy" (limits stay plain numbers); `equal`, a unit as long on both axes;
- * `grid`; `canvas`; `yAxis` (true); `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
+ * `grid`; `canvas`; `bare`, no axes; `yAxis` (true); `xTicks`, `yTicks`, [{value, text}]; `margin`, [top, right,
  * bottom, left]; `basis`, the width it would like (300), and `grow`, its share of
  * what a row has left (1).
  *
@@ -369,6 +369,7 @@ function drawAxes(p, group, o) {
   const text = (content, x, y, anchor, more = {}) =>
     svg("text", { x, y, "text-anchor": anchor, class: "axis-text", text: content, ...more }, group);
   if (o.title) text(o.title, left, 14, "start", { class: "title" });
+  if (o.bare) return;
   const spine = o.yAxis ? `M${left},${top}V${bottom}H${right}` : `M${left},${bottom}H${right}`;
   svg("path", { class: "axis", d: spine }, group);
   for (const tick of marksOf("x", p, o)) {
