@@ -160,8 +160,13 @@ class Remote:
         self.ended = True
         self.channel.close()
         how = outcome(self.status)
-        if how.get("too_large"):
+        if how.get("used_up") == "memory":
             return f"the answer took more than {self.memory_mb:,} MB of memory."
+        if how.get("used_up") == "processor":
+            return (
+                "the answer's processes took more than "
+                f"{self.cpu_seconds:,} s of the processor."
+            )
         code = how.get("code")
         if code in (-signal.SIGKILL, -signal.SIGXCPU):
             return "the answer's process was killed, for what it used or by itself."
