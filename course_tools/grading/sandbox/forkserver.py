@@ -2,8 +2,8 @@
 
 Requests are packets on a socket, each with two descriptors: a channel for the child,
 and a status socket. When the child ends, the status socket tells how; before that, it
-tells how long the child has waited for a processor, whenever it is asked. When the
-other side closes the status socket, the child and all that it started are killed.
+tells what the child has had of the processor, whenever it is asked. When the other
+side closes the status socket, the child and all that it started are killed.
 """
 
 from __future__ import annotations
@@ -183,7 +183,9 @@ class ForkServer:
         child = self.children[pid]
         with suppress(OSError):
             if child.status.recv(1) == QUESTION:
-                self._tell(child, {"waited": usage.waited_seconds(pid)})
+                used = usage.usages([pid])[pid].cpu_seconds
+                told = {"used": used, "waited": usage.waited_seconds(pid)}
+                self._tell(child, told)
                 return
         self._kill(pid)
 
@@ -200,10 +202,11 @@ class ForkServer:
             os.kill(pid, signal.SIGKILL)
 
     def _watch(self) -> None:
-        for pid, used in usage.usages(self.children, self.base_mb).items():
+        for pid, used in usage.usages(self.children).items():
             child = self.children[pid]
             child.tasks = used.tasks
-            if used.memory_mb > child.memory_mb:
+            memory = usage.memory_mb(used.processes) - self.base_mb
+            if memory > child.memory_mb:
                 child.used_up = "memory"
             elif used.cpu_seconds > child.cpu_seconds:
                 child.used_up = "processor"
@@ -242,22 +245,27 @@ def ask(control: socket.socket, request: dict) -> tuple[socket.socket, socket.so
     return channel, status
 
 
-def waited(status: socket.socket, seconds: float = 5.0) -> float:
-    """Return how long a child has waited for a processor, 0 if it has ended.
+def processor(status: socket.socket, seconds: float = 5.0) -> tuple[float, float]:
+    """Return what a child has had of the processor.
 
     Args:
         status: from `ask`.
         seconds: how long to wait for the answer.
+
+    Returns:
+        The seconds that it and all that it has started have used, and those for which
+        it was ready to run and waited; 0 and 0 if it has ended.
     """
     with suppress(OSError, ValueError, KeyError):
         status.settimeout(seconds)
         status.send(QUESTION)
         # How the child ended is left for `outcome`.
-        told = json.loads(status.recv(4096, socket.MSG_PEEK).partition(b"\n")[0])
-        found = float(told["waited"])
-        status.recv(len(json.dumps(told)) + 1)
-        return found
-    return 0.0
+        line = status.recv(4096, socket.MSG_PEEK).partition(b"\n")[0]
+        told = json.loads(line)
+        used, waited = told["used"], told["waited"]
+        status.recv(len(line) + 1)
+        return used, waited
+    return 0.0, 0.0
 
 
 def outcome(status: socket.socket, seconds: float = 2.0) -> dict:

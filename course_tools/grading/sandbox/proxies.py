@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
-from course_tools.grading.sandbox.forkserver import ask, outcome, waited
+from course_tools.grading.sandbox.forkserver import ask, outcome, processor
 from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
@@ -30,8 +30,8 @@ OWN_WORDS = (
     "your code raised ", "your answer uses ", "the check stopped with ",
     "what your code returned can't be checked: ", NOT_ANSWERED,
 )  # fmt: skip
-# An exercise's seconds are those in which its process ran or slept. Others may have kept
-# it from the processor for so many times as long, and no longer.
+# An exercise's seconds are those in which its process ran or slept, or all its processes
+# together ran. Others may have kept it waiting for so many times as long, not longer.
 STRETCH = 4
 LEAST_SECONDS = 0.01
 # Python takes these for the end of a loop, so that a check might end too early.
@@ -73,7 +73,7 @@ class Remote:
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self.channel, self.status = ask(zygote, limits)
         self.spent = 0.0
-        self.left = self._longest = self._waited = self._clock = 0.0
+        self.left = self._longest = self._clock = 0.0
         self._sent = 0
         self.ended = False
 
@@ -90,10 +90,10 @@ class Remote:
             seconds: how much.
             reason: why it is not more.
         """
-        self.left = seconds
-        self._too_long = f"the answer took longer than {seconds:.3g} s{reason}."
+        self.left = self._allowed = seconds
         self._longest = STRETCH * seconds
-        self._waited = 0.0 if self.ended else waited(self.status)
+        self._too_long = f"the answer took longer than {seconds:.3g} s{reason}."
+        self._before = (0.0, 0.0) if self.ended else processor(self.status)
 
     def _pass_time(self) -> None:
         now = time.monotonic()
@@ -106,11 +106,12 @@ class Remote:
         """The seconds left; of those that have passed, waits are given back."""
         self._pass_time()
         if self.left <= 0:
-            total = waited(self.status)
-            back = total - self._waited
-            if back > LEAST_SECONDS:
+            now = processor(self.status)
+            used, waited = (b - a for a, b in zip(self._before, now, strict=True))
+            passed = STRETCH * self._allowed - self._longest
+            back = self._allowed - max(passed - waited, used) - self.left
+            if self.left + back > LEAST_SECONDS:
                 self.left, self.spent = self.left + back, self.spent - back
-                self._waited = total
         return min(self.left, self._longest)
 
     def execute(self, title: str, source: str) -> None:

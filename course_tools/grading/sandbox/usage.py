@@ -27,21 +27,18 @@ class Usage:
         processes: the numbers of those that still run.
         tasks: how many processes and threads these are.
         cpu_seconds: of the processor, those that have ended included.
-        memory_mb: without what it has in common with the one that it was forked from.
     """
 
     processes: list[int]
     tasks: int = 0
     cpu_seconds: float = 0.0
-    memory_mb: float = 0.0
 
 
-def usages(roots: Collection[int], base_mb: float) -> dict[int, Usage]:
+def usages(roots: Collection[int]) -> dict[int, Usage]:
     """Return what each of some processes uses, with all that it has started.
 
     Args:
         roots: their numbers; none is a descendant of another.
-        base_mb: the memory of the process that forked them, in MB.
     """
     found = {root: Usage([]) for root in roots}
     table = _processes()
@@ -54,8 +51,6 @@ def usages(roots: Collection[int], base_mb: float) -> dict[int, Usage]:
             found[root].processes.append(pid)
             found[root].tasks += tasks
             found[root].cpu_seconds += seconds
-    for usage in found.values():
-        usage.memory_mb = _memory_mb(usage.processes) - base_mb
     return found
 
 
@@ -71,15 +66,19 @@ def _processes() -> dict[int, tuple[int, float, int]]:
     return table
 
 
-def _memory_mb(processes: Collection[int]) -> float:
+def memory_mb(processes: Collection[int]) -> float:
+    """Return the memory of processes together, without files that they read, in MB.
+
+    Args:
+        processes: their numbers.
+    """
     # Looking up who shares what takes time. Of one process, all is its own.
     if len(processes) == 1:
         return sum(map(resident_mb, processes))
-    total = 0.0
-    for pid in processes:
-        tables = _sum_mb(pid, "status", _TABLES)
-        total += tables + (_sum_mb(pid, "smaps_rollup", _SHARED_OUT))
-    return total
+    return sum(
+        _sum_mb(pid, "status", _TABLES) + _sum_mb(pid, "smaps_rollup", _SHARED_OUT)
+        for pid in processes
+    )
 
 
 def resident_mb(pid: int) -> float:
