@@ -250,7 +250,7 @@ class Grader:
             try:
                 protocol.send(channel, job)
                 for name in answers:
-                    patience = 2 * STRETCH * self.limits.seconds + PATIENCE_SECONDS
+                    patience = STRETCH * self.limits.seconds + PATIENCE_SECONDS
                     left = protocol.until(time.monotonic() + patience)
                     row, _ = protocol.receive(channel, left)
                     results.setdefault(

@@ -8,6 +8,7 @@ from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 
 from course_tools.grading.sandbox import launch
@@ -88,3 +89,25 @@ def write(file, made):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(made), encoding="utf-8")
     return file
+
+
+def assert_nothing_is_left(grader):
+    """Of what the zygote has started, nothing runs on."""
+    started = psutil.Process(grader._zygote.process.pid).children(recursive=True)
+    parents = {process.pid for process in started if _is_python(process)}
+    forked = [process for process in started if parents & set(_ancestors(process))]
+    assert not psutil.wait_procs(forked, timeout=5)[1]
+
+
+def _is_python(process):
+    try:
+        return process.name().startswith("python")
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _ancestors(process):
+    try:
+        return [parent.pid for parent in process.parents()]
+    except psutil.NoSuchProcess:
+        return []

@@ -4,7 +4,6 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import psutil
 import pytest
 from grading import attacks, attacks_on_others, classes
 
@@ -114,29 +113,7 @@ def check(name, grader, places, table):
     if name not in SELF_HARM:
         assert results["evaluate"].outcome == "passed", results["evaluate"]
     assert grader.restarts == 0
-    assert_nothing_is_left(grader)
-
-
-def assert_nothing_is_left(grader):
-    """Of what the zygote has started, nothing runs on."""
-    started = psutil.Process(grader._zygote.process.pid).children(recursive=True)
-    parents = {process.pid for process in started if is_python(process)}
-    forked = [process for process in started if parents & set(ancestors(process))]
-    assert not psutil.wait_procs(forked, timeout=5)[1]
-
-
-def is_python(process):
-    try:
-        return process.name().startswith("python")
-    except psutil.NoSuchProcess:
-        return False
-
-
-def ancestors(process):
-    try:
-        return [parent.pid for parent in process.parents()]
-    except psutil.NoSuchProcess:
-        return []
+    classes.assert_nothing_is_left(grader)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -159,7 +136,7 @@ def test_an_attack_costs_nobody_else_a_mark(name, graders, places):
         assert {r.outcome for r in honest.result().values()} == {"passed"}
         for attack in hostile:
             assert attack.result()[0]["softmax"].points == 0
-    assert_nothing_is_left(grader)
+    classes.assert_nothing_is_left(grader)
 
 
 def test_after_all_attacks_an_honest_submission_gets_full_marks(graders):

@@ -26,6 +26,8 @@ from course_tools.grading.sandbox import linux, usage
 WATCH_SECONDS = 0.2
 # Many processes can take much in little time.
 WATCH_MANY_SECONDS = 0.05
+# With more processes and threads than these, an answer has kept itself waiting.
+FEW_TASKS = 4
 READY = b"ready"
 QUESTION = b"?"
 # Sockets that keep packets apart are unknown to macOS, so all requests are as long.
@@ -42,7 +44,7 @@ class Child:
         memory_mb: what it and all that it starts must stay below.
         cpu_seconds: likewise, of the processor.
         used_up: which of both it did not, "memory" or "processor".
-        tasks: how many processes and threads there were at the last look.
+        tasks: how many processes and threads have been seen at a time.
     """
 
     status: socket.socket
@@ -183,9 +185,11 @@ class ForkServer:
         child = self.children[pid]
         with suppress(OSError):
             if child.status.recv(1) == QUESTION:
-                used = usage.usages([pid])[pid].cpu_seconds
-                told = {"used": used, "waited": usage.waited_seconds(pid)}
-                self._tell(child, told)
+                used = usage.usages([pid])[pid]
+                child.tasks = max(child.tasks, used.tasks)
+                few = child.tasks <= FEW_TASKS
+                waited = usage.waited_seconds(pid) if few else 0.0
+                self._tell(child, {"used": used.cpu_seconds, "waited": waited})
                 return
         self._kill(pid)
 
@@ -204,7 +208,7 @@ class ForkServer:
     def _watch(self) -> None:
         for pid, used in usage.usages(self.children).items():
             child = self.children[pid]
-            child.tasks = used.tasks
+            child.tasks = max(child.tasks, used.tasks)
             memory = usage.memory_mb(used.processes) - self.base_mb
             if memory > child.memory_mb:
                 child.used_up = "memory"
@@ -254,7 +258,7 @@ def processor(status: socket.socket, seconds: float = 5.0) -> tuple[float, float
 
     Returns:
         The seconds that it and all that it has started have used, and those for which
-        it was ready to run and waited; 0 and 0 if it has ended.
+        it was ready to run and others kept it waiting; 0 and 0 if it has ended.
     """
     with suppress(OSError, ValueError, KeyError):
         status.settimeout(seconds)

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import course_tools
 import course_utils
@@ -212,6 +214,14 @@ def choose(trusted: bool) -> str:
     )
 
 
+# bubblewrap ends with the thread that started it; this one stays.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="start")
+
+
+def _start(command: Sequence[str], **how: Any) -> subprocess.Popen:
+    return _starter.submit(subprocess.Popen, command, **how).result()
+
+
 class Server:
     """A fork server in a process of its own.
 
@@ -241,7 +251,7 @@ class Server:
         command += ["--control", str(far.fileno())]
         command += [f"--users={first}:{first + USERS}"] if mode == "bubblewrap" else []
         with far:
-            self.process = subprocess.Popen(
+            self.process = _start(
                 [*command, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

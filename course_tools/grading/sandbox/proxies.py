@@ -32,7 +32,7 @@ OWN_WORDS = (
 )  # fmt: skip
 # An exercise's seconds are those in which its process ran or slept, or all its processes
 # together ran. Others may have kept it waiting for so many times as long, not longer.
-STRETCH = 4
+STRETCH = 20
 LEAST_SECONDS = 0.01
 # Python takes these for the end of a loop, so that a check might end too early.
 ENDS_LOOPS = (StopIteration, StopAsyncIteration)
