@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from course_tools.grading.sandbox import protocol
 from course_tools.grading.sandbox.forkserver import ask, outcome
 from course_tools.grading.sandbox.launch import Server
+from course_tools.grading.sandbox.proxies import STRETCH
 from course_tools.grading.submissions.answers import Answer, Key, Submission
 from course_tools.project import UserError
 
@@ -30,7 +31,8 @@ class Limits:
     """What an answer may use.
 
     Attributes:
-        seconds: for each exercise, of a clock on the wall.
+        seconds: for each exercise, while its answer runs or sleeps, not while it waits
+            for a processor; all of a submission have `checker.TOGETHER` times as many.
         memory_mb: of each submission, on top of what PyTorch takes.
     """
 
@@ -248,8 +250,9 @@ class Grader:
             try:
                 protocol.send(channel, job)
                 for name in answers:
-                    patience = 3 * self.limits.seconds + PATIENCE_SECONDS
-                    row, _ = protocol.receive(channel, time.monotonic() + patience)
+                    patience = STRETCH * self.limits.seconds + PATIENCE_SECONDS
+                    left = protocol.until(time.monotonic() + patience)
+                    row, _ = protocol.receive(channel, left)
                     results.setdefault(
                         name,
                         Result(

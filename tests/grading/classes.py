@@ -1,12 +1,14 @@
 """Keys, submissions and graders that several test files share."""
 
 import json
+import os
 import re
 import runpy
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 
 from course_tools.grading.sandbox import launch
@@ -31,14 +33,20 @@ def wrong_answers(stem):
 
 @cache
 def strong_modes():
-    """The kinds of isolation that this machine allows."""
-    return [mode for mode, reason in launch.available().items() if not reason]
+    """The kinds of isolation that this machine allows.
+
+    Where COURSE_CI is set, as CI does, a machine without any fails the tests.
+    """
+    reason = launch.why_not()
+    if reason and os.environ.get("COURSE_CI"):
+        pytest.fail(f"answers can't be isolated: {reason}")
+    return [] if reason else ["bubblewrap"]
 
 
 def strong_mode():
     """The best of them; without any, what depends on it can't be tested."""
     if not strong_modes():
-        pytest.skip("neither bubblewrap nor unshare can isolate processes here")
+        pytest.skip(f"answers can't be isolated: {launch.why_not()}")
     return strong_modes()[0]
 
 
@@ -81,3 +89,25 @@ def write(file, made):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(made), encoding="utf-8")
     return file
+
+
+def assert_nothing_is_left(grader):
+    """Of what the zygote has started, nothing runs on."""
+    started = psutil.Process(grader._zygote.process.pid).children(recursive=True)
+    parents = {process.pid for process in started if _is_python(process)}
+    forked = [process for process in started if parents & set(_ancestors(process))]
+    assert not psutil.wait_procs(forked, timeout=5)[1]
+
+
+def _is_python(process):
+    try:
+        return process.name().startswith("python")
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _ancestors(process):
+    try:
+        return [parent.pid for parent in process.parents()]
+    except psutil.NoSuchProcess:
+        return []

@@ -161,8 +161,7 @@ def test_without_isolation_the_same_marks_are_given(tmp_path):
 def test_without_isolation_nothing_runs_unless_it_is_trusted(monkeypatch):
     from course_tools.project import UserError
 
-    reasons = {"bubblewrap": "not installed", "unshare": "not permitted"}
-    monkeypatch.setattr(launch, "available", lambda: reasons)
+    monkeypatch.setattr(launch, "why_not", lambda: "not permitted")
     with pytest.raises(UserError, match=r"not permitted.*--trusted"):
         launch.choose(trusted=False)
     assert launch.choose(trusted=True) == "none"

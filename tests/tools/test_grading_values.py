@@ -316,7 +316,7 @@ def test_what_is_no_message_is_refused(ends, data):
 def test_a_message_that_stops_is_given_up_at_the_deadline(ends):
     ends[0].sendall(struct.pack("<IQ", 100, 0) + b"{")
     with pytest.raises(TimeoutError):
-        protocol.receive(ends[1], time.monotonic() + 0.05)
+        protocol.receive(ends[1], protocol.until(time.monotonic() + 0.05))
     ends[0].close()
     with pytest.raises(protocol.Closed):
         protocol.receive(ends[1])

@@ -25,7 +25,11 @@ from course_tools.grading.sandbox.proxies import Raised, Remote, SandboxEnded
 from course_utils.checks import exercises
 
 COPIED_BELOW = 1_000_000
-EXTRA_CPU_SECONDS = 30
+# Of the seconds for an exercise: how many times as long all of a submission may take,
+# which part each of them keeps, whatever those before it took, and the least for a step.
+TOGETHER, KEPT, LEAST = 4, 0.1, 0.05
+# What a sandbox and all that it starts may use of the processor, beyond that.
+EXTRA_CPU_SECONDS = 10
 
 
 def run_cell(source: str, namespace: dict, title: str) -> BaseException | None:
@@ -122,12 +126,15 @@ class Grading:
         self.zygote, self.job = zygote, job
         self.history: list[tuple[str, str]] = []
         self.remote: Remote | None = None
+        self.spent = 0.0  # in sandboxes that have ended
+        self.later = 0  # exercises after the one that is checked
 
     def results(self, report: Callable[[dict], None]) -> None:
         """Check every exercise, and report each as soon as it is decided."""
         defined: list[str] = []
-        for exercise in self.exercises:
+        for number, exercise in enumerate(self.exercises, start=1):
             start = time.perf_counter()
+            self.later = len(self.exercises) - number
             self.checks.set_up(exercise)
             self._set_up_sandbox(exercise)
             defined += exercise["names"]
@@ -157,11 +164,12 @@ class Grading:
     def _sandbox(self) -> Remote:
         """The sandbox, or a new one where all that went well has been executed."""
         while self.remote is None or self.remote.ended:
-            limit = self.job["seconds"]
-            cpu = int(limit * (len(self.exercises) + 1)) + EXTRA_CPU_SECONDS
-            self.remote = Remote(self.zygote, limit, self.job["memory_mb"], cpu)
+            if self.remote:
+                self.spent += self.remote.spent
+            cpu = int(TOGETHER * self.job["seconds"]) + EXTRA_CPU_SECONDS
+            self.remote = Remote(self.zygote, self.job["memory_mb"], cpu)
+            self._allow_time()
             for index, (title, source) in enumerate(self.history):
-                self.remote.left = limit
                 try:
                     self.remote.execute(title, source)
                 except SandboxEnded:
@@ -169,8 +177,18 @@ class Grading:
                     break
                 except Raised:
                     pass
-        self.remote.left = self.remote.seconds
+        self._allow_time()
         return self.remote
+
+    def _allow_time(self) -> None:
+        """Give the sandbox the time for its next step, and leave some for later ones."""
+        seconds, spent = self.job["seconds"], self.spent + self.remote.spent
+        left = (TOGETHER - KEPT * self.later) * seconds - spent
+        reason = f", all that was left of {TOGETHER * seconds:g} s for the submission"
+        if left < seconds:
+            self.remote.allow(max(left, LEAST * seconds), reason)
+        else:
+            self.remote.allow(seconds)
 
     def _result(self, exercise: dict, defined: list[str]) -> tuple[str, str, bool]:
         """The outcome, the message, and whether a hidden check decided."""

@@ -1,7 +1,8 @@
 """A process that has imported PyTorch and forks, whenever it is asked, for one task.
 
 Requests are packets on a socket, each with two descriptors: a channel for the child,
-and a status socket. When the child ends, the status socket tells how. When the other
+and a status socket. When the child ends, the status socket tells how; before that, it
+tells what the child has had of the processor, whenever it is asked. When the other
 side closes the status socket, the child and all that it started are killed.
 """
 
@@ -19,13 +20,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
-from course_tools.grading.sandbox import linux
+from course_tools.grading.sandbox import linux, usage
 
 WATCH_SECONDS = 0.2
-PROCESSES = 32
+# Many processes can take much in little time.
+WATCH_MANY_SECONDS = 0.05
+# With more processes and threads than these, an answer has kept itself waiting.
+FEW_TASKS = 4
 READY = b"ready"
+QUESTION = b"?"
 # Sockets that keep packets apart are unknown to macOS, so all requests are as long.
 REQUEST_BYTES = 128
 PACKETS = socket.SOCK_STREAM if sys.platform == "darwin" else socket.SOCK_SEQPACKET
@@ -33,11 +37,21 @@ PACKETS = socket.SOCK_STREAM if sys.platform == "darwin" else socket.SOCK_SEQPAC
 
 @dataclass
 class Child:
-    """A child that runs: its status socket, and what it is told to stay below."""
+    """A child that runs.
+
+    Attributes:
+        status: its status socket.
+        memory_mb: what it and all that it starts must stay below.
+        cpu_seconds: likewise, of the processor.
+        used_up: which of both it did not, "memory" or "processor".
+        tasks: how many processes and threads have been seen at a time.
+    """
 
     status: socket.socket
     memory_mb: int
-    too_large: bool = False
+    cpu_seconds: int
+    used_up: str = ""
+    tasks: int = 1
 
 
 class ForkServer:
@@ -48,6 +62,7 @@ class ForkServer:
         run: what a child does, given its channel and the request.
         sealed: whether each child gets namespaces of its own.
         keep: descriptors that children keep.
+        users: where there are several, the children's users, in turns.
     """
 
     def __init__(
@@ -56,11 +71,12 @@ class ForkServer:
         run: Callable[[socket.socket, dict], None],
         sealed: bool = False,
         keep: Sequence[int] = (),
+        users: range = range(1),
     ):
         self.control, self.run, self.sealed, self.keep = control, run, sealed, keep
         self.children: dict[int, Child] = {}
-        self.count = 0
-        self.base_mb = _resident_mb(os.getpid())
+        self.users, self.count = users, 0
+        self.base_mb = usage.resident_mb(os.getpid())
         if sealed:
             self.namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -77,20 +93,22 @@ class ForkServer:
         watched = time.monotonic()
         while True:
             statuses = {c.status.fileno(): pid for pid, c in self.children.items()}
+            many = any(child.tasks > 2 for child in self.children.values())
+            pause = WATCH_MANY_SECONDS if many else WATCH_SECONDS
             readable, _, _ = select.select(
                 [self.control.fileno(), wake_read, *statuses],
-                [], [], WATCH_SECONDS if self.children else None,
+                [], [], pause if self.children else None,
             )  # fmt: skip
             if wake_read in readable:
                 os.read(wake_read, 4096)
             self._reap()
             for end in readable:
                 if statuses.get(end) in self.children:
-                    self._kill(statuses[end])
+                    self._answer(statuses[end])
             if self.control.fileno() in readable and not self._accept():
                 break
-            if time.monotonic() - watched > WATCH_SECONDS:
-                self._watch_memory()
+            if time.monotonic() - watched > pause:
+                self._watch()
                 watched = time.monotonic()
         for pid in self.children:
             self._kill(pid)
@@ -118,7 +136,8 @@ class ForkServer:
             return True
         if pid:
             channel.close()
-            self.children[pid] = Child(status, request["memory_mb"])
+            limits = request["memory_mb"], request["cpu_seconds"]
+            self.children[pid] = Child(status, *limits)
             return True
         code = 1
         try:
@@ -133,13 +152,9 @@ class ForkServer:
                 connection.detach()
             for first, last in pairwise([2, *sorted(kept), 4096]):
                 os.closerange(first + 1, last)
-            linux.limit_resources(
-                request["memory_mb"],
-                request["cpu_seconds"],
-                PROCESSES if self.sealed else 0,
-            )
+            linux.limit_resources(request["memory_mb"], request["cpu_seconds"])
             if self.sealed:
-                linux.seal(self.count)
+                linux.seal(self.users[self.count % len(self.users)])
             self.run(channel, request)
             code = 0
         except BaseException as error:
@@ -162,10 +177,26 @@ class ForkServer:
             if not self.sealed:
                 _kill_group(pid)
             code = os.waitstatus_to_exitcode(state)
-            report = {"code": code, "too_large": child.too_large}
-            with suppress(OSError):
-                child.status.send(json.dumps(report).encode())
+            self._tell(child, {"code": code, "used_up": child.used_up})
             child.status.close()
+
+    def _answer(self, pid: int) -> None:
+        """Answer a question about a child, or kill it if nobody will ask again."""
+        child = self.children[pid]
+        with suppress(OSError):
+            if child.status.recv(1) == QUESTION:
+                used = usage.usages([pid])[pid]
+                child.tasks = max(child.tasks, used.tasks)
+                few = child.tasks <= FEW_TASKS
+                waited = usage.waited_seconds(pid) if few else 0.0
+                self._tell(child, {"used": used.cpu_seconds, "waited": waited})
+                return
+        self._kill(pid)
+
+    @staticmethod
+    def _tell(child: Child, told: dict) -> None:
+        with suppress(OSError):
+            child.status.send(json.dumps(told).encode() + b"\n", socket.MSG_DONTWAIT)
 
     def _kill(self, pid: int) -> None:
         # In a namespace, the end of the first process is the end of all.
@@ -174,44 +205,24 @@ class ForkServer:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
-    def _watch_memory(self) -> None:
-        limits = {pid: child.memory_mb for pid, child in self.children.items()}
-        used = dict.fromkeys(limits, 0.0)
-        parents = _parents()
-        for pid in parents:
-            ancestor = pid
-            while ancestor and ancestor not in used:
-                ancestor = parents.get(ancestor, 0)
-            if ancestor:
-                used[ancestor] += max(0.0, _resident_mb(pid) - self.base_mb)
-        for pid, amount in used.items():
-            if amount > limits[pid]:
-                self.children[pid].too_large = True
+    def _watch(self) -> None:
+        for pid, used in usage.usages(self.children).items():
+            child = self.children[pid]
+            child.tasks = max(child.tasks, used.tasks)
+            memory = usage.memory_mb(used.processes) - self.base_mb
+            if memory > child.memory_mb:
+                child.used_up = "memory"
+            elif used.cpu_seconds > child.cpu_seconds:
+                child.used_up = "processor"
+            if child.used_up:
                 self._kill(pid)
+            elif self.sealed:
+                usage.share_fairly(pid, used.tasks)
 
 
 def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def _parents() -> dict[int, int]:
-    """The parent of every process that can be seen."""
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError, ValueError, IndexError):
-            # The name, in parentheses, may hold anything.
-            rest = path.read_text(errors="replace").rpartition(")")[2].split()
-            parents[int(path.parent.name)] = int(rest[1])
-    return parents
-
-
-def _resident_mb(pid: int) -> float:
-    """The memory of a process that is no file's, in MB; 0 where it can't be told."""
-    with suppress(OSError, ValueError, IndexError):
-        _, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
-        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return 0.0
 
 
 def ask(control: socket.socket, request: dict) -> tuple[socket.socket, socket.socket]:
@@ -238,6 +249,29 @@ def ask(control: socket.socket, request: dict) -> tuple[socket.socket, socket.so
     return channel, status
 
 
+def processor(status: socket.socket, seconds: float = 5.0) -> tuple[float, float]:
+    """Return what a child has had of the processor.
+
+    Args:
+        status: from `ask`.
+        seconds: how long to wait for the answer.
+
+    Returns:
+        The seconds that it and all that it has started have used, and those for which
+        it was ready to run and others kept it waiting; 0 and 0 if it has ended.
+    """
+    with suppress(OSError, ValueError, KeyError):
+        status.settimeout(seconds)
+        status.send(QUESTION)
+        # How the child ended is left for `outcome`.
+        line = status.recv(4096, socket.MSG_PEEK).partition(b"\n")[0]
+        told = json.loads(line)
+        used, waited = told["used"], told["waited"]
+        status.recv(len(line) + 1)
+        return used, waited
+    return 0.0, 0.0
+
+
 def outcome(status: socket.socket, seconds: float = 2.0) -> dict:
     """Return how a child ended, and close its status socket.
 
@@ -247,11 +281,11 @@ def outcome(status: socket.socket, seconds: float = 2.0) -> dict:
 
     Returns:
         `code`, as `os.waitstatus_to_exitcode` gives it, None if it is not known, and
-        `too_large`, whether it was ended because of its memory.
+        `used_up`, "memory" or "processor" if it was ended for that, else "".
     """
     with status:
         status.settimeout(seconds)
         try:
-            return json.loads(status.recv(4096))
+            return json.loads(status.recv(4096).strip().rpartition(b"\n")[2])
         except (OSError, ValueError):
-            return {"code": None, "too_large": False}
+            return {"code": None, "used_up": ""}

@@ -1,4 +1,4 @@
-"""How the zygote is started: inside bubblewrap, inside `unshare`, or without walls."""
+"""How the zygote is started: inside bubblewrap, or without walls."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import course_tools
 import course_utils
+from course_tools.grading.sandbox import linux
 from course_tools.grading.sandbox.forkserver import PACKETS
 from course_tools.project import UserError
 
@@ -26,11 +29,20 @@ SYSTEM = (
 )  # fmt: skip
 PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-# What the zygote needs in order to shut off what it forks; the forked process has none.
-CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "SYS_RESOURCE")
+# What the zygote needs in order to shut off what it forks, to measure it (SYS_PTRACE)
+# and to slow it down (SYS_NICE); the forked process has none.
+CAPABILITIES = (
+    "SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "KILL", "SYS_RESOURCE", "SYS_PTRACE",
+    "SYS_NICE",
+)  # fmt: skip
+# No terminals, by which sandboxes could talk, and no memory without an owner (zero).
+DEVICES = ("null", "full", "random", "urandom")
+# Users of root's sandboxes: each grader on this machine claims as many as it may run
+# submissions at a time. Below them are those of people, above is nobody.
+FIRST_USER, USERS, LAST_USER = 61_000, 64, 65_000
+CLAIMS = "/run/course-grading-users-{}.lock"
 MODES = {
     "bubblewrap": "namespaces and a read-only file system, set up by bubblewrap",
-    "unshare": "namespaces and a read-only file system, set up after `unshare`",
     "none": "NO ISOLATION: answers can read and change all that you can; "
     "time and memory alone are limited",
 }
@@ -44,7 +56,9 @@ def visible_paths() -> list[str]:
     for name in ("torch", "numpy"):
         spec = importlib.util.find_spec(name)
         if spec and spec.origin:
-            wanted.append(str(Path(spec.origin).parents[1]))
+            # They may lie elsewhere, and be links here.
+            origins = Path(spec.origin), Path(spec.origin).resolve()
+            wanted += [str(origin.parents[1]) for origin in origins]
     paths: list[str] = []
     for path in sorted(set(wanted)):
         inside = any(Path(path).is_relative_to(known) for known in paths)
@@ -76,27 +90,64 @@ def prefix(mode: str) -> list[str]:
     Args:
         mode: one of `MODES`.
     """
-    if mode == "bubblewrap":
-        words = ["bwrap", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-        words += [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts")]
-        # Root can give each submission a user of its own; others have but one.
-        if os.geteuid() != 0:
-            words += ["--unshare-user", "--uid", "0", "--gid", "0"]
-        for name in CAPABILITIES:
-            words += ["--cap-add", f"CAP_{name}"]
-        folders = {str(f) for path in visible_paths() for f in Path(path).parents}
-        for folder in sorted(folders - {"/"}):
-            words += ["--dir", folder]
-        for path in visible_paths():
-            words += ["--ro-bind", path, path]
-        words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
-        words += ["--remount-ro", "/dev", "--remount-ro", "/"]
-        return [*words, "--chdir", "/", "--"]
-    if mode == "unshare":
-        words = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork"]
-        words += ["--kill-child", "--propagation", "private"]
-        return words + (["--user", "--map-root-user"] if os.geteuid() != 0 else [])
-    return []
+    if mode != "bubblewrap":
+        return []
+    words = ["bwrap", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    words += [f"--unshare-{kind}" for kind in ("pid", "net", "ipc", "uts")]
+    # Root can give each submission a user of its own; others have but one.
+    if os.geteuid() != 0:
+        words += ["--unshare-user", "--uid", "0", "--gid", "0"]
+    for name in CAPABILITIES:
+        words += ["--cap-add", f"CAP_{name}"]
+    words += ["--proc", "/proc", "--tmpfs", "/dev"]
+    for name in DEVICES:
+        words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    words += ["--dir", linux.SHARED_MEMORY, "--tmpfs", linux.SCRATCH]
+    # After these, because what is shown may lie below them.
+    folders = {str(f) for path in visible_paths() for f in Path(path).parents}
+    for folder in sorted(folders - {"/"}):
+        words += ["--dir", folder]
+    for path in visible_paths():
+        words += ["--ro-bind", path, path]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*words, "--chdir", "/", "--"]
+
+
+def claim_users() -> tuple[int, int | None]:
+    """Claim users for the sandboxes of one grader, while it lives.
+
+    What a user's processes may use is counted on the whole machine, so no two graders
+    may have the same.
+
+    Returns:
+        The first user, and the descriptor of a locked file, which frees them when it is
+        closed. An ordinary user's sandboxes are counted each by itself: None.
+
+    Raises:
+        UserError: all are claimed, or can't be.
+    """
+    if os.geteuid() != 0:
+        return FIRST_USER, None
+    import fcntl
+
+    for first in range(FIRST_USER, LAST_USER - USERS + 1, USERS):
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            claim = os.open(CLAIMS.format(first), flags, 0o600)
+        except OSError as error:
+            raise UserError(
+                f"{error.filename} can't be opened ({error.strerror}). It keeps the "
+                "users of your sandboxes apart from those of other graders: make "
+                "/run writable, or grade as an ordinary user."
+            ) from None
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(claim)
+            continue
+        return first, claim
+    graders = (LAST_USER - FIRST_USER) // USERS
+    raise UserError(f"{graders} graders run on this machine; wait until one is done.")
 
 
 def environment() -> dict[str, str]:
@@ -126,27 +177,16 @@ def checker_environment() -> dict[str, str]:
     return os.environ | dict.fromkeys(THREADS, "1") | own
 
 
-def available() -> dict[str, str]:
-    """Return which kinds of isolation this machine allows: "" or why not, by mode."""
-    reasons = {}
-    for mode, program in (("bubblewrap", "bwrap"), ("unshare", "unshare")):
-        if sys.platform != "linux" or not shutil.which(program):
-            reasons[mode] = f"`{program}` is not installed"
-            continue
-        command = [
-            *prefix(mode),
-            sys.executable,
-            "-m",
-            "course_tools.grading.sandbox.linux",
-        ]
-        if mode == "unshare":
-            command += visible_paths()
-        tried = subprocess.run(
-            command, env=environment(), capture_output=True, text=True
-        )
-        lines = tried.stderr.strip().splitlines() or [f"status {tried.returncode}"]
-        reasons[mode] = lines[-1] if tried.returncode else ""
-    return reasons
+def why_not() -> str:
+    """Return why answers can't be isolated on this machine, "" if they can."""
+    if sys.platform != "linux" or not shutil.which("bwrap"):
+        return "`bwrap` is not installed"
+    tried = subprocess.run(
+        [*prefix("bubblewrap"), sys.executable, "-m", linux.__name__],
+        env=environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    lines = tried.stderr.strip().splitlines() or [f"status {tried.returncode}"]
+    return lines[-1] if tried.returncode else ""
 
 
 def choose(trusted: bool) -> str:
@@ -165,15 +205,21 @@ def choose(trusted: bool) -> str:
         )
     if trusted:
         return "none"
-    reasons = available()
-    for mode, reason in reasons.items():
-        if not reason:
-            return mode
-    why = "; ".join(f"{mode}: {reason}" for mode, reason in reasons.items())
+    why = why_not()
+    if not why:
+        return "bubblewrap"
     raise UserError(
         f"answers can't be isolated on this machine ({why}). Install bubblewrap, or "
         "use --trusted if you trust everybody who wrote one with your files."
     )
+
+
+# bubblewrap ends with the thread that started it; this one stays.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="start")
+
+
+def _start(command: Sequence[str], **how: Any) -> subprocess.Popen:
+    return _starter.submit(subprocess.Popen, command, **how).result()
 
 
 class Server:
@@ -198,15 +244,14 @@ class Server:
     ):
         self.control, far = socket.socketpair(socket.AF_UNIX, PACKETS)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, closed in `close`
-        extra = [f"--visible={path}" for path in visible_paths()]
+        first, self._claim = claim_users() if mode == "bubblewrap" else (0, None)
         # Not with `-m`: what is called `__main__` are the cells.
         start = f"from {module} import main; main()"
         command = [*prefix(mode), sys.executable, "-c", start]
         command += ["--control", str(far.fileno())]
-        command += extra if mode == "unshare" else []
-        command += ["--sealed"] if mode in ("bubblewrap", "unshare") else []
+        command += [f"--users={first}:{first + USERS}"] if mode == "bubblewrap" else []
         with far:
-            self.process = subprocess.Popen(
+            self.process = _start(
                 [*command, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -249,3 +294,6 @@ class Server:
             self.process.kill()
             self.process.wait()
         self._errors.close()
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None

@@ -10,6 +10,8 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 LENGTHS = struct.Struct("<IQ")
@@ -33,39 +35,51 @@ def clipped(text: str, limit: int = MAX_TEXT) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def send(connection: socket.socket, header: Any, body: bytes = b"") -> None:
+def until(deadline: float) -> Callable[[], float]:
+    """Return what tells the seconds left until a time on the clock `time.monotonic`."""
+    return lambda: deadline - time.monotonic()
+
+
+def send(
+    connection: socket.socket,
+    header: Any,
+    body: bytes = b"",
+    left: Callable[[], float] | None = None,
+) -> None:
     """Send one message.
 
     Args:
-        connection: a stream socket; its time-out applies.
+        connection: a stream socket.
         header: anything JSON can hold.
         body: the bytes that the header points into.
+        left: tells the seconds left, asked again whenever they have passed; None waits
+            for ever.
 
     Raises:
         WireError: the message is larger than the other side accepts.
         Closed: the other side is gone.
+        TimeoutError: no time is left.
     """
     text = json.dumps(header, separators=(",", ":")).encode("ascii")
     if len(text) > MAX_HEADER or len(body) > MAX_BODY:
         raise WireError(
             f"{(len(text) + len(body)) / 2**20:.0f} MB is more than can be sent"
         )
-    try:
-        connection.sendall(LENGTHS.pack(len(text), len(body)) + text)
-        if body:
-            connection.sendall(body)
-    except (BrokenPipeError, ConnectionError):
-        raise Closed from None
+    for part in (LENGTHS.pack(len(text), len(body)) + text, body):
+        rest = memoryview(part)
+        while rest:
+            with _waiting(connection, left):
+                rest = rest[connection.send(rest) :]
 
 
 def receive(
-    connection: socket.socket, deadline: float | None = None
+    connection: socket.socket, left: Callable[[], float] | None = None
 ) -> tuple[Any, bytearray]:
     """Receive one message.
 
     Args:
         connection: a stream socket.
-        deadline: on the clock of `time.monotonic`; None waits for ever.
+        left: as for `send`.
 
     Returns:
         The header, and the body.
@@ -73,38 +87,50 @@ def receive(
     Raises:
         WireError: what arrived is no message, or too large.
         Closed: the other side is gone.
-        TimeoutError: the deadline has passed.
+        TimeoutError: no time is left.
     """
-    header_size, body_size = LENGTHS.unpack(_read(connection, LENGTHS.size, deadline))
+    header_size, body_size = LENGTHS.unpack(_read(connection, LENGTHS.size, left))
     if header_size > MAX_HEADER or body_size > MAX_BODY:
         raise WireError(
             f"a message announces {header_size + body_size:,} bytes, more than the "
             f"{MAX_HEADER + MAX_BODY:,} that are accepted"
         )
-    text = _read(connection, header_size, deadline)
-    body = _read(connection, body_size, deadline)
+    text = _read(connection, header_size, left)
+    body = _read(connection, body_size, left)
     try:
         return json.loads(text.decode("utf-8")), body
     except (ValueError, RecursionError) as error:
         raise WireError(f"a message is no JSON: {error}") from None
 
 
-def _read(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _read(
+    connection: socket.socket, size: int, left: Callable[[], float] | None
+) -> bytearray:
     # Filled as bytes arrive, so that an announced size costs nothing by itself.
     data = bytearray()
     while len(data) < size:
-        if deadline is None:
-            connection.settimeout(None)
-        else:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
-        try:
+        piece = None
+        with _waiting(connection, left):
             piece = connection.recv(min(size - len(data), 2**20))
-        except ConnectionError:
-            raise Closed from None
-        if not piece:
-            raise Closed
-        data += piece
+        if piece is not None:
+            if not piece:
+                raise Closed
+            data += piece
     return data
+
+
+@contextmanager
+def _waiting(
+    connection: socket.socket, left: Callable[[], float] | None
+) -> Iterator[None]:
+    """Wait as long as there is time left; that nothing happened is no error then."""
+    seconds = left() if left else None
+    if seconds is not None and seconds <= 0:
+        raise TimeoutError
+    connection.settimeout(seconds)
+    try:
+        yield
+    except TimeoutError:
+        pass  # the next time, nothing may be left
+    except ConnectionError:
+        raise Closed from None

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
-from course_tools.grading.sandbox.forkserver import ask, outcome
+from course_tools.grading.sandbox.forkserver import ask, outcome, processor
 from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
@@ -30,6 +30,10 @@ OWN_WORDS = (
     "your code raised ", "your answer uses ", "the check stopped with ",
     "what your code returned can't be checked: ", NOT_ANSWERED,
 )  # fmt: skip
+# An exercise's seconds are those in which its process ran or slept, or all its processes
+# together ran. Others may have kept it waiting for so many times as long, not longer.
+STRETCH = 20
+LEAST_SECONDS = 0.01
 # Python takes these for the end of a loop, so that a check might end too early.
 ENDS_LOOPS = (StopIteration, StopAsyncIteration)
 
@@ -54,22 +58,22 @@ class Remote:
 
     Args:
         zygote: the socket that asks for one.
-        seconds: for each exercise.
         memory_mb: on top of what PyTorch takes.
-        cpu_seconds: in all.
+        cpu_seconds: of the processor, in all.
 
     Attributes:
-        left: seconds that the exercise still has.
+        left: seconds that it still has; see `allow`.
+        spent: seconds that it has used since it was started.
         protected: whether arguments stay as they are, whatever an answer does to them.
     """
 
-    def __init__(
-        self, zygote: socket.socket, seconds: float, memory_mb: int, cpu_seconds: int
-    ):
-        self.seconds, self.memory_mb, self.cpu_seconds = seconds, memory_mb, cpu_seconds
-        self.left, self.protected, self.exercise = seconds, False, ""
+    def __init__(self, zygote: socket.socket, memory_mb: int, cpu_seconds: int):
+        self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
+        self.protected, self.exercise = False, ""
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self.channel, self.status = ask(zygote, limits)
+        self.spent = 0.0
+        self.left = self._longest = self._clock = 0.0
         self._sent = 0
         self.ended = False
 
@@ -78,6 +82,37 @@ class Remote:
         self.ended = True
         self.channel.close()
         self.status.close()
+
+    def allow(self, seconds: float, reason: str = "") -> None:
+        """Give the sandbox so much time from now on, in which it runs or sleeps.
+
+        Args:
+            seconds: how much.
+            reason: why it is not more.
+        """
+        self.left = self._allowed = seconds
+        self._longest = STRETCH * seconds
+        self._too_long = f"the answer took longer than {seconds:.3g} s{reason}."
+        self._before = (0.0, 0.0) if self.ended else processor(self.status)
+
+    def _pass_time(self) -> None:
+        now = time.monotonic()
+        passed, self._clock = now - self._clock, now
+        self.left -= passed
+        self.spent += passed
+        self._longest -= passed
+
+    def _left(self) -> float:
+        """The seconds left; of those that have passed, waits are given back."""
+        self._pass_time()
+        if self.left <= 0:
+            now = processor(self.status)
+            used, waited = (b - a for a, b in zip(self._before, now, strict=True))
+            passed = STRETCH * self._allowed - self._longest
+            back = self._allowed - max(passed - waited, used) - self.left
+            if self.left + back > LEAST_SECONDS:
+                self.left, self.spent = self.left + back, self.spent - back
+        return min(self.left, self._longest)
 
     def execute(self, title: str, source: str) -> None:
         """Execute a cell.
@@ -126,22 +161,20 @@ class Remote:
     def _request(self, header: dict, body: bytes = b"") -> tuple[dict, bytearray]:
         if self.ended:
             raise SandboxEnded("crashed", "the answer's process has ended.")
-        start = time.monotonic()
+        self._clock = time.monotonic()
         self._sent += 1
         header |= {"exercise": self.exercise, "n": self._sent}
         with self._malformed_ends_it():
             try:
-                self.channel.settimeout(max(self.left, 0.001))
-                protocol.send(self.channel, header, body)
-                reply, reply_body = protocol.receive(self.channel, start + self.left)
+                protocol.send(self.channel, header, body, self._left)
+                reply, reply_body = protocol.receive(self.channel, self._left)
             except TimeoutError:
                 self.close()
-                message = f"the answer took longer than {self.seconds:g} s."
-                raise SandboxEnded("timed out", message) from None
+                raise SandboxEnded("timed out", self._too_long) from None
             except protocol.Closed:
                 raise SandboxEnded("crashed", self._how_it_ended()) from None
             finally:
-                self.left -= time.monotonic() - start
+                self._pass_time()
             if not isinstance(reply, dict):
                 raise protocol.WireError("a reply is no object")
             if reply.get("n") != self._sent:
@@ -160,8 +193,13 @@ class Remote:
         self.ended = True
         self.channel.close()
         how = outcome(self.status)
-        if how.get("too_large"):
+        if how.get("used_up") == "memory":
             return f"the answer took more than {self.memory_mb:,} MB of memory."
+        if how.get("used_up") == "processor":
+            return (
+                "the answer's processes took more than "
+                f"{self.cpu_seconds:,} s of the processor."
+            )
         code = how.get("code")
         if code in (-signal.SIGKILL, -signal.SIGXCPU):
             return "the answer's process was killed, for what it used or by itself."

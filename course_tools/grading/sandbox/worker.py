@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_tools.grading.sandbox import linux, protocol, serialization
+from course_tools.grading.sandbox import protocol, serialization
 from course_tools.grading.sandbox.forkserver import ForkServer
 from course_utils.checks.exercises import _in_words
 
@@ -190,16 +190,15 @@ def main() -> None:
     """Import, say that all is ready, and fork on request."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
-    parser.add_argument("--sealed", action="store_true")
-    parser.add_argument("--visible", action="append", default=[])
+    parser.add_argument("--users", help="of sealed answers, as FIRST:END")
     parser.add_argument("modules", nargs="*")
     arguments = parser.parse_args()
-    if arguments.visible:
-        linux.enter_view(arguments.visible)
     torch.set_num_threads(1)
     for name in arguments.modules:
         with suppress(ImportError):
             importlib.import_module(name)
     control = socket.socket(fileno=arguments.control)
     control.set_inheritable(False)
-    ForkServer(control, run, arguments.sealed).serve()
+    sealed = arguments.users is not None
+    users = range(*map(int, arguments.users.split(":"))) if sealed else range(1)
+    ForkServer(control, run, sealed, users=users).serve()
