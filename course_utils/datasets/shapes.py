@@ -12,23 +12,16 @@ in the same way. So the same seed gives the same images everywhere.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from course_utils.datasets.base import RawData
-from course_utils.datasets.download import cache_dir, workspace
 from course_utils.progress import Progress
 
-# Part of the cached file's name. Raise it with every change of the images.
-VERSION = 1
-
 SIDE = 32
-CHECKSUM_BYTES = 32
 CHUNK = 100  # images drawn at once; small arrays stay in the processor's cache
 RADIUS = (6.0, 13.0)  # smallest and largest, in pixels
 TEXTURES = 64
@@ -134,16 +127,13 @@ def load_shapes(
     seed: int = 0,
     train: int = 20_000,
     test: int = 4_000,
-    cache: Path | None = None,
 ) -> RawData:
-    """Generate the images, or read them from the cache.
+    """Generate the images, which takes two seconds.
 
     Args:
         seed: equal seeds give equal images.
         train: number of training images, in tens.
         test: number of test images, in tens.
-        cache: folder to keep the images in; None is this user's cache. Where
-            nothing can be written, the images are generated each time.
 
     Returns:
         Images (train and test, 3, 32, 32), as many of each class, and labels.
@@ -157,50 +147,12 @@ def load_shapes(
                 f"{name} must be a positive multiple of {len(SHAPES)}, for as many "
                 f"images of each class; got {count}."
             )
-    cache = cache_dir() if cache is None else cache
-    path = cache / f"shapes-v{VERSION}-{seed}-{train}-{test}.bin"
-    arrays = _read(path, train, test)
-    if arrays is None:
-        with Progress(train + test, "Drawing shapes") as progress:
-            arrays = [
-                *_draw_set(np.random.default_rng([seed, 0]), train, progress),
-                *_draw_set(np.random.default_rng([seed, 1]), test, progress),
-            ]
-        _write(path, arrays)
+    with Progress(train + test, "Drawing shapes") as progress:
+        arrays = [
+            *_draw_set(np.random.default_rng([seed, 0]), train, progress),
+            *_draw_set(np.random.default_rng([seed, 1]), test, progress),
+        ]
     return RawData(*map(torch.from_numpy, arrays), classes=tuple(SHAPES))
-
-
-def _read(path: Path, train: int, test: int) -> list[np.ndarray] | None:
-    """The four arrays, or None without an undamaged file."""
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-    except OSError:
-        return None
-    checksum, values = content[:CHECKSUM_BYTES], content[CHECKSUM_BYTES:]
-    if hashlib.sha256(values).digest() != checksum.tobytes():
-        return None
-    image = (3, SIDE, SIDE)
-    ends = np.cumsum([count * size for count in (train, test) for size in (3072, 8)])
-    parts = np.split(values, ends[:-1])
-    return [
-        parts[0].reshape(train, *image),
-        parts[1].view(np.int64),
-        parts[2].reshape(test, *image),
-        parts[3].view(np.int64),
-    ]
-
-
-def _write(path: Path, arrays: list[np.ndarray]) -> None:
-    """Store the arrays one after the other, with their SHA-256 in front."""
-    values = b"".join(array.tobytes() for array in arrays)
-    try:
-        with workspace(path.parent, "shapes") as scratch:
-            partial = scratch / path.name
-            partial.write_bytes(hashlib.sha256(values).digest() + values)
-            partial.replace(path)
-    except OSError:
-        # The cache saves two seconds, no more. Images are here in any case.
-        pass
 
 
 def _draw_set(

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,33 +12,16 @@ from course_utils.datasets import shapes
 from course_utils.progress import Progress
 
 # SHA-256 of the pixels and labels of 200 + 100 images from seed 0.
-VERSION_AND_DIGEST = (
-    1,
-    "4ec037b662671fa73c47bef668037ee6535b6e74d11bf87961372f1a71f746b6",
-)
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
+DIGEST = "4ec037b662671fa73c47bef668037ee6535b6e74d11bf87961372f1a71f746b6"
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return shapes.load_shapes(train=2000, test=1000, cache=tmp_path_factory.mktemp("c"))
+def data():
+    return shapes.load_shapes(train=2000, test=1000)
 
 
 def same(first, second):
     return all(torch.equal(a, b) for a, b in zip(first[:4], second[:4], strict=True))
-
-
-def drawn_only(monkeypatch):
-    """Make sure that nothing is drawn from now on."""
-
-    def refuse(*args):
-        raise AssertionError("drawn again although it is in the cache")
-
-    monkeypatch.setattr(shapes, "_draw_set", refuse)
 
 
 # --- what it delivers ---------------------------------------------------------------
@@ -76,41 +58,37 @@ def test_no_test_image_is_a_training_image(data):
 
 
 @pytest.mark.parametrize("sizes", [(0, 10), (10, 0), (15, 10), (10, 15), (-10, 10)])
-def test_a_size_that_cannot_be_balanced_is_refused(cache, sizes):
+def test_a_size_that_cannot_be_balanced_is_refused(sizes):
     with pytest.raises(ValueError, match="multiple of 10"):
-        shapes.load_shapes(0, *sizes, cache=cache)
+        shapes.load_shapes(0, *sizes)
 
 
 # --- the same each time -------------------------------------------------------------
 
 
-def test_the_same_seed_gives_the_same_images(tmp_path):
-    first = shapes.load_shapes(3, 100, 50, cache=tmp_path / "one")
-    second = shapes.load_shapes(3, 100, 50, cache=tmp_path / "two")
+def test_the_same_seed_gives_the_same_images():
+    first = shapes.load_shapes(3, 100, 50)
+    second = shapes.load_shapes(3, 100, 50)
     assert same(first, second)
 
 
-def test_another_seed_gives_other_images(cache):
-    first = shapes.load_shapes(0, 50, 50, cache=cache)
-    second = shapes.load_shapes(1, 50, 50, cache=cache)
+def test_another_seed_gives_other_images():
+    first = shapes.load_shapes(0, 50, 50)
+    second = shapes.load_shapes(1, 50, 50)
     assert not torch.equal(first.train_images, second.train_images)
 
 
-def test_the_test_images_do_not_depend_on_the_number_of_training_images(cache):
-    first = shapes.load_shapes(0, 50, 50, cache=cache)
-    second = shapes.load_shapes(0, 100, 50, cache=cache)
+def test_the_test_images_do_not_depend_on_the_number_of_training_images():
+    first = shapes.load_shapes(0, 50, 50)
+    second = shapes.load_shapes(0, 100, 50)
     assert torch.equal(first.test_images, second.test_images)
 
 
-def test_the_images_change_only_together_with_the_version(cache):
+def test_the_images_are_the_same_on_every_machine():
     digest = hashlib.sha256()
-    for part in shapes.load_shapes(0, 200, 100, cache=cache)[:4]:
+    for part in shapes.load_shapes(0, 200, 100)[:4]:
         digest.update(part.numpy().tobytes())
-    assert (shapes.VERSION, digest.hexdigest()) == VERSION_AND_DIGEST, (
-        "The images are others than before. If that is intended, raise VERSION in "
-        "course_utils/shapes.py, so that no cached set is taken for the new one, and "
-        "store the new digest here."
-    )
+    assert digest.hexdigest() == DIGEST
 
 
 # --- told apart by their form, and by nothing else -----------------------------------
@@ -188,62 +166,6 @@ def test_single_pixels_hardly_tell_the_class(data):
     distances = ((test[:, None] - means[None]) ** 2).sum(-1)
     accuracy = (distances.argmin(1) == data.test_labels.numpy()).mean()
     assert accuracy < 0.2
-
-
-# --- the cache ------------------------------------------------------------------------
-
-
-def test_the_second_time_nothing_is_drawn(cache, monkeypatch):
-    first = shapes.load_shapes(0, 100, 50, cache=cache)
-    drawn_only(monkeypatch)
-    assert same(first, shapes.load_shapes(0, 100, 50, cache=cache))
-    names = {path.name for path in cache.iterdir()}
-    assert names - {".shapes.lock"} == {"shapes-v1-0-100-50.bin"}
-
-
-def test_another_version_is_not_taken_from_the_cache(cache, monkeypatch):
-    shapes.load_shapes(0, 50, 50, cache=cache)
-    monkeypatch.setattr(shapes, "VERSION", shapes.VERSION + 1)
-    drawn_only(monkeypatch)
-    with pytest.raises(AssertionError, match="drawn again"):
-        shapes.load_shapes(0, 50, 50, cache=cache)
-
-
-def flip_a_bit(content):
-    middle = len(content) // 2
-    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [lambda content: content[:-1000], lambda content: b"", flip_a_bit],
-    ids=["truncated", "empty", "one bit"],
-)
-def test_a_damaged_cache_is_drawn_again(cache, damage, monkeypatch):
-    first = shapes.load_shapes(0, 50, 50, cache=cache)
-    (path,) = cache.glob("*.bin")
-    path.write_bytes(damage(path.read_bytes()))
-    assert same(first, shapes.load_shapes(0, 50, 50, cache=cache))
-    drawn_only(monkeypatch)
-    assert same(first, shapes.load_shapes(0, 50, 50, cache=cache))
-
-
-def test_without_a_writable_cache_the_images_come_all_the_same(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    blocked_below = shapes.load_shapes(0, 50, 50, cache=blocked / "cache")
-    assert same(blocked_below, shapes.load_shapes(0, 50, 50, cache=tmp_path / "good"))
-
-
-def test_a_full_disk_leaves_nothing_partial(cache, monkeypatch):
-    def full(path, content):
-        with path.open("wb") as file:
-            file.write(content[:100])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    shapes.load_shapes(0, 50, 50, cache=cache)
-    assert {path.name for path in cache.iterdir()} <= {".shapes.lock"}
 
 
 def test_drawing_shows_its_progress():
