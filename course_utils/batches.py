@@ -22,6 +22,14 @@ def as_loader(
 ) -> DataLoader:
     """`data` itself if it is a DataLoader, else one that serves the Dataset.
 
+    Args:
+        data: a DataLoader or a Dataset of pairs (inputs, targets).
+        name: what the data is for, in the words of an error.
+        batch_size: examples per batch where `data` is a Dataset.
+        shuffle: whether their order is a new one in every epoch; that of a stream
+            (IterableDataset) is its own.
+        generator: what draws the order; None is PyTorch's global one.
+
     Raises:
         TypeError: it is neither.
         ValueError: it has no examples, or no batches.
@@ -62,7 +70,7 @@ def device_of(model: nn.Module) -> torch.device:
 
 
 def is_classification(targets: Tensor) -> bool:
-    """Whether targets are class indices, as opposed to values to predict."""
+    """Whether targets are class indices (b,), whole numbers, or values to predict."""
     return not targets.is_floating_point()
 
 

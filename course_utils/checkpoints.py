@@ -75,6 +75,12 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
     The file is read with `weights_only=True`: it may hold tensors and plain
     values, never code, so a checkpoint from somebody else cannot run anything.
 
+    Args:
+        path: a file that `save_checkpoint`, or `fit` with `checkpoint`, has written.
+
+    Returns:
+        The state; tensors of any device are on the CPU.
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is no checkpoint, or holds more than plain values.
@@ -195,7 +201,21 @@ def order_of(loader: DataLoader) -> list[Any]:
 
 
 class RunState:
-    """Everything that changes during a training run, to be saved and restored."""
+    """Everything that changes during a training run, to be saved and restored.
+
+    Args:
+        model: what is trained.
+        optimizer, scheduler: of torch, as for `fit`; the scheduler may be None.
+        monitor: the column of the history by which epochs are compared; None
+            without validation data.
+
+    Attributes:
+        history: the epochs finished.
+        best_value: the best figure in the column `monitor`, None before the first.
+        best_weights: the model's state dict after the best epoch, on its device,
+            where it is kept.
+        data_checked: whether every batch of the training data has been seen.
+    """
 
     def __init__(
         self,
@@ -214,15 +234,18 @@ class RunState:
 
     @property
     def epochs_without_improvement(self) -> int:
+        """How many epochs have passed since the best one."""
         return len(self.history) - (self.history.best_epoch or len(self.history))
 
     def step_scheduler(self, row: dict[str, float]) -> None:
+        """Step the scheduler after an epoch whose figures are `row`."""
         if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(row[self.monitor or "train_loss"])
         else:
             self.scheduler.step()
 
     def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
+        """Add the row of an epoch; `keep_best` keeps its weights if it is the best."""
         self.history.rows.append(row)
         if self.monitor is None:
             return
@@ -259,6 +282,12 @@ class RunState:
         }
 
     def restore(self, state: dict[str, Any], epochs: int) -> None:
+        """Continue where `state` was saved, in a run of `epochs` epochs in all.
+
+        Raises:
+            ValueError: the state is of another run: it has more epochs, or other
+                parts, than this one.
+        """
         expected = state.keys() == self.state().keys()
         if not expected or "order" not in state["random"]:  # or by an older version
             raise ValueError(

@@ -24,6 +24,23 @@ from course_utils.batches import (
     mean_loss,
     on_device,
 )
+from course_utils.uncertainty import (
+    accuracy_interval,
+    difference_interval,
+    mcnemar,
+    mean_interval,
+)
+
+__all__ = [
+    "Result",
+    "Tally",
+    "accuracy_interval",
+    "difference_interval",
+    "evaluate",
+    "mcnemar",
+    "mean_interval",
+    "modes_kept",
+]
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,13 @@ class Tally:
         self._batches: list[tuple[Tensor, Tensor | int, Tensor | None, Any]] = []
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
-        """Count one batch: its mean loss, outputs (b, k) and targets (b,)."""
+        """Count one batch.
+
+        Args:
+            mean_loss: its loss, a tensor without dimensions.
+            outputs: what the model returned, (b, k).
+            targets: labels (b,), or values (b, k).
+        """
         weight = count = len(targets)
         self.examples += count
         correct = None

@@ -32,14 +32,18 @@ class History:
         return len(self.rows)
 
     def __getitem__(self, column: str) -> list[float]:
-        """One column as a list, such as `history["valid_loss"]`."""
+        """One column as a list, such as `history["valid_loss"]`.
+
+        Raises:
+            KeyError: there is no such column; the message says which there are.
+        """
         if self.rows and column not in self.rows[0]:
             raise KeyError(f"no column {column!r}; there are {', '.join(self.rows[0])}")
         return [row[column] for row in self.rows]
 
     @property
     def seconds(self) -> float:
-        """Training time of all epochs, validation included."""
+        """Training time of all epochs in seconds, validation included."""
         return sum(row["seconds"] for row in self.rows)
 
     def frame(self) -> pd.DataFrame:

@@ -17,6 +17,9 @@ class ImageSet(Dataset):
     Attributes:
         images: float32 tensor (n, c, h, w).
         labels: int64 tensor (n,), class indices.
+
+    Raises:
+        ValueError: not as many labels as images.
     """
 
     def __init__(self, images: Tensor, labels: Tensor):

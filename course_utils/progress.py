@@ -30,7 +30,7 @@ class Progress:
     """A progress bar that also reads well in a log file.
 
     Args:
-        total: number of steps; None if it is not known.
+        total: number of steps; None if it is not known, which shows a count.
         label: what is going on, shown before the bar.
         enabled: False shows nothing.
     """

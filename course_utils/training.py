@@ -28,10 +28,11 @@ from course_utils.batches import (
 from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
 from course_utils.evaluation import Result, Tally, evaluate, modes_kept
 from course_utils.fit_options import (
+    check_combination,
+    check_counts,
     check_optimizer,
     check_options,
     check_scheduler,
-    check_whole,
 )
 from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
@@ -54,7 +55,14 @@ STEPS_BETWEEN_CHECKS = 50
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the random numbers of Python, NumPy and PyTorch (CPU and GPU)."""
+    """Seed the global random numbers of Python, NumPy and PyTorch (CPU and GPU).
+
+    Args:
+        seed: 0 to 2**32 - 1; equal seeds give equal numbers.
+
+    Raises:
+        ValueError: NumPy refuses the seed.
+    """
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     torch.manual_seed(seed)
@@ -147,27 +155,14 @@ def fit(
             attribute `history` holds the epochs finished before.
         TrainingInterrupted: a KeyboardInterrupt; has the same attribute.
     """
-    check_whole("epochs", epochs)
-    check_instance("model", model)
-    check_instance("optimizer", optimizer)
-    check_instance("scheduler", scheduler)
-    if patience is not None:
-        check_whole("patience", patience)
-    check_loss_function(loss_fn)
+    check_counts(epochs=epochs, patience=patience)
     check_options(scheduler_step, monitor, max_grad_norm, progress)
+    check_combination(valid, restore_best, patience, checkpoint, resume)
+    check_instance("model", model)
+    check_loss_function(loss_fn)
     check_optimizer(model, optimizer)
     figure = monitor if valid is not None else "train_loss"
     check_scheduler(scheduler, optimizer, scheduler_step, figure)
-    if valid is None and (restore_best or patience is not None):
-        raise ValueError(
-            "restore_best and patience compare epochs on validation data: "
-            "pass loaders.valid as the third argument. From data loaded with "
-            "valid_fraction=0 there is none; then choose the epochs beforehand."
-        )
-    if resume and checkpoint is None:
-        raise ValueError(
-            "resume=True needs checkpoint=PATH: the file to continue from."
-        )
     train = as_loader(train, "training", batch_size=128, shuffle=True)
     if valid is None:
         monitor = None

@@ -1,0 +1,255 @@
+"""How far to trust an accuracy, or the difference of two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = [
+    "Interval",
+    "McNemar",
+    "accuracy_interval",
+    "difference_interval",
+    "mcnemar",
+    "mean_interval",
+]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate, and the values around it that fit the data as well.
+
+    `0 in interval` says whether 0 is among the values that fit the data; for a
+    difference that is a tie.
+
+    Attributes:
+        value: the estimate itself.
+        low, high: the ends of the interval.
+        n: how many images, or seeds, it rests on.
+        confidence: in this share of all experiments such an interval holds the truth.
+        unit: "%" where the numbers are shares, 0 to 1, of one; "points" where they
+            are differences of shares; "" where they are shown as they are.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    confidence: float = 0.95
+    unit: str = ""
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __repr__(self) -> str:
+        if self.unit == "%":
+            value, low, high = (100 * v for v in (self.value, self.low, self.high))
+            return f"{value:.2f} % ({low:.1f} to {high:.1f})"
+        if self.unit == "points":
+            value, low, high = (100 * v for v in (self.value, self.low, self.high))
+            return f"{value:+.2f} points ({low:+.2f} to {high:+.2f})"
+        # Two digits of what is uncertain are enough.
+        width = self.high - self.low
+        digits = 1 - math.floor(math.log10(width / 2)) if 0 < width < math.inf else 2
+        value, low, high = (
+            f"{v:.{max(digits, 0)}f}" for v in (self.value, self.low, self.high)
+        )
+        return f"{value} ({low} to {high}), n = {self.n}"
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """How two models disagree on the same images.
+
+    Attributes:
+        first_only: images that only the first got right.
+        second_only: images that only the second got right.
+        p_value: the probability of a disagreement at least as one-sided between
+            models that are equally good.
+    """
+
+    first_only: int
+    second_only: int
+    p_value: float
+
+    def __repr__(self) -> str:
+        p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
+        return (
+            f"only the first right: {self.first_only:,}, "
+            f"only the second right: {self.second_only:,}, {p}"
+        )
+
+
+def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> Interval:
+    """The accuracy on `total` images, with Wilson's interval.
+
+    Args:
+        correct: how many images were classified correctly.
+        total: how many there were.
+        confidence: between 0 and 1.
+
+    Returns:
+        An Interval in percent, such as `92.70 % (92.2 to 93.2)`; its numbers are
+        shares from 0 to 1.
+
+    Raises:
+        ValueError: no images, more correct ones than there are, or a confidence
+            outside (0, 1).
+
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical
+        inference, Journal of the American Statistical Association 22 (1927).
+    """
+    _check_confidence(confidence)
+    if total < 1 or not 0 <= correct <= total:
+        raise ValueError(
+            f"{correct} correct of {total} images is no accuracy: pass the number of "
+            "correct images, from 0 to total, then the number of all, from 1 on."
+        )
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    p, n = correct / total, total
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    # Of 0 or n correct images one end is p itself, but for rounding.
+    low, high = min(middle - half, p), max(middle + half, p)
+    low, high = max(low, 0.0), min(high, 1.0)
+    return Interval(p, low, high, int(n), confidence, "%")
+
+
+def difference_interval(
+    first: ArrayLike,
+    second: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Interval:
+    """How much more accurate the first of two models is, on the same images.
+
+    The interval is that of a paired bootstrap: images are drawn again with
+    replacement, each with what both models made of it; the ends are percentiles of
+    the differences found.
+
+    Args:
+        first: whether each image was classified correctly by the first model, (n,)
+            of bool, or of 0 and 1; such as `result.predictions == result.labels`.
+        second: the same images in the same order, by the second model.
+        confidence: between 0 and 1.
+        resamples: how often n images are drawn.
+        seed: of the drawing; equal seeds give equal intervals.
+
+    Returns:
+        An Interval in points, such as `+0.35 points (-0.02 to +0.71)`; its numbers
+        are shares from -1 to 1, accuracy of the first minus that of the second.
+
+    Raises:
+        ValueError: not as many answers of one as of the other, none at all, other
+            values than 0 and 1, or a confidence outside (0, 1).
+
+    Source: B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993),
+        chapter 13.
+    """
+    _check_confidence(confidence)
+    first_only, second_only, n = _disagreements(first, second)
+    # Drawing images asks only which of three kinds each one is: so many times only
+    # the first, only the second, or both alike.
+    shares = np.array([first_only, second_only, n - first_only - second_only]) / n
+    draws = np.random.default_rng(seed).multinomial(n, shares, size=resamples)
+    differences = (draws[:, 0] - draws[:, 1]) / n
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(differences, [tail, 1 - tail])
+    value = (first_only - second_only) / n
+    return Interval(value, float(low), float(high), n, confidence, "points")
+
+
+def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
+    """Whether two models disagree more one-sidedly than chance: McNemar's exact test.
+
+    Args:
+        first: whether each image was classified correctly by the first model, (n,)
+            of bool, or of 0 and 1.
+        second: the same images in the same order, by the second model.
+
+    Returns:
+        A McNemar with both counts and the two-sided p-value, 1 if they never disagree.
+
+    Raises:
+        ValueError: not as many answers of one as of the other, none at all, or other
+            values than 0 and 1.
+
+    Source: Q. McNemar, Note on the sampling error of the difference between
+        correlated proportions or percentages, Psychometrika 12 (1947); exact, as
+        the sign test of the images on which the two disagree.
+    """
+    from scipy.special import bdtr  # here, because most lessons need none of it
+
+    first_only, second_only, _ = _disagreements(first, second)
+    at_most, n = min(first_only, second_only), first_only + second_only
+    # Of fair coins: bdtr(k, n, p) is the probability of at most k heads in n.
+    p_value = min(1.0, 2 * float(bdtr(at_most, n, 0.5))) if n else 1.0
+    return McNemar(first_only, second_only, p_value)
+
+
+def mean_interval(differences: Sequence[float], confidence: float = 0.95) -> Interval:
+    """The mean of paired differences, one for each seed, with Student's t interval.
+
+    Args:
+        differences: n numbers, such as the accuracy of one method minus that of
+            another with the same seed; n at least 2.
+        confidence: between 0 and 1.
+
+    Returns:
+        An Interval in the unit of the differences, with their number n, such as
+        `0.41 (0.12 to 0.70), n = 5`.
+
+    Raises:
+        ValueError: fewer than two differences, one that is not finite, or a
+            confidence outside (0, 1).
+
+    Source: Student, The probable error of a mean, Biometrika 6 (1908).
+    """
+    from scipy.special import stdtrit  # the quantiles of the t distribution
+
+    _check_confidence(confidence)
+    values = np.asarray(differences, dtype=np.float64)
+    n = values.size
+    if values.ndim != 1 or n < 2:
+        raise ValueError(
+            f"an interval needs at least two differences (n,); got the shape "
+            f"{values.shape}. Train with more seeds."
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(f"all differences must be finite; got {values.tolist()}.")
+    mean = float(values.mean())
+    t = float(stdtrit(n - 1, (1 + confidence) / 2))
+    half = t * float(values.std(ddof=1)) / math.sqrt(n)
+    return Interval(mean, mean - half, mean + half, n, confidence)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence must lie between 0 and 1, such as 0.95; got {confidence}."
+        )
+
+
+def _disagreements(first: ArrayLike, second: ArrayLike) -> tuple[int, int, int]:
+    """Images that only the first got right, only the second, and all."""
+    a, b = np.asarray(first), np.asarray(second)
+    if a.ndim != 1 or a.shape != b.shape or a.size == 0:
+        raise ValueError(
+            "both models need one answer, right or wrong, for each of the same images: "
+            f"got the shapes {a.shape} and {b.shape}."
+        )
+    for values in (a, b):
+        if not np.isin(values, [0, 1]).all():
+            raise ValueError(
+                "right is True or 1, wrong is False or 0; found "
+                f"{values[~np.isin(values, [0, 1])][0]}. Pass predictions == labels."
+            )
+    a, b = a.astype(bool), b.astype(bool)
+    return int((a & ~b).sum()), int((b & ~a).sum()), a.size
