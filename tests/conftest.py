@@ -11,7 +11,12 @@ ROOT = Path(__file__).parents[1]
 
 # What `make check` leaves to `make test`, and why it is slow.
 SLOW = {
-    "notebook": ("test_colab_run.py", "tools/test_execute.py", "tools/test_html.py"),
+    "notebook": (
+        "test_colab_run.py",
+        "tools/test_author_cells.py",
+        "tools/test_execute.py",
+        "tools/test_html.py",
+    ),
     "browser": (
         "test_browser.py",
         "test_formgrader.py",
