@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import traitlets
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from course_utils.plotting.style import BLUE, GREY, INKS, LIGHT
 from course_utils.widgets.base import Explorable
@@ -123,6 +124,8 @@ class Signal(Explorable):
         left.set_yscale("log")
         low, high = left.get_ylim()
         left.set_ylim(min(low, 0.01), max(high, 100))
+        left.xaxis.set_major_locator(MaxNLocator(integer=True))
+        right.xaxis.set_major_locator(MaxNLocator(4))
         left.legend()
         left.set(xlabel="layer", ylabel="spread", title=f"{self.activation}, weight scale {self.scale:.3g} / √{self.width}")  # fmt: skip
         layer = min(self.layer, self.depth)
