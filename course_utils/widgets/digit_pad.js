@@ -255,7 +255,7 @@ export function render({ model, el }) {
     attribute(area, { width, height });
     attribute(frameOf, { x: 2, y: 2, width: width - 4, height: height - 4 });
     attribute(box, { x: 4 * cell, y: 4 * cell, width: 20 * cell, height: 20 * cell, visibility: f.get("centering") ? "visible" : "hidden" });
-    const text = shift.some(Boolean) ? `shifted: ${inWords(shift)}` : "drag the image to shift it";
+    const text = shift.some(Boolean) ? `shifted: ${inWords(shift)}` : "drag to shift it";
     attribute(small, { text });
     const [c, r] = lens;
     lensHandle.place((c + 0.5) * cell, (r + 0.5) * cell);

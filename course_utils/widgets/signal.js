@@ -177,7 +177,8 @@ export function render({ model, el }) {
   for (const p of [main, asleepPlot, hist, histGradient]) p.node.style.flex = "none";
   const wide = column(560, main.node, asleepPlot.node);
   wide.style.flexGrow = 2.2;
-  f.stage.append(wide, column(260, hist.node, histGradient.node));
+  const side = column(260, hist.node, histGradient.node);
+  f.stage.append(wide, side);
 
   const m = main.marks;
   const band = svg("rect", { fill: "var(--faint)" }, m);
@@ -230,7 +231,7 @@ export function render({ model, el }) {
 
   choice(f, "activation", { label: "activation", options: Object.keys(ACTIVATIONS) });
   slider(f, "scale", { label: "weight scale c", min: 0.1, max: 15.85, log: true, step: 0.01, format: (v) => `${written(v)} / √n` });
-  slider(f, "width", { label: "units n", min: 10, max: 130, step: 10, format: String });
+  slider(f, "width", { label: "units n", min: 10, max: 100, step: 10, format: String });
   button(f, "Other weights", () => f.set({ seed: f.get("seed") + 1 }));
   f.onReset.push(() => {
     aliveFor.clear();
@@ -249,6 +250,10 @@ export function render({ model, el }) {
 
   function draw() {
     if ([main, hist, histGradient, asleepPlot].some(({ box }) => box.width <= 1)) return; // not laid out
+    // On a phone the weight scale comes directly under the lines that it moves.
+    const narrow = f.root.hasAttribute("data-narrow");
+    const place = narrow ? f.root : f.stage;
+    if (side.parentNode !== place) narrow ? f.controls.after(side) : place.append(side);
     compute();
     drawLines();
     drawHistograms();

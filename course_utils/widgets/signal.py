@@ -59,7 +59,7 @@ class Signal(Explorable):
         activation: "ReLU", "tanh", "sigmoid", "linear" or "GELU".
         scale: of the weights, 0.1 to 15.85.
         depth: how many layers, 2 to 40.
-        width: units in each layer, 10 to 130.
+        width: units in each layer, 10 to 100.
         seed: of inputs, weights and the last gradient.
         layer: the layer whose histograms are shown, from 1.
 
@@ -72,7 +72,7 @@ class Signal(Explorable):
     activation = traitlets.Enum(list(ACTIVATIONS), "ReLU").tag(sync=True)
     scale = traitlets.Float(1.0, min=0.1, max=15.85).tag(sync=True)
     depth = traitlets.Int(20, min=2, max=40).tag(sync=True)
-    width = traitlets.Int(100, min=10, max=130).tag(sync=True)
+    width = traitlets.Int(100, min=10, max=100).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
     layer = traitlets.Int(10, min=1, max=40).tag(sync=True)
 
