@@ -400,7 +400,8 @@ export function render({ model, el }) {
     const [height, width] = size();
     const [inputs, outputs] = [height * width, last() + 1];
     const context = store.getContext("2d");
-    const key = JSON.stringify([kernel, stride, padding, inputs, matrix.box, f.dark()]);
+    const signs = kernel.map((line) => line.map(Math.sign)); // all that its colors say
+    const key = JSON.stringify([signs, stride, padding, inputs, matrix.box, f.dark()]);
     if (key !== drawnMatrix) {
       drawnMatrix = key;
       const yTicks = ticks(0, outputs, 5);

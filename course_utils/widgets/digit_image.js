@@ -13,10 +13,9 @@ export const ALL = PAD + 2 * MARGIN;
  *
  * `strokes`: lists [pen, x, y, x, y, …] in points from the upper left corner; pen is
  * 1 for ink, 0 for the eraser, which is twice as wide. `turn`: degrees, clockwise.
- * `thickness`: the width of the pen in points.
+ * `thickness`: the width of the pen in points. `ink`: what is there already; changed.
  */
-export function rasterize(strokes, turn = 0, thickness = 24) {
-  const ink = new Uint8Array(ALL * ALL);
+export function rasterize(strokes, turn = 0, thickness = 24, ink = new Uint8Array(ALL * ALL)) {
   const angle = (turn * Math.PI) / 180;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   for (const [pen, ...line] of strokes) {

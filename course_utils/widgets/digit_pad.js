@@ -67,6 +67,7 @@ export function render({ model, el }) {
   let lens = [11, 12]; // the pixel whose neighbors are written out: column, row
   let toggled = false;
   let image = new Float64Array(SIDE * SIDE);
+  let dry = { how: [], ink: null }; // ink of the strokes in the model
 
   // Three columns: pad and its tools; image and lens; answers.
   const square = { height: (width) => width, basis: 140, canvas: true };
@@ -220,8 +221,7 @@ export function render({ model, el }) {
 
   function draw() {
     if ([pad, grid, close, bars].some(({ box }) => box.width <= 1)) return; // not laid out
-    const strokes = drawing ? [...f.get("strokes"), drawing] : f.get("strokes");
-    const ink = rasterize(strokes, f.get("turn"), f.get("thickness"));
+    const ink = drawnInk();
     const [shift, noise] = [f.get("shift"), f.get("noise")];
     const plain = f.get("centering") ? centered(ink) : asDrawn(ink);
     image = noisy(shifted(plain, shift), noise, f.get("seed"));
@@ -241,6 +241,13 @@ export function render({ model, el }) {
     if (network && answer.scores[answer.best] > 0.9 && Math.min(...distances(image, means)) > UNLIKE) f.found(2);
   }
 
+  // While a stroke grows, those before it are not drawn again.
+  function drawnInk() {
+    const how = [f.get("strokes"), f.get("turn"), f.get("thickness")];
+    if (how.some((v, i) => v !== dry.how[i])) dry = { how, ink: rasterize(...how) };
+    return drawing ? rasterize([drawing], how[1], how[2], dry.ink.slice()) : dry.ink;
+  }
+
   function drawImage(shift) {
     paint(grid, SIDE, SIDE, (row, column) => image[row * SIDE + column]);
     const { width, height } = grid.box;
@@ -248,7 +255,7 @@ export function render({ model, el }) {
     attribute(area, { width, height });
     attribute(frameOf, { x: 2, y: 2, width: width - 4, height: height - 4 });
     attribute(box, { x: 4 * cell, y: 4 * cell, width: 20 * cell, height: 20 * cell, visibility: f.get("centering") ? "visible" : "hidden" });
-    const text = shift.some(Boolean) ? `shifted: ${inWords(shift)}` : "drag the image to shift it";
+    const text = shift.some(Boolean) ? `shifted: ${inWords(shift)}` : "drag to shift it";
     attribute(small, { text });
     const [c, r] = lens;
     lensHandle.place((c + 0.5) * cell, (r + 0.5) * cell);

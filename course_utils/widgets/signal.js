@@ -31,25 +31,53 @@ const ACTIVATIONS = {
 };
 
 // ------------------------------------------------------------------- computing
+/** W h for rows h of n numbers, one after the other; W is n × n, row by row. */
+function times(W, h, n) {
+  const out = new Float64Array(h.length);
+  // Four rows at a time, so that no sum waits for the one before; at the end some of
+  // them are the same row.
+  for (let start = 0; start < h.length; start += 4 * n) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((k) => Math.min(start + k * n, h.length - n));
+    for (let i = 0; i < n; i++) {
+      let za = 0, zb = 0, zc = 0, zd = 0;
+      for (let j = 0, k = i * n; j < n; j++, k++) {
+        const w = W[k];
+        za += w * h[a + j];
+        zb += w * h[b + j];
+        zc += w * h[c + j];
+        zd += w * h[d + j];
+      }
+      out[a + i] = za;
+      out[b + i] = zb;
+      out[c + i] = zc;
+      out[d + i] = zd;
+    }
+  }
+  return out;
+}
+
+function transposed(W, n) {
+  const out = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[j * n + i] = W[i * n + j];
+  return out;
+}
+
 /**
- * `inputs`, rows of n numbers one after the other, through layers z = factor · W h,
- * h = φ(z). Each of `weights` is n × n, row by row. Returns `layers`, the h, and
- * `slopes`, φ′(z), of each layer.
+ * `inputs`, rows of n numbers, through layers z = factor · W h, h = φ(z). Each of
+ * `weights` is n × n, row by row. Returns `layers`, the h, and `slopes`, φ′(z), of
+ * each layer.
  */
 export function forward(inputs, weights, n, factor, activation) {
   const { phi, slope } = ACTIVATIONS[activation];
   const [layers, slopes] = [[], []];
   let h = inputs;
   for (const W of weights) {
-    const [out, steep] = [new Float64Array(h.length), new Float64Array(h.length)];
-    for (let start = 0; start < h.length; start += n)
-      for (let i = 0; i < n; i++) {
-        let z = 0;
-        for (let j = 0, w = i * n; j < n; j++) z += W[w + j] * h[start + j];
-        z *= factor;
-        out[start + i] = phi(z);
-        steep[start + i] = slope(z, out[start + i]);
-      }
+    const z = times(W, h, n);
+    const [out, steep] = [new Float64Array(z.length), new Float64Array(z.length)];
+    for (let i = 0; i < z.length; i++) {
+      out[i] = phi(factor * z[i]);
+      steep[i] = slope(factor * z[i], out[i]);
+    }
     layers.push(out);
     slopes.push(steep);
     h = out;
@@ -61,15 +89,9 @@ export function forward(inputs, weights, n, factor, activation) {
 export function backward(last, weights, n, factor, slopes) {
   const gradients = [last];
   for (let l = weights.length - 1; l > 0; l--) {
-    const W = weights[l];
-    const [above, steep] = [gradients[0], slopes[l]];
-    const below = new Float64Array(above.length);
-    for (let start = 0; start < above.length; start += n)
-      for (let i = 0; i < n; i++) {
-        const g = factor * above[start + i] * steep[start + i];
-        if (g !== 0) for (let j = 0, w = i * n; j < n; j++) below[start + j] += g * W[w + j];
-      }
-    gradients.unshift(below);
+    const at = new Float64Array(last.length);
+    for (let i = 0; i < at.length; i++) at[i] = factor * slopes[l][i] * gradients[0][i];
+    gradients.unshift(times(transposed(weights[l], n), at, n));
   }
   return gradients;
 }
@@ -100,7 +122,11 @@ export function signal({ activation, scale, depth, width, seed }, numbers = numb
   const { layers, slopes } = forward(inputs, weights, width, factor, activation);
   const gradients = backward(last, weights, width, factor, slopes);
   const low = ACTIVATIONS[activation].most / 20;
-  const asleep = slopes.map((steep) => steep.filter((s) => Math.abs(s) < low).length / steep.length);
+  const asleep = slopes.map((steep) => {
+    let under = 0;
+    for (const s of steep) if (Math.abs(s) < low) under++;
+    return under / steep.length;
+  });
   return { layers, gradients, asleep, spreads: layers.map(spreadOf), steepness: gradients.map(spreadOf) };
 }
 
@@ -151,7 +177,8 @@ export function render({ model, el }) {
   for (const p of [main, asleepPlot, hist, histGradient]) p.node.style.flex = "none";
   const wide = column(560, main.node, asleepPlot.node);
   wide.style.flexGrow = 2.2;
-  f.stage.append(wide, column(260, hist.node, histGradient.node));
+  const side = column(260, hist.node, histGradient.node);
+  f.stage.append(wide, side);
 
   const m = main.marks;
   const band = svg("rect", { fill: "var(--faint)" }, m);
@@ -204,7 +231,7 @@ export function render({ model, el }) {
 
   choice(f, "activation", { label: "activation", options: Object.keys(ACTIVATIONS) });
   slider(f, "scale", { label: "weight scale c", min: 0.1, max: 15.85, log: true, step: 0.01, format: (v) => `${written(v)} / √n` });
-  slider(f, "width", { label: "units n", min: 10, max: 130, step: 10, format: String });
+  slider(f, "width", { label: "units n", min: 10, max: 100, step: 10, format: String });
   button(f, "Other weights", () => f.set({ seed: f.get("seed") + 1 }));
   f.onReset.push(() => {
     aliveFor.clear();
@@ -223,6 +250,10 @@ export function render({ model, el }) {
 
   function draw() {
     if ([main, hist, histGradient, asleepPlot].some(({ box }) => box.width <= 1)) return; // not laid out
+    // On a phone the weight scale comes directly under the lines that it moves.
+    const narrow = f.root.hasAttribute("data-narrow");
+    const place = narrow ? f.root : f.stage;
+    if (side.parentNode !== place) narrow ? f.controls.after(side) : place.append(side);
     compute();
     drawLines();
     drawHistograms();

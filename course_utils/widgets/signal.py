@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import traitlets
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from course_utils.plotting.style import BLUE, GREY, INKS, LIGHT
 from course_utils.widgets.base import Explorable
@@ -58,7 +59,7 @@ class Signal(Explorable):
         activation: "ReLU", "tanh", "sigmoid", "linear" or "GELU".
         scale: of the weights, 0.1 to 15.85.
         depth: how many layers, 2 to 40.
-        width: units in each layer, 10 to 130.
+        width: units in each layer, 10 to 100.
         seed: of inputs, weights and the last gradient.
         layer: the layer whose histograms are shown, from 1.
 
@@ -71,7 +72,7 @@ class Signal(Explorable):
     activation = traitlets.Enum(list(ACTIVATIONS), "ReLU").tag(sync=True)
     scale = traitlets.Float(1.0, min=0.1, max=15.85).tag(sync=True)
     depth = traitlets.Int(20, min=2, max=40).tag(sync=True)
-    width = traitlets.Int(100, min=10, max=130).tag(sync=True)
+    width = traitlets.Int(100, min=10, max=100).tag(sync=True)
     seed = traitlets.Int(0).tag(sync=True)
     layer = traitlets.Int(10, min=1, max=40).tag(sync=True)
 
@@ -123,6 +124,8 @@ class Signal(Explorable):
         left.set_yscale("log")
         low, high = left.get_ylim()
         left.set_ylim(min(low, 0.01), max(high, 100))
+        left.xaxis.set_major_locator(MaxNLocator(integer=True))
+        right.xaxis.set_major_locator(MaxNLocator(4))
         left.legend()
         left.set(xlabel="layer", ylabel="spread", title=f"{self.activation}, weight scale {self.scale:.3g} / √{self.width}")  # fmt: skip
         layer = min(self.layer, self.depth)
