@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from grading import attacks_on_others, classes
+from grading import attacks_on_others, attacks_on_walls, classes
 
 from course_tools.grading.grader import Grader, Limits
 from course_tools.grading.sandbox import calls, launch, usage
@@ -299,7 +299,7 @@ def test_two_sandboxes_hear_nothing_of_each_other(grader):
 
 
 def test_the_grader_never_looks_into_a_folder_of_an_answer(grader):
-    source, *_ = attacks_on_others.ATTACKS["links where the grader might write"]
+    source, *_ = attacks_on_walls.ATTACKS["links where the grader might write"]
     grader.grade(classes.key(), classes.submission(softmax=source))
     classes.assert_nothing_is_left(grader)
     server = psutil.Process(grader._zygote.process.pid)
