@@ -365,6 +365,12 @@ def test_this_machine_is_known_to_the_filter():
     assert calls.filter_code("a machine that is not known") == b""
 
 
+def test_what_starts_the_parts_does_not_import_pytorch_itself():
+    look = "import sys, course_tools.grading.command; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+    assert done.stdout == "False\n", "a third import would cost two seconds"
+
+
 # --- no sandbox -----------------------------------------------------------------------------
 
 

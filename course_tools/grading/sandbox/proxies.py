@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
-from course_tools.grading.sandbox.forkserver import ask, outcome, processor
+from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome, processor
 from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
@@ -30,9 +30,6 @@ OWN_WORDS = (
     "your code raised ", "your answer uses ", "the check stopped with ",
     "what your code returned can't be checked: ", NOT_ANSWERED,
 )  # fmt: skip
-# An exercise's seconds are those in which its process ran or slept, or all its processes
-# together ran. Others may have kept it waiting for so many times as long, not longer.
-STRETCH = 20
 LEAST_SECONDS = 0.01
 # Python takes these for the end of a loop, so that a check might end too early.
 ENDS_LOOPS = (StopIteration, StopAsyncIteration)
