@@ -14,9 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from course_tools.grading.sandbox import protocol
-from course_tools.grading.sandbox.forkserver import ask, outcome
+from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome
 from course_tools.grading.sandbox.launch import Server
-from course_tools.grading.sandbox.proxies import STRETCH
 from course_tools.grading.submissions.answers import Answer, Key, Submission
 from course_tools.project import UserError
 

@@ -5,11 +5,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from grading import attacks, attacks_on_others, classes
+from grading import attacks, attacks_on_others, attacks_on_walls, classes
 
 from course_tools.grading.grader import Grader, Limits
 
-ATTACKS = attacks.ATTACKS | attacks_on_others.ATTACKS
+ATTACKS = attacks.ATTACKS | attacks_on_others.ATTACKS | attacks_on_walls.ATTACKS
 LIMITS = Limits(seconds=1.5, memory_mb=600)
 # Enough to come to an end of its own also where much else runs on the machine.
 PATIENT = Limits(seconds=30, memory_mb=500)
@@ -31,7 +31,8 @@ SELF_HARM = {
     "endless recursion, deeper than the stack",
     "PyTorch's own operators are the wrong ones", "a changed format",
     "an import that brings something else", "children that have ended and are not fetched",
-    "more open files than are allowed",
+    "more open files than are allowed", "reading the next question ahead",
+    "two that answer at a time", "a child that answers in its place",
 }  # fmt: skip
 # What is tried while an honest submission is graded.
 BESIDE = [

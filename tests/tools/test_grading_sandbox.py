@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from grading import attacks_on_others, classes
+from grading import attacks_on_others, attacks_on_walls, classes
 
 from course_tools.grading.grader import Grader, Limits
 from course_tools.grading.sandbox import calls, launch, usage
@@ -299,7 +299,7 @@ def test_two_sandboxes_hear_nothing_of_each_other(grader):
 
 
 def test_the_grader_never_looks_into_a_folder_of_an_answer(grader):
-    source, *_ = attacks_on_others.ATTACKS["links where the grader might write"]
+    source, *_ = attacks_on_walls.ATTACKS["links where the grader might write"]
     grader.grade(classes.key(), classes.submission(softmax=source))
     classes.assert_nothing_is_left(grader)
     server = psutil.Process(grader._zygote.process.pid)
@@ -363,6 +363,12 @@ def test_this_machine_is_known_to_the_filter():
     if platform.machine() in calls.AUDIT:
         assert calls.filter_code()
     assert calls.filter_code("a machine that is not known") == b""
+
+
+def test_what_starts_the_parts_does_not_import_pytorch_itself():
+    look = "import sys, course_tools.grading.command; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+    assert done.stdout == "False\n", "a third import would cost two seconds"
 
 
 # --- no sandbox -----------------------------------------------------------------------------

@@ -28,6 +28,9 @@ WATCH_SECONDS = 0.2
 WATCH_MANY_SECONDS = 0.05
 # With more processes and threads than these, an answer has kept itself waiting.
 FEW_TASKS = 4
+# An exercise's seconds are those in which its process ran or slept, or all its processes
+# together ran. Others may have kept it waiting for so many times as long, not longer.
+STRETCH = 20
 READY = b"ready"
 QUESTION = b"?"
 # Sockets that keep packets apart are unknown to macOS, so all requests are as long.

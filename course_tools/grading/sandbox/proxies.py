@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
-from course_tools.grading.sandbox.forkserver import ask, outcome, processor
+from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome, processor
 from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
@@ -30,9 +30,6 @@ OWN_WORDS = (
     "your code raised ", "your answer uses ", "the check stopped with ",
     "what your code returned can't be checked: ", NOT_ANSWERED,
 )  # fmt: skip
-# An exercise's seconds are those in which its process ran or slept, or all its processes
-# together ran. Others may have kept it waiting for so many times as long, not longer.
-STRETCH = 20
 LEAST_SECONDS = 0.01
 # Python takes these for the end of a loop, so that a check might end too early.
 ENDS_LOOPS = (StopIteration, StopAsyncIteration)
@@ -72,8 +69,8 @@ class Remote:
         self.protected, self.exercise = False, ""
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self.channel, self.status = ask(zygote, limits)
-        self.spent = 0.0
-        self.left = self._longest = self._clock = 0.0
+        self.spent = self._given_back = self._clock = 0.0
+        self.allow(0.0)
         self._sent = 0
         self.ended = False
 
@@ -90,29 +87,31 @@ class Remote:
             seconds: how much.
             reason: why it is not more.
         """
-        self.left = self._allowed = seconds
-        self._longest = STRETCH * seconds
+        self.left = seconds
+        self._longest, self._passed = STRETCH * seconds, 0.0
         self._too_long = f"the answer took longer than {seconds:.3g} s{reason}."
-        self._before = (0.0, 0.0) if self.ended else processor(self.status)
 
     def _pass_time(self) -> None:
         now = time.monotonic()
         passed, self._clock = now - self._clock, now
         self.left -= passed
         self.spent += passed
-        self._longest -= passed
+        self._passed += passed
 
     def _left(self) -> float:
         """The seconds left; of those that have passed, waits are given back."""
         self._pass_time()
         if self.left <= 0:
-            now = processor(self.status)
-            used, waited = (b - a for a, b in zip(self._before, now, strict=True))
-            passed = STRETCH * self._allowed - self._longest
-            back = self._allowed - max(passed - waited, used) - self.left
+            # Asked only now, for it takes a moment. So waits of earlier steps may be
+            # given back to this one: in all, never more than there were.
+            used, waited = processor(self.status)
+            ran_or_slept = self.spent + self._given_back - waited
+            of_others = waited - max(used - ran_or_slept, 0.0)
+            back = min(of_others - self._given_back, self._passed)
             if self.left + back > LEAST_SECONDS:
                 self.left, self.spent = self.left + back, self.spent - back
-        return min(self.left, self._longest)
+                self._given_back += back
+        return min(self.left, self._longest - self._passed)
 
     def execute(self, title: str, source: str) -> None:
         """Execute a cell.
