@@ -2,56 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
+from course_utils.uncertainty import accuracy_interval, mean_interval
 
 # `course readme` finds results under this MIME type in stored outputs.
 RESULT = "application/vnd.course.result+json"
-Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
-
-
-def wilson_interval(accuracy: float, images: int) -> tuple[float, float]:
-    """Return the 95 % interval of an accuracy measured on independent images.
-
-    E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical
-    Inference", Journal of the American Statistical Association 22 (1927).
-
-    Args:
-        accuracy: share of right answers, 0 to 1.
-        images: how many were judged.
-
-    Raises:
-        ValueError: an accuracy outside 0 to 1, or no images.
-    """
-    if not 0 <= accuracy <= 1:
-        raise ValueError(f"accuracy must be a share from 0 to 1; got {accuracy}.")
-    if images < 1:
-        raise ValueError(f"images must be at least 1; got {images}.")
-    spread = Z**2 / images
-    center = (accuracy + spread / 2) / (1 + spread)
-    variance = accuracy * (1 - accuracy) / images + spread / (4 * images)
-    half = Z * math.sqrt(variance) / (1 + spread)
-    return max(0.0, center - half), min(1.0, center + half)
-
-
-def mean_interval(values: Sequence[float]) -> tuple[float, float]:
-    """Return the 95 % interval of a mean, by Student's t distribution.
-
-    Args:
-        values: of independent trainings, at least two.
-
-    Raises:
-        ValueError: fewer than two values.
-    """
-    if len(values) < 2:
-        raise ValueError(f"an interval of a mean needs 2 values; got {len(values)}.")
-    from scipy import stats  # takes a third of a second
-
-    mean, error = np.mean(values), stats.sem(values)
-    half = stats.t.ppf(0.975, len(values) - 1) * error
-    return float(mean - half), float(mean + half)
 
 
 def report(
@@ -77,20 +33,20 @@ def report(
         published: what others report, as text.
 
     Raises:
-        ValueError: one accuracy without `images`; see also `wilson_interval` and
+        ValueError: one accuracy without `images`; see also `accuracy_interval` and
             `mean_interval`.
     """
     if isinstance(accuracy, Sequence):
-        share, interval = float(np.mean(accuracy)), mean_interval(accuracy)
+        found = mean_interval(accuracy)
     elif images is None:
         raise ValueError("say on how many test images the accuracy was measured.")
     else:
-        share, interval = float(accuracy), wilson_interval(accuracy, images)
+        found = accuracy_interval(round(accuracy * images), images)
     result = {
         "task": task,
         "published": published,
-        "accuracy": round(share, 6),
-        "interval": [round(bound, 6) for bound in interval],
+        "accuracy": round(found.value, 6),
+        "interval": [round(found.low, 6), round(found.high, 6)],
         "images": images,
         "seconds": None if seconds is None else round(float(seconds), 1),
     }

@@ -3,40 +3,13 @@
 import contextlib
 import io
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from scipy import stats
 
 from course_utils import checks
-from course_utils.checks.results import RESULT, mean_interval, wilson_interval
-
-
-@given(st.integers(1, 20_000), st.data())
-def test_an_accuracy_has_the_interval_that_scipy_gives_it(images, data):
-    right = data.draw(st.integers(0, images))
-    expected = stats.binomtest(right, images).proportion_ci(method="wilson")
-    assert wilson_interval(right / images, images) == pytest.approx(expected, abs=1e-6)
-
-
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=10))
-def test_a_mean_has_the_interval_of_a_t_test(values):
-    reference = np.array(values)
-    interval = mean_interval(values)
-    assert sum(interval) / 2 == pytest.approx(reference.mean(), abs=1e-12)
-    if reference.std() > 1e-6:
-        for bound in interval:
-            p = stats.ttest_1samp(reference, bound).pvalue
-            assert p == pytest.approx(0.05, abs=1e-6)
-
-
-@pytest.mark.parametrize(("accuracy", "images"), [(92.7, 100), (-0.1, 5), (0.5, 0)])
-def test_what_has_no_interval_is_refused(accuracy, images):
-    with pytest.raises(ValueError, match="must be"):
-        wilson_interval(accuracy, images)
+from course_utils.checks.results import RESULT
 
 
 def shown(**arguments):
@@ -64,6 +37,12 @@ def test_a_result_is_an_output_with_a_line_and_its_numbers():
         "seconds": 2.5,
     }
     assert data["text/plain"] == "a: 92.70 % (92.2 to 93.2), 2 s"
+
+
+@pytest.mark.parametrize(("accuracy", "images"), [(92.7, 100), (-0.1, 5), (0.5, 0)])
+def test_what_is_no_accuracy_is_refused(accuracy, images):
+    with pytest.raises(ValueError, match="is no accuracy"):
+        checks.report("a", accuracy, images=images)
 
 
 def test_of_several_trainings_the_mean_and_its_interval_are_noted():
