@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,6 +34,9 @@ SLOW = {
     ),
 }
 
+# A busy machine is no mistake.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 # Lesson 8 would download CIFAR-10.
 os.environ.setdefault("COURSE_OFFLINE", "1")
 

@@ -39,7 +39,7 @@ def test_a_result_is_an_output_with_a_line_and_its_numbers():
     assert data["text/plain"] == "a: 92.70 % (92.2 to 93.2), 2 s"
 
 
-@pytest.mark.parametrize(("accuracy", "images"), [(92.7, 100), (-0.1, 5), (0.5, 0)])
+@pytest.mark.parametrize(("accuracy", "images"), [(92.7, 100), (-0.5, 5), (0.5, 0)])
 def test_what_is_no_accuracy_is_refused(accuracy, images):
     with pytest.raises(ValueError, match="is no accuracy"):
         checks.report("a", accuracy, images=images)
