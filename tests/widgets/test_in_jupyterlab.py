@@ -14,7 +14,7 @@ from browser import Notebook
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 
-from course_utils.widgets.outputs import keep_stills
+from course_tools.authoring.outputs import normalize_outputs
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def lab(tmp_path_factory, browser):
     (folder / ".jupyter").mkdir()
     arguments = {name: try_of(name).args or {} for name in names()}
     trusted = stored_notebook()
-    assert keep_stills(trusted) == len(names())
+    normalize_outputs(trusted)
     NotebookNotary(data_dir=str(folder / ".jupyter")).sign(trusted)
     lab = PlainLab(
         folder,
@@ -58,7 +58,7 @@ def live(browser, lab):
 
 @pytest.fixture(scope="module")
 def stored(browser, lab):
-    """Stored outputs: as the kernel wrote them, and in a trusted notebook as `keep_stills` leaves them."""
+    """Stored outputs: as the kernel wrote them, and in a trusted notebook as `course run` stores them."""
     kinds = ("untrusted", "trusted")
     notebooks = {kind: opened(browser, lab, kind)[0] for kind in kinds}
     yield notebooks

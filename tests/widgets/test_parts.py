@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from course_utils import widgets
 from course_utils.widgets.bundle import bundle
-from course_utils.widgets.outputs import WIDGET_VIEW, keep_stills
 from course_utils.widgets.seeded import Random
 
 MIME = "application/vnd.course.explorable+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def rng():
@@ -242,17 +242,3 @@ def test_an_output_shows_what_was_found_not_where_it_started():
 def test_an_unknown_argument_is_refused_by_name():
     with pytest.raises(TypeError, match="has no temprature; it takes labels, logits"):
         widgets.SoftmaxBars(temprature=2)
-
-
-def test_stored_outputs_keep_stills_and_lose_dead_views():
-    view, png = {WIDGET_VIEW: {}}, {"image/png": "…"}
-    cells = [
-        {"outputs": [{"data": view | png, "metadata": {WIDGET_VIEW: {}}}]},
-        {"outputs": [{"data": dict(view)}, {"data": dict(png)}, {"text": "printed"}]},
-        {"source": "no outputs"},
-    ]
-    notebook = {"cells": cells, "metadata": {"widgets": {}}}
-    assert keep_stills(notebook) == 1
-    assert cells[0]["outputs"] == [{"data": png, "metadata": {}}]
-    assert cells[1]["outputs"][0] == {"data": view}
-    assert notebook["metadata"] == {}
