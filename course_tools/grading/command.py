@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
-from course_tools.grading.gradebook.feedback import file_names, write_page
-from course_tools.grading.gradebook.table import (
-    Row,
-    digest,
-    read_rows,
-    summary,
-    write_grades,
-)
-from course_tools.grading.grader import Grader, Limits, Result
+from course_tools.grading.gradebook.digest import digest
+from course_tools.grading.gradebook.folder import Folder
+from course_tools.grading.gradebook.rows import ANSWERED, Row
+from course_tools.grading.gradebook.summary import summary
+from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
     Key,
@@ -36,15 +34,30 @@ from course_tools.project import UserError, shown
 from course_utils.progress import Progress
 
 SAVE_SECONDS = 5.0
-# Takes a submission, returns what will be the results of its exercises.
-Grade = Callable[[Submission], "Future[dict[str, Result]]"]
+
+
+class Grading(Protocol):
+    """What grades submissions, and where."""
+
+    def check_key(self) -> None:
+        """Make sure that the key passes its own checks, or raise a `UserError`."""
+
+    def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
+        """Start the grading of a submission; return what will be its results."""
+
+
+# Takes the key, limits and arguments; for a `with` block, with what grades and how it
+# isolates answers.
+Connect = Callable[
+    [Key, Limits, argparse.Namespace], AbstractContextManager[tuple[Grading, str]]
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `course grade`."""
     parser.epilog = (
         "Run it again to grade what is new or has changed: submissions, key or checks. "
-        "Points that you enter into grades.csv by hand stay."
+        "What you enter into grades.csv by hand stays."
     )
     parser.add_argument(
         "submissions",
@@ -109,31 +122,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry out `course grade`."""
+    return carry_out(arguments, _connect)
+
+
+def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
+    """Carry out `course grade`.
+
+    Args:
+        arguments: those of `add_arguments`.
+        connect: what to grade with.
+
+    Returns:
+        The exit status: 0 if all were graded, 1 if the grading of some failed, 130
+        if it was stopped.
+    """
     key = read_key(arguments.key)
     if arguments.jobs < 1 or arguments.seconds <= 0 or arguments.memory < 1:
         raise UserError("--jobs, --seconds and --memory must be more than 0.")
     limits = Limits(arguments.seconds, arguments.memory)
     started = time.perf_counter()
-    with ExitStack() as stack:
-        if arguments.scheduler:
-            cluster = _teaching("dask_cluster", "--scheduler")
-            grade, mode = stack.enter_context(
-                cluster.connected(arguments.scheduler, key, limits, arguments.trusted)
-            )
-        else:
-            mode = launch.choose(arguments.trusted)
-            if mode != "none":
-                secrets = [arguments.key, arguments.submissions, arguments.out]
-                launch.refuse_visible(secrets)
-            grade = stack.enter_context(_Here(key, mode, limits, arguments.jobs))
+    handed = collect(arguments.submissions, key.name)
+    with _stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
-        run = Run(key, mode, limits, arguments.out)
-        interrupted = run.grade_all(collect(arguments.submissions, key.name), grade)
-    for line in summary(key, run.rows):
+        with Folder(arguments.out, key, mode, limits) as folder:
+            run = Run(key, folder)
+            interrupted = run.grade_all(handed, grading)
+    for line in (*summary(key, run.done), *folder.notices):
         print(line)
     seconds = time.perf_counter() - started
     print(
-        f"\n{len(run.rows)} students, {run.kept} of them as graded before; "
+        f"\n{len(run.done)} students, {run.kept} of them as graded before; "
         f"{seconds:.1f} s. Marks: {shown(arguments.out / 'grades.csv')}, pages: "
         f"{shown(arguments.out / 'feedback')}/"
     )
@@ -143,10 +161,52 @@ def command(arguments: argparse.Namespace) -> int:
     if arguments.nbgrader:
         gradebook = _teaching("gradebook.nbgrader", "--nbgrader")
         gradebook.export(
-            arguments.nbgrader, key, run.rows, run.submissions, arguments.key
+            arguments.nbgrader, key, run.done, run.submissions, arguments.key
         )
         print(f"gradebook: {shown(arguments.nbgrader)}")
-    return 0
+    if run.failed:
+        print(
+            f"The grading of {len(run.failed)} students failed: "
+            f"{', '.join(run.failed[:5])}. Run the same command again to grade them."
+        )
+    return 1 if run.failed else 0
+
+
+@contextmanager
+def _connect(
+    key: Key, limits: Limits, arguments: argparse.Namespace
+) -> Iterator[tuple[Grading, str]]:
+    """What grades on this machine, or on a cluster."""
+    if arguments.scheduler:
+        cluster = _teaching("dask_cluster", "--scheduler")
+        with cluster.connected(
+            arguments.scheduler, key, limits, arguments.trusted
+        ) as connected:
+            yield connected
+        return
+    mode = launch.choose(arguments.trusted)
+    if mode != "none":
+        secrets = [arguments.key, arguments.submissions, arguments.out]
+        launch.refuse_visible(secrets)
+    with _Here(key, mode, limits, arguments.jobs) as here:
+        yield here, mode
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """What ends other programs stops this one as Ctrl-C does: results are saved."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _teaching(module: str, option: str) -> ModuleType:
@@ -167,11 +227,15 @@ class _Here:
         self._key, self._grader = key, Grader(mode, limits, key.modules)
         self._pool = ThreadPoolExecutor(jobs)
 
-    def __enter__(self) -> Grade:
+    def check_key(self) -> None:
         # Nothing is started before there is something to grade.
-        return lambda submission: self._pool.submit(
-            self._grader.grade, self._key, submission
-        )
+        self._grader.check_key(self._key)
+
+    def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
+        return self._pool.submit(self._grader.grade, self._key, submission)
+
+    def __enter__(self) -> _Here:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -184,80 +248,61 @@ class Run:
 
     Args:
         key: what is graded.
-        mode: how answers are isolated.
-        limits: of each answer.
-        out: where results go.
+        folder: where results go.
 
     Attributes:
-        rows: one per student who has been dealt with.
+        done: the rows of the students who have been dealt with.
         submissions: by student, what could be read.
-        kept: how many rows an earlier run had graded.
+        kept: how many of the rows an earlier run had graded.
+        failed: the students whose grading failed, which is not their fault.
     """
 
-    def __init__(self, key: Key, mode: str, limits: Limits, out: Path):
-        self.key, self.mode, self.limits, self.out = key, mode, limits, out
-        self.rows: list[Row] = []
+    def __init__(self, key: Key, folder: Folder):
+        self.key, self.folder = key, folder
+        self.done: list[Row] = []
         self.submissions: dict[str, Submission] = {}
         self.kept = 0
-        self._earlier = read_rows(out, key)
+        self.failed: list[str] = []
         self._saved = time.monotonic()
 
-    def grade_all(self, handed: Iterable[Handed], grade: Grade) -> bool:
+    def grade_all(self, handed: Iterable[Handed], grading: Grading) -> bool:
         """Grade what is new or changed; return whether it was interrupted.
 
         Args:
             handed: one per student.
-            grade: starts the grading of one submission.
+            grading: what grades.
         """
-        (self.out / "feedback").mkdir(parents=True, exist_ok=True)
         rows = [self._row(one) for one in handed]
-        self._keep_table_of_others({row.student for row in rows})
-        names = file_names([row.student for row in rows])
-        waiting: dict[Future, Row] = {}
+        self.folder.load({row.student for row in rows})
+        settled, due = [], []
+        for row in rows:
+            (settled if self._is_settled(row) else due).append(row)
+        try:
+            if due:
+                grading.check_key()
+            # Up to here, nothing has been written.
+            self.folder.begin(rows)
+        except KeyboardInterrupt:
+            return True
         try:
             with Progress(len(rows), "grading") as progress:
-                for row in rows:
-                    row.feedback = names[row.student]
-                    earlier = self._earlier.get(row.student)
-                    if row.problem:
-                        self._finish(row)
-                    elif earlier and earlier.digest == row.digest:
-                        row.results, self.kept = earlier.results, self.kept + 1
-                        self._finish(row)
-                    else:
-                        waiting[grade(self.submissions[row.student])] = row
-                        continue
+                waiting = {
+                    grading.grade(self.submissions[row.student]): row for row in due
+                }
+                for row in settled:
+                    self._finish(row)
                     progress.advance()
                 for future in as_completed(waiting):
                     row = waiting[future]
-                    try:
-                        row.results = future.result()
-                    except UserError:
-                        raise
-                    except Exception as error:
-                        # Whatever it was, the others are graded.
-                        row.problem = (
-                            f"grading it failed: {type(error).__name__}: {error}"
-                        )
+                    self._take(row, future)
                     self._finish(row)
                     progress.advance(note=row.student[:20])
         except KeyboardInterrupt:
             return True
         finally:
-            self._save()
+            self.done.sort(key=lambda row: row.student.casefold())
+            self.folder.save()
         return False
-
-    def _keep_table_of_others(self, students: set[str]) -> None:
-        """Keep a copy of the earlier table if it has students who are not here now."""
-        gone = sorted(set(self._earlier) - students, key=str.casefold)
-        if gone and (self.out / "grades.csv").exists():
-            kept = self.out / "grades-before.csv"
-            shutil.copyfile(self.out / "grades.csv", kept)
-            print(
-                f"not among these submissions: {', '.join(gone[:5])}"
-                f"{f' and {len(gone) - 5} more' if len(gone) > 5 else ''}, who were "
-                f"graded before. The table with them is kept as {shown(kept)}."
-            )
 
     def _row(self, handed: Handed) -> Row:
         row = Row(handed.student, handed.file, handed.problem)
@@ -271,20 +316,38 @@ class Run:
         answers = find_answers(self.key, cells)
         submission = Submission(handed.student, answers, find_names(cells))
         self.submissions[handed.student] = submission
-        row.digest = digest(self.key, submission, self.mode, self.limits)
+        row.digest = digest(self.key, submission, self.folder.mode, self.folder.limits)
         for exercise in self.key.written:
             answer = submission.answers[exercise.name]
-            row.written[exercise.name] = answer.problem or "answered"
+            row.written[exercise.name] = answer.problem or ANSWERED
         return row
 
-    def _finish(self, row: Row) -> None:
-        self.rows.append(row)
-        submission = self.submissions.get(row.student)
-        write_page(self.out / "feedback", self.key, row, submission)
-        if time.monotonic() - self._saved > SAVE_SECONDS:
-            self._save()
+    def _is_settled(self, row: Row) -> bool:
+        """Whether a row needs no grading; if an earlier run has done it, take that."""
+        earlier = self.folder.rows.get(row.student)
+        if row.problem:
+            return True
+        if not earlier or earlier.digest != row.digest:
+            if earlier and earlier.digest:
+                earlier.stale = True
+            return False
+        row.results, self.kept = earlier.results, self.kept + 1
+        return True
 
-    def _save(self) -> None:
-        self.rows.sort(key=lambda row: row.student.casefold())
-        write_grades(self.out, self.key, self.mode, self.limits, self.rows)
-        self._saved = time.monotonic()
+    def _take(self, row: Row, future: Future[dict[str, Outcome]]) -> None:
+        try:
+            row.results = future.result()
+        except UserError:
+            raise
+        except Exception as error:
+            # Whatever it was, the others are graded, and this one next time.
+            row.problem = f"grading it failed: {type(error).__name__}: {error}"
+            row.digest = ""
+            self.failed.append(row.student)
+
+    def _finish(self, row: Row) -> None:
+        self.folder.put(row, self.submissions.get(row.student))
+        self.done.append(row)
+        if time.monotonic() - self._saved > SAVE_SECONDS:
+            self.folder.save()
+            self._saved = time.monotonic()

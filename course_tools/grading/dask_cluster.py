@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from distributed import Client
 
-from course_tools.grading.grader import Grader, Limits, Result
+from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
     Answer,
@@ -42,6 +42,30 @@ def worker_mode(trusted: bool) -> str:
     return launch.choose(trusted)
 
 
+def check_key_on_worker(stored_key: dict, limits: dict, mode: str) -> None:
+    """Make sure, on this worker, that a key passes its own checks.
+
+    Args:
+        stored_key: as `Key.as_dict` gives it.
+        limits: those of `Limits`.
+        mode: how to isolate.
+
+    Raises:
+        UserError: it does not.
+    """
+    key = key_from_dict(stored_key)
+    _grader(key, limits, mode).check_key(key)
+
+
+def _grader(key: Key, limits: dict, mode: str) -> Grader:
+    name = (*limits.values(), mode, key.modules)
+    with _starting:
+        if name not in _graders:
+            _graders[name] = Grader(mode, Limits(**limits), key.modules)
+            atexit.register(_graders[name].close)
+    return _graders[name]
+
+
 def grade_on_worker(
     stored_key: dict,
     limits: dict,
@@ -61,25 +85,46 @@ def grade_on_worker(
         elsewhere: as in `Submission`.
 
     Returns:
-        By exercise, those of `Result`.
+        By exercise, those of `Outcome`.
     """
     key = key_from_dict(stored_key)
-    name = (*limits.values(), mode, key.modules)
-    with _starting:
-        if name not in _graders:
-            _graders[name] = Grader(mode, Limits(**limits), key.modules)
-            atexit.register(_graders[name].close)
+    grader = _grader(key, limits, mode)
     given = {exercise: Answer(**answer) for exercise, answer in answers.items()}
-    results = _graders[name].grade(
-        key, Submission(student, given, frozenset(elsewhere))
-    )
+    results = grader.grade(key, Submission(student, given, frozenset(elsewhere)))
     return {exercise: asdict(result) for exercise, result in results.items()}
+
+
+class _Cluster:
+    """Grades on the workers.
+
+    Args:
+        client: of Dask.
+        shared: what all tasks have in common: key, limits, and how to isolate.
+    """
+
+    def __init__(self, client: Client, shared: tuple):
+        self._client, self._shared = client, shared
+
+    def check_key(self) -> None:
+        self._client.submit(check_key_on_worker, *self._shared, pure=False).result()
+
+    def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
+        answers = {n: asdict(a) for n, a in submission.answers.items()}
+        task = self._client.submit(
+            grade_on_worker,
+            *self._shared,
+            submission.student,
+            answers,
+            sorted(submission.elsewhere),
+            pure=False,
+        )
+        return _as_future(task)
 
 
 @contextmanager
 def connected(
     address: str, key: Key, limits: Limits, trusted: bool
-) -> Iterator[tuple[Callable[[Submission], Future], str]]:
+) -> Iterator[tuple[_Cluster, str]]:
     """Connect to a cluster.
 
     Args:
@@ -89,7 +134,7 @@ def connected(
         trusted: whether answers may run without isolation.
 
     Yields:
-        What starts the grading of a submission, and how the workers isolate.
+        What grades on it, and how the workers isolate.
 
     Raises:
         UserError: it can't be reached, has no workers, or can't isolate.
@@ -111,21 +156,7 @@ def connected(
             )
         (mode,) = modes
         (stored_key,) = client.scatter([key.as_dict()], broadcast=True)
-        shared = (stored_key, asdict(limits), mode)
-
-        def grade(submission: Submission) -> Future:
-            answers = {n: asdict(a) for n, a in submission.answers.items()}
-            task = client.submit(
-                grade_on_worker,
-                *shared,
-                submission.student,
-                answers,
-                sorted(submission.elsewhere),
-                pure=False,
-            )
-            return _as_future(task)
-
-        yield grade, mode
+        yield _Cluster(client, (stored_key, asdict(limits), mode)), mode
 
 
 def _as_future(task) -> Future:
@@ -136,7 +167,7 @@ def _as_future(task) -> Future:
     def done(finished) -> None:
         try:
             rows = finished.result()
-            future.set_result({name: Result(**row) for name, row in rows.items()})
+            future.set_result({name: Outcome(**row) for name, row in rows.items()})
         except BaseException as error:
             future.set_exception(error)
 

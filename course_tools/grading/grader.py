@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass
-class Result:
+class Outcome:
     """What came of one exercise.
 
     Attributes:
@@ -172,7 +172,21 @@ class Grader:
             )
         return found["changes_inputs"]
 
-    def grade(self, key: Key, submission: Submission) -> dict[str, Result]:
+    def check_key(self, key: Key) -> None:
+        """Make sure that a key passes its own checks, once.
+
+        Args:
+            key: what is graded.
+
+        Raises:
+            UserError: it does not, or the parts of the grader could not be started.
+        """
+        self._ensure_running()
+        with self._lock:
+            if key.digest not in self._tried:
+                self._tried[key.digest] = self._try_key(key)
+
+    def grade(self, key: Key, submission: Submission) -> dict[str, Outcome]:
         """Return the result of every autograded exercise of a submission.
 
         Args:
@@ -183,15 +197,12 @@ class Grader:
             UserError: the key does not pass its own checks, or the parts of the
                 grader could not be started.
         """
-        self._ensure_running()
-        with self._lock:
-            if key.digest not in self._tried:
-                self._tried[key.digest] = self._try_key(key)
+        self.check_key(key)
         answers = {
             e.name: submission.answers.get(e.name, Answer(problem="no answer."))
             for e in key.autograded
         }
-        results: dict[str, Result] = {}
+        results: dict[str, Outcome] = {}
         undefined: set[str] = set()
         retries = RETRIES
         while len(results) < len(answers):
@@ -205,7 +216,7 @@ class Grader:
                 continue
             # Its process is gone; the others of this submission go on without it.
             name = next(n for n in answers if n not in results)
-            results[name] = Result("crashed", message="its check did not come back.")
+            results[name] = Outcome("crashed", message="its check did not come back.")
             undefined.add(name)
         points = {e.name: e.points for e in key.autograded}
         for name, result in results.items():
@@ -223,7 +234,7 @@ class Grader:
         self,
         key: Key,
         answers: dict[str, Answer],
-        results: dict[str, Result],
+        results: dict[str, Outcome],
         undefined: set[str],
     ) -> None:
         """Ask a checker for the exercises that have no result yet."""
@@ -254,14 +265,14 @@ class Grader:
                     row, _ = protocol.receive(channel, left)
                     results.setdefault(
                         name,
-                        Result(
+                        Outcome(
                             row["outcome"], message=row["message"],
                             hidden=row["hidden"], seconds=row["seconds"],
                         ),
                     )  # fmt: skip
             except TimeoutError:
                 name = next(n for n in answers if n not in results)
-                results[name] = Result("timed out", message="its check took too long.")
+                results[name] = Outcome("timed out", message="its check took too long.")
                 undefined.add(name)
             except (protocol.Closed, protocol.WireError):
                 with suppress(OSError):

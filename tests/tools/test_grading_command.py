@@ -14,10 +14,13 @@ import pytest
 from grading import classes
 
 from course_tools.__main__ import main
-from course_tools.grading.gradebook import feedback, table
+from course_tools.grading.gradebook import digest, feedback
+from course_tools.grading.gradebook.entered import plain_cell
 from course_tools.grading.gradebook.feedback import file_names, for_students, page
-from course_tools.grading.gradebook.table import Row, plain_cell, summary, write_grades
-from course_tools.grading.grader import Limits, Result
+from course_tools.grading.gradebook.folder import Folder
+from course_tools.grading.gradebook.rows import Row
+from course_tools.grading.gradebook.summary import summary
+from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import Answer, Submission
 from course_tools.project import UserError
@@ -331,7 +334,7 @@ def test_no_cell_of_the_table_is_a_formula(text):
 
 
 def failed(message, hidden=True):
-    return for_students(Result("failed", message=message, hidden=hidden))
+    return for_students(Outcome("failed", message=message, hidden=hidden))
 
 
 def test_what_students_may_read_of_a_hidden_check():
@@ -346,7 +349,7 @@ def test_what_students_may_read_of_a_hidden_check():
 
 def row_of(*outcomes, student="Ada"):
     results = {
-        e.name: Result(
+        e.name: Outcome(
             o, e.points if o == "passed" else 0, "why" if o != "passed" else ""
         )
         for e, o in zip(KEY.autograded, outcomes, strict=True)

@@ -18,8 +18,8 @@ from traitlets.config import Config
 
 from course_tools.__main__ import main
 from course_tools.grading.gradebook.nbgrader import export
-from course_tools.grading.gradebook.table import Row
-from course_tools.grading.grader import Result
+from course_tools.grading.gradebook.rows import Row
+from course_tools.grading.grader import Outcome
 from course_tools.grading.submissions.answers import Answer, Submission
 from course_tools.project import UserError
 
@@ -33,8 +33,8 @@ def class_of(*students):
     rows, submissions = [], {}
     for student in students:
         results = {
-            e.name: Result("passed", e.points) if e.name != "softmax"
-            else Result("failed", 0, "the temperature has no effect.")
+            e.name: Outcome("passed", e.points) if e.name != "softmax"
+            else Outcome("failed", 0, "the temperature has no effect.")
             for e in KEY.autograded
         }  # fmt: skip
         row = Row(student, "x.ipynb", results=results, written={WRITTEN: "answered"})
@@ -91,7 +91,7 @@ def test_neither_comments_nor_notebooks_tell_what_a_hidden_check_expects(
 ):
     rows, submissions = class_of("ada")
     message = "softmax of random logits: expected 0.25, got 0.5."
-    rows[0].results["softmax"] = Result("failed", 0, message, hidden=True)
+    rows[0].results["softmax"] = Outcome("failed", 0, message, hidden=True)
     with gradebook(rows, submissions) as book:
         comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
         assert "A check with other inputs does not" in comment.auto_comment
@@ -106,7 +106,7 @@ def test_neither_comments_nor_notebooks_tell_what_a_hidden_check_expects(
 def test_a_message_is_text_on_the_pages_that_nbgrader_makes(gradebook):
     rows, submissions = class_of("ada")
     message = "your code raised X: </p><img src=x onerror=alert(1)> [a](javascript:b)"
-    rows[0].results["softmax"] = Result("failed", 0, message)
+    rows[0].results["softmax"] = Outcome("failed", 0, message)
     with gradebook(rows, submissions) as book:
         comment = book.find_comment("softmax", KEY.name, KEY.name, "ada")
         html = markdown2html(comment.comment)

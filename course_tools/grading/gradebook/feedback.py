@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
+from types import MappingProxyType
 
-from course_tools.grading.gradebook.table import Row
-from course_tools.grading.grader import Result
+from course_tools.grading.gradebook.rows import ANSWERED, Row
+from course_tools.grading.grader import Outcome
 from course_tools.grading.submissions.answers import Key, Submission
-from course_utils.files import write_atomically
 
 MAX_SHOWN = 20_000
+# Of 255 that file systems allow; what is being written has a longer name.
+MAX_NAME_BYTES = 180
 SYMBOLS = {"passed": "✓", "missing": "–"}
 # From here on, a hidden check's message tells what it expects.
 TELLING = re.compile(
@@ -32,31 +33,30 @@ table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0;
 """
 
 
-def file_names(students: Sequence[str]) -> dict[str, str]:
-    """Return the name of each student's page: safe everywhere, no two alike."""
-    names: dict[str, str] = {}
-    used: set[str] = set()
-    for student in students:
-        stem = re.sub(r"[^\w .@-]", "_", student).strip(" .")[:80] or "unnamed"
-        stem = f"{stem}_" if RESERVED.match(stem) else stem
-        name, number = stem, 2
-        while name.casefold() in used:
-            name, number = f"{stem}-{number}", number + 1
-        used.add(name.casefold())
-        names[student] = f"{name}.html"
-    return names
-
-
-def write_page(folder: Path, key: Key, row: Row, submission: Submission | None) -> None:
-    """Write the page of one student.
+def file_names(
+    students: Sequence[str], earlier: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Return the name of each student's page: safe everywhere, no two alike.
 
     Args:
-        folder: where to.
-        key: what was graded.
-        row: the results.
-        submission: the answers, to show them; None if they could not be read.
+        students: who.
+        earlier: by student, names that are in use; they stay.
     """
-    write_atomically(folder / row.feedback, page(key, row, submission))
+    names = {s: earlier[s] for s in students if s in earlier}
+    used = {name.casefold() for name in names.values()}
+    for student in students:
+        if student in names:
+            continue
+        stem = re.sub(r"[^\w .@-]", "_", student).strip(" .")
+        # By bytes, of which some characters have four.
+        stem = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore") or "unnamed"
+        stem = f"{stem}_" if RESERVED.match(stem) else stem
+        name, number = stem, 2
+        while f"{name}.html".casefold() in used:
+            name, number = f"{stem}-{number}", number + 1
+        names[student] = f"{name}.html"
+        used.add(names[student].casefold())
+    return names
 
 
 def page(key: Key, row: Row, submission: Submission | None) -> str:
@@ -80,20 +80,26 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
         return "\n".join([*parts, "</body></html>\n"])
     by_hand = sum(e.points for e in key.written)
     more = f", and up to {by_hand} more for what a person reads" if by_hand else ""
-    parts.append(f"<p><strong>{row.total} of {possible} points</strong>{more}.</p>")
+    total = row.total([e.name for e in key.autograded]) or "0"
+    parts.append(f"<p><strong>{escape(total)} of {possible} points</strong>{more}.</p>")
     for exercise in key.exercises:
         answer = submission.answers.get(exercise.name) if submission else None
-        if exercise.autograded:
-            result = row.results[exercise.name]
+        points = row.points(exercise.name)
+        shown = f"{points} of {exercise.points}" if points else "no points yet"
+        result = row.results.get(exercise.name)
+        if exercise.autograded and result:
             symbol = SYMBOLS.get(result.outcome, "✗")
-            shown = f"{result.points} of {exercise.points}"
             title = f"{symbol} {exercise.name}: {result.outcome}, {shown}"
             passed = " passed" if result.outcome == "passed" else ""
             text = f'<p class="why{passed}">{escape(for_students(result))}</p>'
+            if exercise.name in row.given:
+                text += "<p>A person has entered the points.</p>"
         else:
             state = row.written.get(exercise.name, "")
-            title = f"– {exercise.name}: up to {exercise.points}"
-            told = "A person will read this answer." if state == "answered" else state
+            limit = f"up to {exercise.points}"
+            title = f"– {exercise.name}: {shown if points else limit}"
+            told = "A person will read this answer." if state == ANSWERED else state
+            told = "A person has read this answer." if points else told
             text = f'<p class="why">{escape(told)}</p>'
         parts += [f"<h2>{escape(title)}</h2>", text]
         if answer and answer.note:
@@ -106,7 +112,7 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
     return "\n".join([*parts, "</body></html>\n"])
 
 
-def for_students(result: Result) -> str:
+def for_students(result: Outcome) -> str:
     """Return the reason of a result as students may read it."""
     if result.outcome == "passed":
         return "All checks pass."

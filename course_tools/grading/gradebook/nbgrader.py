@@ -22,7 +22,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning
 
 from course_tools.grading.gradebook.feedback import for_students
-from course_tools.grading.gradebook.table import Row
+from course_tools.grading.gradebook.rows import ANSWERED, Row
 from course_tools.grading.submissions.answers import Exercise, Key, Submission
 from course_tools.project import UserError
 from course_utils.files import write_atomically
@@ -141,7 +141,7 @@ def _enter(
         # Students read it when nbgrader makes their feedback.
         passed = result.outcome == "passed"
         comment.auto_comment = None if passed else _as_comment(for_students(result))
-    elif row.written[exercise.name] == "answered":
+    elif row.written[exercise.name] == ANSWERED:
         grade.auto_score = None
         grade.needs_manual_grade = grade.manual_score is None
         comment.auto_comment = None

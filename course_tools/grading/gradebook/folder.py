@@ -1,0 +1,267 @@
+"""The folder of results: one run at a time, every row in every save, copies of before."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from course_tools.grading.gradebook.digest import rules_digest
+from course_tools.grading.gradebook.entered import Table, read_table, write_table
+from course_tools.grading.gradebook.feedback import file_names, page
+from course_tools.grading.gradebook.rows import Row, number
+from course_tools.grading.grader import Limits, Outcome
+from course_tools.grading.submissions.answers import Key, Submission
+from course_tools.project import UserError, shown
+from course_utils.files import write_atomically
+
+REMEDIES = {
+    errno.ENOSPC: "Free some space there",
+    errno.EDQUOT: "Free some of your space there",
+    errno.EFBIG: "Allow larger files there",
+    errno.EROFS: "Give --out a folder that you can write to",
+    errno.EACCES: "Give --out a folder that you can write to",
+    errno.EPERM: "Give --out a folder that you can write to",
+    errno.ENOENT: "Put the folder back",
+    errno.ENOTDIR: "Give --out the name of a folder",
+    errno.EEXIST: "Give --out the name of a folder",
+    errno.ENAMETOOLONG: "Give --out a shorter name",
+}
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn an error of the file system into a sentence with a remedy.
+
+    Args:
+        folder: where results are written.
+
+    Raises:
+        UserError: in place of any `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = shown(Path(error.filename or folder))
+        remedy = REMEDIES.get(error.errno, "Mend that")
+        raise UserError(
+            f"{where} can't be read or written: {error.strerror or error}. {remedy}, "
+            "and run the same command again; what was saved before is still there."
+        ) from None
+
+
+class Folder:
+    """Where the results of one exercise set are kept; for a `with` block.
+
+    Args:
+        path: the folder; it is made if it does not exist.
+        key: what is graded.
+        mode: how answers are isolated.
+        limits: of each answer.
+
+    Attributes:
+        rows: by student, all that there are, those of earlier runs included.
+        notices: what an instructor should know about the table.
+
+    Raises:
+        UserError: the folder can't be used, or another run is using it.
+    """
+
+    def __init__(self, path: Path, key: Key, mode: str, limits: Limits):
+        self.path, self.key, self.mode, self.limits = path, key, mode, limits
+        self.rows: dict[str, Row] = {}
+        self.notices: list[str] = []
+        self._table = path / "grades.csv"
+        self._stored = path / "grades.json"
+        self._columns: list[str] = []
+        self._seen: tuple[int, ...] = ()
+        self._lock = FileLock(path / ".lock", timeout=0)
+
+    def __enter__(self) -> Folder:
+        with explained(self.path):
+            (self.path / "feedback").mkdir(parents=True, exist_ok=True)
+            try:
+                self._lock.acquire()
+            except Timeout:
+                raise UserError(
+                    f"another `course grade` is writing to {shown(self.path)}. Wait "
+                    "until it is done, or give --out another folder."
+                ) from None
+            # What a run has left that was killed while it wrote.
+            for folder in (self.path, self.path / "feedback"):
+                for left in folder.glob(".*.tmp"):
+                    left.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def load(self, students: Collection[str]) -> None:
+        """Read the rows of earlier runs, and what a person has entered in the table.
+
+        Args:
+            students: those who have handed in now.
+
+        Raises:
+            UserError: the results are another set's, or can't be read.
+        """
+        with explained(self.path):
+            points = self._load_rows()
+            existed = self._table.exists()
+            table = self._take_entered(students)
+        lost = sorted(set(self.rows) - set(table.lines), key=str.casefold)
+        if lost and existed:
+            self._notice(lost, "no longer in grades.csv", "They are back in it.")
+        elif lost:
+            self.notices.append("grades.csv was gone. It is made from grades.json.")
+        gone = sorted(set(self.rows) - set(students), key=str.casefold)
+        if gone:
+            self._notice(gone, "not among these submissions", "Their rows stay.")
+        for name in sorted(table.aside):
+            self.notices.append(
+                f"the key has no exercise {name}. The points entered for it stay in a "
+                "column of their own and do not count."
+            )
+        now = {e.name: e.points for e in self.key.exercises}
+        for name in sorted(now):
+            count = sum(name in row.given for row in self.rows.values())
+            if count and points.get(name, now[name]) != now[name]:
+                self.notices.append(
+                    f"{name} has {now[name]} points now and had {points[name]}. Look "
+                    f"at the points entered for {count} students: they stay as they are."
+                )
+
+    def _notice(self, students: list[str], what: str, then: str) -> None:
+        more = f" and {len(students) - 5} more" if len(students) > 5 else ""
+        self.notices.append(f"{what}: {', '.join(students[:5])}{more}. {then}")
+
+    def _load_rows(self) -> dict[str, int]:
+        """Read grades.json; return the points that exercises had."""
+        try:
+            stored = json.loads(self._stored.read_text(encoding="utf-8"))
+            name, rows = stored["key"], {}
+            for row in stored["students"]:
+                results = {n: Outcome(**r) for n, r in row.pop("results").items()}
+                for derived in ("total", "status"):
+                    row.pop(derived)
+                rows[row["student"]] = Row(**row, results=results)
+            points = stored["exercises"] | stored["written"]
+        except FileNotFoundError:
+            return {}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{shown(self._stored)} can't be read: {type(error).__name__}: {error}. "
+                "Put back the one in backups/, or delete it, and all are graded again."
+            ) from None
+        if name != self.key.name:
+            raise UserError(
+                f"{shown(self.path)} holds the grades of {name}. Give --out another "
+                f"folder for those of {self.key.name}."
+            )
+        rules = rules_digest(self.key, self.mode, self.limits)
+        for row in rows.values():
+            row.stale = bool(row.digest) and not row.digest.startswith(rules)
+        self.rows = rows
+        return points
+
+    def _take_entered(self, students: Collection[str] = ()) -> Table:
+        self._seen = self._signature()
+        table = read_table(self._table, self.key, self.rows, students)
+        for student, line in table.lines.items():
+            unknown = Row(student, "", "no results of it are stored; grade it again")
+            self.rows.setdefault(student, unknown).take_entered(line)
+        self._columns = table.columns
+        return table
+
+    def _signature(self) -> tuple[int, ...]:
+        """Changes when somebody else writes grades.csv."""
+        try:
+            status = self._table.stat()
+        except FileNotFoundError:
+            return ()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+    def begin(self, rows: Collection[Row]) -> None:
+        """Give each row a page of its own, and keep a copy of the table as it is.
+
+        Args:
+            rows: those that are going to be put.
+        """
+        names = {s: row.feedback for s, row in self.rows.items() if row.feedback}
+        names = file_names(sorted({*self.rows, *(row.student for row in rows)}), names)
+        for row in (*self.rows.values(), *rows):
+            row.feedback = names[row.student]
+        with explained(self.path):
+            self._keep_copy()
+
+    def _keep_copy(self) -> None:
+        """Copy both files to the next number in backups/, unless the last is the same."""
+        if not self._table.exists():
+            return
+        folder = self.path / "backups"
+        folder.mkdir(exist_ok=True)
+        kept = {int(p.stem[7:]): p for p in folder.glob("grades-[0-9]*.csv")}
+        last = max(kept, default=0)
+        table = self._table.read_bytes()
+        if last and kept[last].read_bytes() == table:
+            return
+        copy = folder / f"grades-{last + 1}.csv"
+        if self._stored.exists():
+            write_atomically(copy.with_suffix(".json"), self._stored.read_bytes())
+        write_atomically(copy, table)
+
+    def put(self, row: Row, submission: Submission | None) -> None:
+        """Take a row in place of an earlier one of its student, and write its page.
+
+        Args:
+            row: the results.
+            submission: the answers; None if they could not be read.
+        """
+        row.take_entered(self.rows.get(row.student))
+        self.rows[row.student] = row
+        with explained(self.path):
+            text = page(self.key, row, submission)
+            write_atomically(self.path / "feedback" / row.feedback, text)
+
+    def save(self) -> None:
+        """Write every row; what a person has entered in the meantime is read first."""
+        with explained(self.path):
+            try:
+                if self._signature() != self._seen:
+                    self._keep_copy()
+                    self._take_entered()
+            finally:
+                # Also when the table is such that nothing may be written over it.
+                self._write_rows()
+            rows = self._sorted()
+            write_table(self._table, self.key, self.mode, rows, self._columns)
+            self._seen = self._signature()
+
+    def _sorted(self) -> list[Row]:
+        return sorted(self.rows.values(), key=lambda row: row.student.casefold())
+
+    def _write_rows(self) -> None:
+        names = [e.name for e in self.key.autograded]
+        derived = {
+            row.student: {
+                "total": number(row.total(names)),
+                "status": row.status(self.key),
+            }
+            for row in self.rows.values()
+        }
+        stored = {
+            "key": self.key.name,
+            "key_digest": self.key.digest,
+            "isolation": self.mode,
+            "limits": asdict(self.limits),
+            "exercises": {e.name: e.points for e in self.key.autograded},
+            "written": {e.name: e.points for e in self.key.written},
+            "students": [asdict(r) | derived[r.student] for r in self._sorted()],
+        }
+        text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+        write_atomically(self._stored, text.encode("utf-8", "replace"))
