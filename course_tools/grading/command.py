@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +31,7 @@ from course_tools.grading.submissions.answers import (
 )
 from course_tools.grading.submissions.collect import Handed, collect
 from course_tools.grading.submissions.notebook import Unreadable, read_cells
+from course_tools.grading.submissions.sets import answers_in, wrong_set
 from course_tools.project import UserError, shown
 from course_utils.progress import Progress
 
@@ -141,11 +143,11 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
         raise UserError("--jobs, --seconds and --memory must be more than 0.")
     limits = Limits(arguments.seconds, arguments.memory)
     started = time.perf_counter()
-    handed = collect(arguments.submissions, key.name)
+    handed = collect(arguments.submissions, key.name, partial(answers_in, key))
     with _stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
         with Folder(arguments.out, key, mode, limits) as folder:
-            run = Run(key, folder)
+            run = Run(key, folder, arguments.key.parent)
             interrupted = run.grade_all(handed, grading)
     for line in (*summary(key, run.done), *folder.notices):
         print(line)
@@ -249,6 +251,7 @@ class Run:
     Args:
         key: what is graded.
         folder: where results go.
+        keys: the folder of the keys, to tell other sets by.
 
     Attributes:
         done: the rows of the students who have been dealt with.
@@ -257,8 +260,8 @@ class Run:
         failed: the students whose grading failed, which is not their fault.
     """
 
-    def __init__(self, key: Key, folder: Folder):
-        self.key, self.folder = key, folder
+    def __init__(self, key: Key, folder: Folder, keys: Path):
+        self.key, self.folder, self.keys = key, folder, keys
         self.done: list[Row] = []
         self.submissions: dict[str, Submission] = {}
         self.kept = 0
@@ -312,6 +315,9 @@ class Run:
             cells = read_cells(handed.content, handed.file)
         except Unreadable as error:
             row.problem = str(error)
+            return row
+        row.problem = wrong_set(self.key, self.keys, cells)
+        if row.problem:
             return row
         answers = find_answers(self.key, cells)
         submission = Submission(handed.student, answers, find_names(cells))

@@ -4,12 +4,15 @@ import io
 import json
 import os
 import stat
+import unicodedata
 import zipfile
+from functools import partial
 
 import pytest
 from grading import classes
 
 from course_tools.grading.submissions.collect import collect
+from course_tools.grading.submissions.sets import answers_in
 from course_tools.project import UserError
 
 NAME = "02_softmax_regression"
@@ -55,7 +58,7 @@ def test_a_folder_for_each_student(tmp_path):
     assert found["ada"].file == f"ada/{NAME}.ipynb"
     assert found["ben"].file == f"ben/work/{NAME}.ipynb"
     assert found["cy"].file == f"cy/{NAME}.ipynb"
-    assert "no notebook among its files (report.pdf)" in found["dan"].problem
+    assert "no notebook among its files (dan/report.pdf)" in found["dan"].problem
 
 
 def test_the_tree_of_nbgrader(tmp_path):
@@ -69,8 +72,92 @@ def test_the_tree_of_nbgrader(tmp_path):
 def test_several_notebooks_of_which_none_is_meant_are_named(tmp_path):
     write(tmp_path, "ada/draft.ipynb", "ada/final.ipynb", "ben/mine.ipynb")
     found = problems(tmp_path)
-    assert found["ada"] == "there are 2 notebooks (draft.ipynb, final.ipynb); keep one"
+    assert found["ada"] == (
+        "there are 2 notebooks (ada/draft.ipynb, ada/final.ipynb); keep one"
+    )
     assert found["ben"] == ""
+
+
+ANSWERS = partial(answers_in, classes.key())
+
+
+def chosen(folder):
+    """By student, the file that counts or the problem, with the answers compared."""
+    return {h.student: h.problem or h.file for h in collect(folder, NAME, ANSWERS)}
+
+
+@pytest.mark.parametrize(
+    "copy", [f"{NAME} (1)", f"{NAME}-Copy1", f"{NAME} copy 2", f"Copy of {NAME}"]
+)
+def test_of_a_notebook_and_its_copy_the_one_with_all_answers_counts(tmp_path, copy):
+    right = classes.right_answers()
+    some = classes.notebook(softmax=right["softmax"])
+    more = classes.notebook(softmax=right["softmax"], one_hot=right["one_hot"])
+    other = classes.notebook(softmax="def softmax(Z, temperature=1.0): return Z")
+    for student, original, copied in (
+        ("untouched", classes.notebook(), some),
+        ("fresh", some, classes.notebook()),
+        ("more", some, more),
+        ("same", some, some),
+    ):
+        classes.write(tmp_path / student / f"{NAME}.ipynb", original)
+        classes.write(tmp_path / student / f"{copy}.ipynb", copied)
+    classes.write(tmp_path / "both" / f"{NAME}.ipynb", some)
+    classes.write(tmp_path / "both" / f"{copy}.ipynb", other)
+    found = chosen(tmp_path)
+    assert found["untouched"] == f"untouched/{copy}.ipynb"
+    assert found["fresh"] == f"fresh/{NAME}.ipynb"
+    assert found["more"] == f"more/{copy}.ipynb"
+    assert found["same"].startswith("same/")
+    if copy.endswith("(1)"):  # a number that platforms and browsers count up
+        assert found["both"] == f"both/{copy}.ipynb"
+    else:
+        assert "there are 2 notebooks" in found["both"]
+        assert f"both/{NAME}.ipynb" in found["both"]
+        assert f"both/{copy}.ipynb" in found["both"]
+
+
+def test_in_a_course_that_is_handed_in_whole_the_exercises_count(tmp_path):
+    for folder in ("exercises", "notebooks", "solutions"):
+        for end in ("ipynb", "py"):
+            file = classes.ROOT / folder / f"{NAME}.{end}"
+            copied = tmp_path / "ada" / "course" / folder / file.name
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes(file.read_bytes())
+    write(tmp_path, "ada/course/exercises/03_mlp.ipynb", "ada/course/setup.py")
+    place = f"ada/course/exercises/{NAME}.ipynb"
+    assert chosen(tmp_path) == {"ada": place}
+    classes.write(tmp_path / "ada" / f"{NAME}.ipynb", classes.solved())
+    assert chosen(tmp_path) == {"ada": f"ada/{NAME}.ipynb"}
+    classes.write(tmp_path / place, classes.solved(softmax="def softmax(): 1"))
+    assert f"(ada/{NAME}.ipynb, {place}); keep one" in chosen(tmp_path)["ada"]
+
+
+def test_a_folder_called_submitted_hides_nothing_beside_it(tmp_path):
+    write(tmp_path, "ada.ipynb", f"ben/{NAME}.ipynb", "submitted/cy.ipynb")
+    write(tmp_path, f"submitted/dan/sets/{NAME}.ipynb", "nbgrader_config.py")
+    assert problems(tmp_path) == {"ada": "", "ben": "", "cy": "", "dan": ""}
+
+
+def test_names_that_are_long_or_alike_are_kept_apart(tmp_path):
+    long, wide, smiling = "x" * 130, "李" * 80, "😀" * 60
+    names = [f"{long}a", f"{long}b", wide, smiling, "Zoe\u0301", "a\x1b", "a\x07"]
+    for name in names:
+        write(tmp_path, f"{name}/{NAME}.ipynb")
+    found = rows(tmp_path)
+    assert len(found) == len(names)
+    assert {"Zoé", wide, smiling} < set(found)
+    assert all(len(student) <= 121 for student in found)
+    assert set(found) == set(rows(tmp_path))
+
+
+def test_a_key_is_found_by_its_name_in_either_form_of_unicode(tmp_path):
+    forms = [unicodedata.normalize(form, "Übung é") for form in ("NFC", "NFD")]
+    for index in (0, 1):
+        folder = tmp_path / f"{index}"
+        write(folder, f"ada/{forms[index]}.ipynb", "ada/other.ipynb")
+        (found,) = collect(folder, forms[1 - index])
+        assert not found.problem
 
 
 def test_a_zip_of_canvas(tmp_path):
@@ -97,6 +184,16 @@ def test_a_zip_of_moodle(tmp_path):
     ))  # fmt: skip
     assert found.pop("Al 4714").startswith("there is no notebook")
     assert found == {"Jane Doe 4711": "", "Zoë Öz 4712": "", "Bo 4713": ""}
+
+
+def test_folders_of_moodle_belong_to_the_same_student_with_or_without_a_dash(tmp_path):
+    for dash in ("", "_"):
+        zip_ = zipped(
+            tmp_path / f"a{dash}.zip",
+            f"Jane Doe_4711_assignsubmission_file{dash}/{NAME}.ipynb",
+            f"Bo_4713_assignsubmission_file{dash}/{NAME}.ipynb",
+        )
+        assert problems(zip_) == {"Jane Doe 4711": "", "Bo 4713": ""}
 
 
 def test_nobody_can_hand_in_for_another(tmp_path):
@@ -158,6 +255,16 @@ def test_a_hostile_zip_costs_the_rows_it_spoils(tmp_path):
     assert len(found) == 4
     assert set(found.values()) == {"its path leaves the folder of the submissions"}
     assert sorted(os.listdir(tmp_path)) == ["a.zip"]
+
+
+@pytest.mark.parametrize("name", ["ada\0.ipynb", "\0.ipynb", "ada/\0x.ipynb"])
+def test_an_entry_of_a_zip_with_nul_in_its_name_has_a_row(tmp_path, name):
+    zip_ = zipped(tmp_path / "a.zip", "ben.ipynb", name.replace("\0", "@"))
+    changed = name.replace("\0", "@").encode()
+    zip_.write_bytes(zip_.read_bytes().replace(changed, name.encode()))
+    found = problems(zip_)
+    assert found.pop("ben") == ""
+    assert list(found.values()) == ["its name in the zip holds a NUL character"]
 
 
 def test_a_zip_whose_sizes_lie_or_whose_data_is_broken(tmp_path):

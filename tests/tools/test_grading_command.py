@@ -17,13 +17,11 @@ from course_tools.__main__ import main
 from course_tools.grading.gradebook import digest, feedback
 from course_tools.grading.gradebook.entered import plain_cell
 from course_tools.grading.gradebook.feedback import file_names, for_students, page
-from course_tools.grading.gradebook.folder import Folder
 from course_tools.grading.gradebook.rows import Row
 from course_tools.grading.gradebook.summary import summary
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.sandbox import launch
-from course_tools.grading.submissions.answers import Answer, Submission
-from course_tools.project import UserError
+from course_tools.grading.submissions.answers import Answer, Submission, read_key
 
 KEY = classes.key()
 EVIL = (
@@ -74,7 +72,10 @@ def test_the_table_has_a_row_for_each_student(graded):
         "14", "7", "12", "0", ""]  # fmt: skip
     assert rows["hidden"]["softmax (2)"] == "0"
     assert rows["Søren Ærø"]["status"] == "graded; 1 written to read"
-    assert rows["untouched"]["status"] == "graded; 6 missing"
+    assert rows["untouched"]["status"] == (
+        f"graded; missing: {', '.join(e.name for e in KEY.autograded)}; "
+        "not answered: explain_scaled_logits"
+    )
     assert rows["broken"]["status"] == (
         "not graded: it is not a notebook: its JSON is broken"
     )
@@ -148,7 +149,9 @@ def test_running_again_grades_what_is_new_or_changed(graded, capsys):
     assert "6 students, 3 of them as graded before" in capsys.readouterr().out
     after = rows_of(out)
     assert after["new"]["total (14)"] == "14"
-    assert after.pop("untouched")["status"].startswith("graded; 5 missing")
+    untouched = after.pop("untouched")["status"]
+    assert untouched.startswith("graded; missing: softmax, predict, ")
+    assert "one_hot" not in untouched
     assert {s: after[s] for s in before if s != "untouched"} == {
         s: row for s, row in before.items() if s != "untouched"
     }
@@ -248,7 +251,7 @@ def test_results_of_another_set_are_not_overwritten(graded, capsys):
     assert "Søren Ærø" in rows_of(out)
 
 
-def test_the_table_of_students_who_are_gone_is_kept(graded, tmp_path, capsys):
+def test_students_who_are_gone_stay_in_the_table(graded, tmp_path, capsys):
     folder, out, _ = graded
     shutil.copytree(folder, tmp_path / "in")
     shutil.copytree(out, tmp_path / "out")
@@ -256,58 +259,84 @@ def test_the_table_of_students_who_are_gone_is_kept(graded, tmp_path, capsys):
     before = rows_of(tmp_path / "out")
     assert grade(tmp_path / "in", tmp_path / "out") == 0
     told = capsys.readouterr().out
-    assert "not among these submissions: hidden, who were graded before" in told
-    assert "hidden" not in rows_of(tmp_path / "out")
-    shutil.copy(tmp_path / "out" / "grades-before.csv", tmp_path / "grades.csv")
-    assert rows_of(tmp_path) == before
+    assert "not among these submissions: hidden. Their rows stay." in told
+    assert rows_of(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("delimiter", [",", ";"])
-def test_points_entered_by_hand_stay(tmp_path, delimiter):
-    rows = [row_of(*["passed"] * 6, student=name) for name in ("=Ada", "Ben; B")]
-    column = "explain_scaled_logits (3, by hand)"
-    write_grades(tmp_path, KEY, "none", Limits(), rows)
-    with (tmp_path / "grades.csv").open(encoding="utf-8-sig") as file:
-        lines = list(csv.DictReader(file))
-    lines[1][column] = "2.5"
-    with (tmp_path / "grades.csv").open("w", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, lines[0], delimiter=delimiter)
-        writer.writeheader()
-        writer.writerows(lines)
-    rows.append(row_of(*["passed"] * 6, student="Cy"))
-    write_grades(tmp_path, KEY, "none", Limits(), rows)
-    points = {student: row[column] for student, row in rows_of(tmp_path).items()}
-    assert points == {"'=Ada": "", "Ben; B": "2.5", "Cy": ""}
-
-
-def test_a_table_that_cannot_be_read_is_not_overwritten(tmp_path):
-    (tmp_path / "grades.csv").write_bytes("Zoë".encode("latin-1"))
-    with pytest.raises(UserError, match="points in it would be lost"):
-        write_grades(tmp_path, KEY, "none", Limits(), [])
-
-
-def test_mending_what_checks_call_gives_new_marks(tmp_path, monkeypatch):
-    def checksum():
-        table.code_digest.cache_clear()
-        return table.digest(KEY, classes.submission(), "none", Limits())
-
-    packages = tuple(tmp_path / package.name for package in table.PACKAGES)
-    for package, copy in zip(table.PACKAGES, packages, strict=True):
+@pytest.fixture
+def copied_course(tmp_path, monkeypatch):
+    """Both packages in a folder where they can be edited, and a checksum of marks."""
+    packages = {n: tmp_path / path.name for n, path in digest.PACKAGES.items()}
+    for name, path in digest.PACKAGES.items():
         ignored = shutil.ignore_patterns("files", "__pycache__")
-        shutil.copytree(package, copy, ignore=ignored)
-    monkeypatch.setattr(table, "PACKAGES", packages)
-    seen = {checksum()}
-    assert checksum() in seen
+        shutil.copytree(path, packages[name], ignore=ignored)
+    monkeypatch.setattr(digest, "PACKAGES", packages)
+
+    def checksum(key=KEY):
+        digest.rules_digest.cache_clear()
+        return digest.digest(key, classes.submission(), "none", Limits())
+
+    yield checksum
+    digest.rules_digest.cache_clear()
+
+
+def test_what_decides_marks_gives_new_ones_and_nothing_else(copied_course, tmp_path):
+    first = copied_course()
     for name in (
-        "course_utils/checks/compare.py",
-        "course_utils/checks/exercises.py",
-        "course_tools/grading/sandbox/proxies.py",
-        "course_tools/grading/sandbox/serialization.py",
+        "course_tools/authoring/readme.py",
+        "course_tools/grading/command.py",
+        "course_tools/grading/gradebook/feedback.py",
+        "course_utils/plotting/curves.py",
+        "course_utils/training.py",
     ):
         path = tmp_path / name
         path.write_bytes(path.read_bytes() + b"# mended\n")
-        assert checksum() not in seen
-        seen.add(checksum())
+        assert copied_course() == first, name
+    seen = {first}
+    for name in (
+        "course_utils/checks/compare.py",
+        "course_utils/checks/exercises.py",
+        "course_utils/data.py",  # which this key imports
+        "course_tools/grading/grader.py",
+        "course_tools/grading/sandbox/forkserver.py",
+        "course_tools/grading/sandbox/proxies.py",
+        "course_tools/grading/sandbox/serialization.py",
+        "course_tools/grading/sandbox/worker.py",
+    ):
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes() + b"# mended\n")
+        assert copied_course() not in seen, name
+        seen.add(copied_course())
+
+
+def test_the_versions_of_libraries_decide_marks(copied_course, monkeypatch):
+    first = copied_course()
+    monkeypatch.setattr(digest, "version", lambda name: "1.0")
+    assert copied_course() != first
+
+
+def test_the_prose_of_a_key_decides_no_marks(copied_course, tmp_path):
+    path = tmp_path / classes.SET_2.name
+    text = classes.SET_2.read_text("utf-8")
+    path.write_text(text.replace("finds the lesson's model", "finds our model"))
+    assert path.read_text("utf-8") != text
+    first = copied_course()
+    assert copied_course(read_key(path)) == first
+    path.write_text(text.replace('"points": 2', '"points": 4', 1))
+    assert copied_course(read_key(path)) != first
+
+
+def test_all_that_runs_answers_and_checks_is_in_the_checksum():
+    words = (
+        f"import sys, importlib; [importlib.import_module(m) for m in {digest.ROOTS}]"
+    )
+    words += "; print(*(m for m in sys.modules if m.startswith('course_')))"
+    done = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=True
+    )
+    loaded = {m for m in done.stdout.split() if not m.startswith("course_utils._")}
+    assert "course_tools.grading.sandbox.proxies" in loaded
+    assert loaded <= set(digest.imported(digest.ROOTS))
 
 
 # --- parts ----------------------------------------------------------------------------
@@ -315,6 +344,7 @@ def test_mending_what_checks_call_gives_new_marks(tmp_path, monkeypatch):
 
 def test_names_of_pages_are_safe_and_differ():
     students = ["Jane", "jane", "../../etc", "a/b", "CON", ".", "", "x" * 300, "李雷"]
+    students += ["李" * 80, "李" * 81, "😀" * 60]
     names = file_names(students)
     assert names["Jane"] == "Jane.html"
     assert names["jane"] == "jane-2.html"
@@ -322,8 +352,13 @@ def test_names_of_pages_are_safe_and_differ():
     assert len({n.casefold() for n in names.values()}) == len(students)
     for name in names.values():
         assert re.fullmatch(r"[\w -][\w .@-]*\.html", name)
-        assert len(name) < 100
+        assert len(os.fsencode(name)) < 200
         assert name.split(".")[0].lower() != "con"
+
+
+def test_a_page_keeps_its_name_when_others_come():
+    names = file_names(["jane"])
+    assert file_names(["JANE", "Jane", "jane"], names)["jane"] == "jane.html"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\uff1d1"])
@@ -378,9 +413,3 @@ def test_a_page_shows_text_of_any_kind_as_text():
     assert "\x1b" not in text
     assert "A person will read this answer." in text
     assert feedback.STYLE in text
-
-
-def test_a_table_of_odd_names_can_be_read_back(tmp_path):
-    row = row_of(*["passed"] * 6, student='a"b,c\nd')
-    write_grades(tmp_path, KEY, "none", Limits(), [row])
-    assert list(rows_of(tmp_path)) == ['a"b,c d']

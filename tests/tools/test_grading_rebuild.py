@@ -112,7 +112,9 @@ def test_without_metadata_answers_are_found_by_their_comments():
     for exercise in KEY.autograded:
         assert found[exercise.name].source == ANSWERS[exercise.name]
         assert found[exercise.name].note == "found by its comment"
-    assert found["explain_scaled_logits"].problem == "there is no cell with an answer."
+    written = found["explain_scaled_logits"]
+    assert written.source == ANSWERS["explain_scaled_logits"]
+    assert written.note == "found by its heading"
 
 
 def test_without_metadata_and_comments_answers_are_found_by_name():

@@ -24,13 +24,13 @@ REMEDIES = {
     errno.ENOSPC: "Free some space there",
     errno.EDQUOT: "Free some of your space there",
     errno.EFBIG: "Allow larger files there",
-    errno.EROFS: "Give --out a folder that you can write to",
-    errno.EACCES: "Give --out a folder that you can write to",
-    errno.EPERM: "Give --out a folder that you can write to",
+    errno.EROFS: "Name a folder that you can write to",
+    errno.EACCES: "Name a folder that you can write to",
+    errno.EPERM: "Name a folder that you can write to",
     errno.ENOENT: "Put the folder back",
-    errno.ENOTDIR: "Give --out the name of a folder",
-    errno.EEXIST: "Give --out the name of a folder",
-    errno.ENAMETOOLONG: "Give --out a shorter name",
+    errno.ENOTDIR: "Name a folder",
+    errno.EEXIST: "Name a folder",
+    errno.ENAMETOOLONG: "Name a shorter one",
 }
 
 

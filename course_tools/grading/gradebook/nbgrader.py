@@ -19,12 +19,13 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 
 from course_tools.grading.gradebook.feedback import for_students
+from course_tools.grading.gradebook.folder import explained
 from course_tools.grading.gradebook.rows import ANSWERED, Row
 from course_tools.grading.submissions.answers import Exercise, Key, Submission
-from course_tools.project import UserError
+from course_tools.project import UserError, shown
 from course_utils.files import write_atomically
 
 MARKUP = re.compile(r"<|\](?:\(|:)")
@@ -50,8 +51,26 @@ def export(
         key_file: where the key was read from.
 
     Raises:
-        UserError: the gradebook does not fit the key.
+        UserError: the gradebook does not fit the key, or can't be written.
     """
+    try:
+        with explained(database):
+            _export(database, key, rows, submissions, key_file)
+    except DatabaseError as error:
+        raise UserError(
+            f"{shown(database)} can't be read or written: {error.orig}. Close what else "
+            "uses it, or name a gradebook that you can write to; the marks are in "
+            "grades.csv."
+        ) from None
+
+
+def _export(
+    database: Path,
+    key: Key,
+    rows: Sequence[Row],
+    submissions: Mapping[str, Submission],
+    key_file: Path,
+) -> None:
     # nbgrader calls `alembic`, which is installed beside this Python.
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
@@ -175,7 +194,9 @@ def _write_notebook(folder: Path, key: Key, row: Row, submission: Submission) ->
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{key.name}.ipynb", nbformat.writes(notebook))
+    text = nbformat.writes(notebook)
+    # Half of a pair of surrogates is no text, though Jupyter stores it.
+    write_atomically(folder / f"{key.name}.ipynb", text.encode("utf-8", "replace"))
 
 
 def _metadata(name: str, grade: bool, solution: bool) -> dict:
@@ -191,6 +212,7 @@ def _metadata(name: str, grade: bool, solution: bool) -> dict:
 
 def _as_comment(text: str) -> str:
     """Text for nbgrader, in whose pages HTML and links in a comment would be live."""
+    text = text.encode("utf-8", "replace").decode()
     return _as_text_block(text) if MARKUP.search(text) else text
 
 

@@ -18,7 +18,7 @@ from course_tools.grading.submissions.notebook import (
     read_cells,
     read_file,
 )
-from course_tools.keys import Exercise, Key, parse_key, require_key
+from course_tools.keys import Exercise, Key, heading_of, parse_key, require_key
 from course_tools.project import UserError, shown
 
 MAX_ANSWER = 200_000
@@ -28,7 +28,7 @@ OWN_NAMES = re.compile(
     r"|^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?P<imported>[^\n#()]+)",
     re.MULTILINE,
 )
-WRITTEN_STUB = "*Write your answer here"
+WRITTEN_STUB = re.compile(r"^\*Write your answer here[^\n]*")
 
 
 @dataclass
@@ -95,7 +95,8 @@ def find_answers(key: Key, cells: Sequence[Cell]) -> dict[str, Answer]:
     """Find the answer to each exercise of a key.
 
     A cell is found by its `grade_id`; failing that, by its comment `# exercise:`;
-    failing that, because it defines what the key's answer defines.
+    failing that, because it defines what the key's answer defines. What has been
+    written without code is found by the heading above it.
 
     Args:
         key: the exercises.
@@ -141,10 +142,12 @@ def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
         )
         definitions = [s for s in code if _defines(s, exercise.names)]
         ways.append(("found by the name it defines", definitions))
+    else:
+        ways.append(("found by its heading", _below_heading(exercise.heading, cells)))
     untouched = ""
     for note, sources in ways:
         filled = [s for s in sources if s.strip() and not UNTOUCHED.search(s)]
-        filled = [s for s in filled if not s.startswith(WRITTEN_STUB)]
+        filled = [s for s in filled if WRITTEN_STUB.sub("", s).strip()]
         untouched = untouched or next((s for s in sources if s not in filled), "")
         different = {_normalized(s): s for s in filled}
         if len(different) > 1:
@@ -167,6 +170,17 @@ def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
     if named:
         return Answer(problem=f"its cell is no longer a {kind} cell.")
     return Answer(problem="there is no cell with an answer.")
+
+
+def _below_heading(heading: str, cells: Sequence[Cell]) -> list[str]:
+    """The texts without metadata between a heading and the next, as one answer."""
+    own, title = [], ""
+    for cell in cells:
+        found = heading_of(cell)
+        if not found and title == heading != "" and cell.kind != "code":
+            own += [] if cell.grade_id else [cell.source]
+        title = found or title
+    return ["\n\n".join(own)] if own else []
 
 
 def _defines(source: str, names: Sequence[str]) -> bool:

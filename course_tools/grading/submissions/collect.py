@@ -6,11 +6,13 @@ files of Canvas and Moodle are understood. What can't be read costs its own row.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -25,15 +27,20 @@ MAX_RATIO = 200
 MAX_NAME = 120
 MAX_LEVELS = 8
 SKIPPED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
+# What stands beside nbgrader's `submitted/`.
+NBGRADER = {"source", "release", "autograded", "feedback", "nbgrader_config.py"}
+# Where the course, handed in whole, has other notebooks of the same names.
+NOT_EXERCISES = {"notebooks", "solutions"}
 # "doejane_LATE_123456_7890_02_softmax-1.ipynb": name, student and file numbers.
 CANVAS = re.compile(r"^(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
 # "Jane Doe_123456_assignsubmission_file_/02_softmax.ipynb", or all in one name.
 MOODLE = re.compile(
-    r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_"
+    r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_|$)"
 )
-COPY = re.compile(
-    r"(?:[-_ ]?\((?P<a>\d{1,4})\)|-(?P<b>\d{1,4})|[-_ ]Copy(?P<c>\d{1,4}))$"
-)
+# How platforms and browsers number what is handed in or downloaded again.
+ATTEMPT = re.compile(r"(?:[-_ ]?\((?P<a>\d{1,4})\)|-(?P<b>\d{1,4}))$")
+# Of a file's content and name, what is answered in it.
+Answers = Callable[[bytes, str], frozenset]
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,17 @@ class Handed:
     problem: str = ""
 
 
-def collect(source: Path, key_name: str) -> Iterator[Handed]:
+def collect(
+    source: Path, key_name: str, answers: Answers | None = None
+) -> Iterator[Handed]:
     """Yield what each student has handed in, in the order of their names.
 
     Args:
         source: a folder, a .zip, or a single notebook.
         key_name: the name of the key's file, without extension; of several notebooks
             of a student, the one with this name counts.
+        answers: returns what is answered in a file. Of several notebooks, the one in
+            which all is that the others have counts; None: they are not compared.
 
     Raises:
         UserError: there is nothing to be found at all.
@@ -97,15 +108,29 @@ def collect(source: Path, key_name: str) -> Iterator[Handed]:
         )
     by_student: dict[str, list[Found]] = {}
     for one in found:
-        name = " ".join(unicodedata.normalize("NFC", one.student).split())
-        student = clipped(name, MAX_NAME)
-        by_student.setdefault(student, []).append(one)
+        by_student.setdefault(_named(one.student), []).append(one)
     for student in sorted(by_student, key=str.casefold):
-        yield _handed(student, by_student[student], key_name)
+        yield _handed(student, by_student[student], key_name, answers)
 
 
-def _handed(student: str, files: list[Found], key_name: str) -> Handed:
-    chosen = _choose(files, key_name)
+def _named(student: str) -> str:
+    """A name that can be shown and stored, and that no other student gets."""
+    name = " ".join(_plain(student).split())
+    if name and name == clipped(name, MAX_NAME):
+        return name
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{clipped(name, MAX_NAME - 10) or 'unnamed'} {mark}"
+
+
+def _plain(name: str) -> str:
+    """Letters with accents have two forms that look alike; this is the shorter."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _handed(
+    student: str, files: list[Found], key_name: str, answers: Answers | None
+) -> Handed:
+    chosen = _choose(files, _plain(key_name).casefold(), answers)
     if isinstance(chosen, str):
         return Handed(student, "", problem=clipped(chosen))
     name = clipped(chosen.place.as_posix())
@@ -117,30 +142,42 @@ def _handed(student: str, files: list[Found], key_name: str) -> Handed:
         return Handed(student, name, problem=str(error))
 
 
-def _choose(files: list[Found], key_name: str) -> Found | str:
+def _choose(files: list[Found], key_name: str, answers: Answers | None) -> Found | str:
     """The file that counts, or why none does."""
     notebooks = [f for f in files if f.place.suffix.lower() in NOTEBOOKS]
     if not notebooks:
         if files[0].problem:
             return files[0]
-        names = ", ".join(sorted(f.place.name for f in files)[:3])
-        return f"there is no notebook among its files ({names})"
-    named = [f for f in notebooks if key_name.casefold() in f.place.name.casefold()]
-    left = named or notebooks
+        return f"there is no notebook among its files ({_listed(files)})"
+    left = [f for f in notebooks if key_name in _plain(f.place.name).casefold()]
+    left = left or notebooks
+    left = [f for f in left if not NOT_EXERCISES & set(f.place.parts[:-1])] or left
     # Of a pair, the notebook is what students edit.
     left = [f for f in left if f.place.suffix.lower() == ".ipynb"] or left
-    if len(left) > 1:
-        # Platforms number what is handed in again.
-        attempts = {(_original(f.place), _attempt(f.place)): f for f in left}
-        if (
-            len({original for original, _ in attempts})
-            == 1
-            == len(left) / len(attempts)
-        ):
-            return attempts[max(attempts, key=lambda pair: pair[1])]
-        names = ", ".join(sorted(f.place.name for f in left)[:4])
-        return f"there are {len(left)} notebooks ({names}); keep one"
-    return left[0]
+    answered = {}
+    if answers and len(left) > 1:
+        answered = {f.place: _answered(f, answers) for f in left}
+        left = [f for f in left if answered[f.place]] or left
+    attempts = {_attempt(f.place): f for f in left}
+    if len({_original(f.place) for f in left}) == 1 and len(attempts) == len(left):
+        return attempts[max(attempts)]
+    if answered:
+        fullest = max(left, key=lambda f: len(answered[f.place]))
+        if all(answered[f.place] <= answered[fullest.place] for f in left):
+            return fullest
+    return f"there are {len(left)} notebooks ({_listed(left)}); keep one"
+
+
+def _listed(files: list[Found]) -> str:
+    places = sorted(f.place.as_posix() for f in files)
+    return ", ".join([*places[:4], *(["…"] if len(places) > 4 else [])])
+
+
+def _answered(file: Found, answers: Answers) -> frozenset:
+    try:
+        return frozenset() if file.problem else answers(file.read(), file.place.name)
+    except Unreadable:
+        return frozenset()
 
 
 def _file_name(place: PurePosixPath) -> str:
@@ -151,22 +188,19 @@ def _file_name(place: PurePosixPath) -> str:
 
 
 def _attempt(place: PurePosixPath) -> int:
-    match = COPY.search(_file_name(place))
-    return int(match["a"] or match["b"] or match["c"]) if match else 0
+    match = ATTEMPT.search(_file_name(place))
+    return int(match["a"] or match["b"]) if match else 0
 
 
-def _original(place: PurePosixPath) -> str:
-    return COPY.sub("", _file_name(place)).casefold()
+def _original(place: PurePosixPath) -> tuple[PurePosixPath, str]:
+    return place.parent, ATTEMPT.sub("", _file_name(place)).casefold()
 
 
 def _marked(place: PurePosixPath) -> str:
-    """Who a platform or nbgrader says that a file belongs to; "" if none says it."""
-    parts = place.parts
-    for index, part in enumerate(parts):
+    """Who a platform says that a file belongs to; "" if none says it."""
+    for part in place.parts:
         if match := MOODLE.match(part):
             return f"{match['name']} {match['id']}"
-        if part == "submitted" and index < len(parts) - 2:
-            return parts[index + 1]
     match = CANVAS.match(place.name)
     return f"{match['name']} {match['id']}" if match else ""
 
@@ -177,15 +211,22 @@ def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
     A platform marks all files, wherever they lie. Where only some are marked, students
     may have done so: inside somebody's folder, such a mark counts for nothing.
     """
-    notebooks = [place for place in places if place.suffix.lower() in NOTEBOOKS]
+    inner = {place: _below_submitted(place) for place in places}
+    notebooks = [p for p in inner.values() if p.suffix.lower() in NOTEBOOKS]
     everywhere = all(_marked(place) for place in notebooks)
     owners = {}
-    for place in places:
-        parts = place.parts
-        whole = everywhere or len(parts) == 1 or parts[0] == "submitted"
-        marked = _marked(place if whole else PurePosixPath(parts[0]))
-        owners[place] = marked or (parts[0] if len(parts) > 1 else place.stem)
+    for place, within in inner.items():
+        parts = within.parts
+        whole = everywhere or len(parts) == 1
+        marked = _marked(within if whole else PurePosixPath(parts[0]))
+        owners[place] = marked or (parts[0] if len(parts) > 1 else within.stem)
     return owners
+
+
+def _below_submitted(place: PurePosixPath) -> PurePosixPath:
+    """A place in nbgrader's tree as it would be without that tree."""
+    nested = place.parts[0] == "submitted" and len(place.parts) > 1
+    return PurePosixPath(*place.parts[1:]) if nested else place
 
 
 def _is_skipped(place: PurePosixPath) -> bool:
@@ -205,10 +246,12 @@ def _is_wanted(place: PurePosixPath) -> bool:
 
 
 def _in_folder(folder: Path) -> Iterator[Found]:
-    top = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    others = NBGRADER if (folder / "submitted").is_dir() else set()
     entries = []
-    for path in _walk(top, 0):
-        place = PurePosixPath(path.relative_to(top).as_posix())
+    for path in _walk(folder, 0):
+        place = PurePosixPath(path.relative_to(folder).as_posix())
+        if place.parts and place.parts[0] in others:
+            continue
         problem = ""
         if path.is_symlink():
             problem = "it is a symbolic link; only files are read"
@@ -219,7 +262,7 @@ def _in_folder(folder: Path) -> Iterator[Found]:
     owners = _owners([place for _, place, _ in entries])
     for path, place, problem in entries:
         owned = not problem or place.suffix
-        student = owners[place] if owned else place.parts[0]
+        student = owners[place] if owned else _below_submitted(place).parts[0]
         yield Found(student, place, lambda path=path: read_file(path), problem)
 
 
@@ -255,10 +298,11 @@ def _in_zip(path: Path) -> Iterator[Found]:
             f"{shown(path)} has {len(archive.infolist()):,} entries; {MAX_ENTRIES:,} "
             "are read at most. Unpack it and grade the folder."
         )
+    names = {entry: _entry_name(entry) for entry in archive.infolist()}
     entries = [
-        (entry, PurePosixPath(_entry_name(entry).replace("\\", "/")))
-        for entry in archive.infolist()
-        if not entry.is_dir()
+        (entry, PurePosixPath(name))
+        for entry, name in names.items()
+        if not name.endswith("/")
     ]
     entries = [(e, p) for e, p in entries if p.parts and not _is_skipped_entry(p)]
     one_top = _has_one_top([place for _, place in entries])
@@ -299,12 +343,12 @@ def _nothing() -> bytes:
 
 def _entry_name(entry: zipfile.ZipInfo) -> str:
     """The name of an entry; many programs write UTF-8 without saying so."""
+    # Not `filename`, which ends at a NUL.
+    name = entry.orig_filename
     if not entry.flag_bits & 0x800:
-        try:
-            return entry.filename.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return entry.filename
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
 
 
 def _entry_problem(entry: zipfile.ZipInfo, place: PurePosixPath) -> str:
@@ -312,6 +356,8 @@ def _entry_problem(entry: zipfile.ZipInfo, place: PurePosixPath) -> str:
         return "its path leaves the folder of the submissions"
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "it is a symbolic link; only files are read"
+    if "\0" in place.as_posix():
+        return "its name in the zip holds a NUL character"
     if entry.flag_bits & 0x1:
         return "it is encrypted"
     if entry.file_size > MAX_BYTES:
