@@ -68,14 +68,21 @@ def imported(roots: Iterable[str]) -> dict[str, Path]:
         if path is None or name in found:
             continue
         found[name] = path
-        waiting.append(name.rpartition(".")[0])
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                waiting.append(node.module)
-                waiting += [f"{node.module}.{alias.name}" for alias in node.names]
+        waiting += [name.rpartition(".")[0], *_imports(path)]
     return found
+
+
+@cache
+def _imports(path: Path) -> list[str]:
+    """All names in a file that a module can have which it imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
 
 
 def _file(module: str) -> Path | None:

@@ -93,13 +93,17 @@ class Row:
 
 def number(text: str) -> float:
     """Return the number that a person has entered, "2.5" or "2,5"; 0 for other text."""
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        return 0.0
-    return value if math.isfinite(value) else 0.0
+    return _parsed(text) or 0.0
 
 
 def is_number(text: str) -> bool:
     """Return whether a person has entered a number."""
-    return number(text) != 0 or set(text.strip()) <= set("+-0.,")
+    return _parsed(text) is not None
+
+
+def _parsed(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
