@@ -26,6 +26,39 @@ from course_tools.project import UserError
 
 BROKEN = "this check is broken"
 FAILS = "# grading this fails"
+ANSWER = """\
+# %% nbgrader={{"grade_id": "{name}", "grade": false, "solution": true}}
+# exercise: {name}
+{name} = {value}
+"""
+CHECK = """\
+### BEGIN SOLUTION
+# %% nbgrader={{"grade_id": "{name}-check", "grade": true, "points": {points}}}
+assert {name}  # {state}
+"""
+WRITTEN = """\
+# %% [markdown] nbgrader={{"grade_id": "why", "grade": true, "solution": true, "points": {points}}}
+# An answer.
+"""
+
+
+def write_key(path, points, state="right"):
+    """Write a key with the exercises that have points; "why" is a written one."""
+    cells = []
+    for name, number in points.items():
+        if name == "why":
+            cells.append(WRITTEN.format(points=number))
+        else:
+            cells.append(ANSWER.format(name=name, value=1))
+            cells.append(CHECK.format(name=name, points=number, state=state))
+    path.write_text("\n".join(cells), encoding="utf-8")
+
+
+def write_answers(path, **values):
+    """Write what a student hands in; the written exercise is always answered."""
+    cells = [ANSWER.format(name=name, value=value) for name, value in values.items()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*cells, WRITTEN.format(points=2)]), encoding="utf-8")
 
 
 class StandIn:

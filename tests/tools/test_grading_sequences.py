@@ -14,29 +14,16 @@ import random
 import signal
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
-from grading.standin import BROKEN, FAILS, Server
+from grading.standin import BROKEN, FAILS, Server, write_answers, write_key
 
 SEQUENCES = int(os.environ.get("COURSE_SEQUENCES", "60"))
 STEPS = 10
 NAMES = ("Ada", "0012345", "12345", "=Eve", "Zoë Öz", "Bo; B", "x" * 90, "李雷")
 EXERCISES = ("one", "two", "why")
 TEXTS = ("2", "0", "1,5", "3.25", "see me", "=A1+1", 'say "no"', "a\nb", "-")
-ANSWER = """\
-# %% nbgrader={{"grade_id": "{name}", "grade": false, "solution": true}}
-# exercise: {name}
-{name} = {value}
-"""
-CHECK = """\
-### BEGIN SOLUTION
-# %% nbgrader={{"grade_id": "{name}-check", "grade": true, "points": {points}}}
-assert {name}  # {state}
-"""
-WRITTEN = """\
-# %% [markdown] nbgrader={{"grade_id": "{name}", "grade": true, "solution": true, "points": {points}}}
-# An answer.
-"""
 
 
 @pytest.fixture(scope="module")
@@ -77,23 +64,11 @@ class Term:
     # --- what happens -----------------------------------------------------------------
 
     def write_key(self):
-        state = BROKEN if self.broken else "right"
-        cells = []
-        for name, points in self.points.items():
-            if name == "why":
-                cells.append(WRITTEN.format(name=name, points=points))
-                continue
-            cells.append(ANSWER.format(name=name, value=1))
-            cells.append(CHECK.format(name=name, points=points, state=state))
-        self.key.write_text("\n".join(cells))
+        write_key(self.key, self.points, BROKEN if self.broken else "right")
 
     def answer(self, section, student, extra=""):
-        cells = [
-            ANSWER.format(name=name, value=f"{self.chance.random()} {extra}")
-            for name in EXERCISES[:2]
-        ]
-        cells.append(WRITTEN.format(name="why", points=2))
-        (self.top / section / f"{student}.py").write_text("\n".join(cells))
+        values = {n: f"{self.chance.random()} {extra}" for n in EXERCISES[:2]}
+        write_answers(self.top / section / f"{student}.py", **values)
 
     def somebody(self):
         section = self.chance.choice([s for s, who in self.sections.items() if who])
@@ -211,13 +186,11 @@ class Term:
             text = self.chance.choice(["", *TEXTS])
             if not text and name == "student":
                 continue
-            # The same points as those that are there are no change.
-            same = text == row[column] or {text, row[column]} <= {"0", "-"}
-            if same and (student, name) not in self.entered:
-                continue
             row[column] = text
             self.entered[student, name] = text
-            if not text:
+            # What has been there before is no change.
+            written = dict(parse_qsl(row[header.index("record")]))
+            if text in ("", written.get(name)):
                 del self.entered[student, name]
         self.chance.shuffle(rows)
         for row in rows:
