@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
 
-from distributed import Client
+from distributed import Client, KilledWorker
 
 from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
@@ -106,7 +106,14 @@ class _Cluster:
         self._client, self._shared = client, shared
 
     def check_key(self) -> None:
-        self._client.submit(check_key_on_worker, *self._shared, pure=False).result()
+        task = self._client.submit(check_key_on_worker, *self._shared, pure=False)
+        try:
+            task.result()
+        except (KilledWorker, OSError, RuntimeError) as error:
+            raise UserError(
+                f"the key could not be checked on the cluster: {error}. See to its "
+                "workers, and run the same command again."
+            ) from None
 
     def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
         answers = {n: asdict(a) for n, a in submission.answers.items()}

@@ -114,6 +114,29 @@ def test_a_message_is_text_on_the_pages_that_nbgrader_makes(gradebook):
     assert "<img" not in html
 
 
+def test_half_a_pair_of_surrogates_stops_nobody(gradebook, tmp_path):
+    rows, submissions = class_of("ada", "ben")
+    rows[0].results["softmax"] = Outcome("failed", 0, "got '\ud800'.")
+    submissions["ada"].answers["softmax"] = Answer("x = '\ud800'")
+    submissions["ada"].answers[WRITTEN] = Answer("half: \udfff")
+    with gradebook(rows, submissions) as book:
+        comment = book.find_comment("softmax", KEY.name, KEY.name, "ada").auto_comment
+        assert comment == "Got '?'."
+        assert [s.id for s in book.students] == ["ada", "ben"]
+    path = tmp_path / "autograded" / "ada" / KEY.name / f"{KEY.name}.ipynb"
+    assert "half: ?" in path.read_text(encoding="utf-8")
+
+
+def test_a_gradebook_that_cannot_be_opened_is_named(tmp_path):
+    rows, submissions = class_of("ada")
+    (tmp_path / "gradebook.db").mkdir()
+    with pytest.raises(UserError, match=r"gradebook\.db can't be read or written"):
+        export(tmp_path / "gradebook.db", KEY, rows, submissions, classes.SET_2)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="Name a folder, and run"):
+        export(tmp_path / "file" / "a.db", KEY, rows, submissions, classes.SET_2)
+
+
 def test_points_given_by_hand_stay_when_marks_are_put_in_again(gradebook):
     with gradebook(*class_of("ada")) as book:
         grade = book.find_grade(WRITTEN, KEY.name, KEY.name, "ada")
@@ -172,6 +195,8 @@ def test_a_cluster_of_processes_gives_the_same_marks(tmp_path, capsys):
     classes.write(folder / "ben.ipynb", classes.solved(softmax=zero))
     classes.write(folder / "cy.ipynb", classes.notebook())
     (folder / "dan.ipynb").write_text("{")
+    half = "def softmax(Z, temperature=1.0):\n    return '\ud800'\n"
+    classes.write(folder / "eve.ipynb", classes.solved(softmax=half))
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
@@ -181,9 +206,10 @@ def test_a_cluster_of_processes_gives_the_same_marks(tmp_path, capsys):
         assert main([*words, *options, *trusted]) == 0
     stored = json.loads((out / "grades.json").read_text(encoding="utf-8"))
     totals = {s["student"]: s["total"] for s in stored["students"]}
+    assert totals.pop("eve") < 14
     assert totals == {"ada": 14, "ben": 7, "cy": 0, "dan": 0}
     assert stored["isolation"] == (classes.strong_modes() or ["none"])[0]
-    assert "4 students" in capsys.readouterr().out
+    assert "5 students" in capsys.readouterr().out
 
 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path, monkeypatch, capsys):
