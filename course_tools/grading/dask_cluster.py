@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -109,7 +109,7 @@ class _Cluster:
         task = self._client.submit(check_key_on_worker, *self._shared, pure=False)
         try:
             task.result()
-        except (KilledWorker, OSError, RuntimeError) as error:
+        except (KilledWorker, CancelledError, OSError, RuntimeError) as error:
             raise UserError(
                 f"the key could not be checked on the cluster: {error}. See to its "
                 "workers, and run the same command again."

@@ -467,6 +467,14 @@ def test_a_folder_that_vanishes_during_a_run_is_named(group, capsys, monkeypatch
     assert (group.out / "feedback" / "Dan.html").exists()
 
 
+@pytest.mark.parametrize("name", ["李" * 80, "😀" * 60, "x" * 240])
+def test_a_long_name_stops_nobody(group, name):
+    group.hand_in(name)
+    assert group.grade() == group.grade() == 0
+    assert len(group.rows()) == 4
+    assert len(list((group.out / "feedback").glob("*.html"))) == 4
+
+
 # --- what the status says -------------------------------------------------------------
 
 

@@ -47,7 +47,8 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = shown(Path(error.filename or folder))
+        where = Path(error.filename or folder)
+        where = shown(folder if where.suffix == ".tmp" else where)
         remedy = REMEDIES.get(error.errno, "Mend that")
         raise UserError(
             f"{where} can't be read or written: {error.strerror or error}. {remedy}, "
@@ -173,7 +174,7 @@ class Folder:
         self._seen = self._signature()
         table = read_table(self._table, self.key, self.rows, students)
         for student, line in table.lines.items():
-            unknown = Row(student, "", "no results of it are stored; grade it again")
+            unknown = Row(student, "", "checks have given no results")
             self.rows.setdefault(student, unknown).take_entered(line)
         self._columns = table.columns
         return table
