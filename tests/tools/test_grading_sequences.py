@@ -147,7 +147,7 @@ class Term:
 
     def answer_again(self):
         section, student = self.somebody()
-        extra = FAILS if self.chance.random() < 0.3 else ""
+        extra = FAILS if self.chance.random() < 0.5 else ""
         self.answer(section, student, extra)
 
     def come(self):
@@ -188,9 +188,9 @@ class Term:
                 continue
             row[column] = text
             self.entered[student, name] = text
-            # What has been there before is no change.
+            # The same number as there was before is no change.
             written = dict(parse_qsl(row[header.index("record")]))
-            if text in ("", written.get(name)):
+            if text.replace(",", ".") in ("", written.get(name)):
                 del self.entered[student, name]
         self.chance.shuffle(rows)
         for row in rows:
