@@ -91,7 +91,7 @@ def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
     if isinstance(batch, (tuple, list)) and len(batch) == 2:
         inputs, targets = batch
         if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
-            if is_classification(targets):
+            if targets.dtype != torch.int64 and is_classification(targets):
                 targets = targets.long()
             return inputs.to(device), targets.to(device)
     raise ValueError(
@@ -236,7 +236,7 @@ def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor
             f"the loss function returned the shape {tuple(loss.shape)}; it must "
             'return one number, the mean over the batch: use reduction="mean".'
         )
-    if torch.is_grad_enabled() and not loss.requires_grad:
+    if not loss.requires_grad and torch.is_grad_enabled():
         raise ValueError(
             "no gradient can flow from the loss to the weights: somewhere between them "
             "stands .detach(), .data, torch.no_grad() or a detour through NumPy."
