@@ -157,7 +157,7 @@ def test_the_border_is_where_the_logit_is_zero():
     along = np.linspace(-2, 2, 21)
     values = (3 * along[None, :] - along[:, None] + 0.5).ravel().tolist()
     xs = along.tolist()
-    [segments] = run_node("playground", "contour", [[values, xs, xs]])
+    [segments] = run_node("geometry", "contour", [[values, xs, xs]])
     points = np.array(segments).reshape(-1, 2)
     assert len(points) > 20
     np.testing.assert_allclose(3 * points[:, 0] - points[:, 1] + 0.5, 0, atol=1e-12)
@@ -167,7 +167,7 @@ def test_a_plane_cut_by_the_cube_is_its_convex_section():
     rng = np.random.default_rng(5)
     given = [[rng.normal(size=3).tolist(), float(rng.normal()), 1.1] for _ in range(50)]
     for (w, b, reach), corners in zip(
-        given, run_node("playground", "planeInCube", given), strict=True
+        given, run_node("geometry", "planeInCube", given), strict=True
     ):
         if not corners:
             cube = np.array(np.meshgrid(*[[-reach, reach]] * 3)).reshape(3, -1)
