@@ -231,7 +231,7 @@ export function render({ model, el }) {
   const trails = svg("path", { stroke: "var(--i1)", "stroke-width": 3, fill: "none" }, main.marks);
   const edges = [0, 1].map(makeEdge);
   const kinks = svg("g", {}, main.marks);
-  let knobs = [];
+  const knobs = []; // as many as were ever needed
 
   /** The end of the data: a dashed line, to be dragged to the side. */
   function makeEdge(k) {
@@ -254,19 +254,13 @@ export function render({ model, el }) {
   function makeKnob(j) {
     const grip = svg("g", {}, kinks);
     const knob = handle(f, grip, {
-      label: `kink ${j + 1}`, step: [0.005, 0.01], at: main.at,
-      hit: f.get("hinges").length < 14, radius: 12,
-      value: () => {
-        const { hinges, bias } = hingesOf(net);
-        const x = clamp(kinkOf(hinges[j]), 0, 1);
-        return [x, total(hinges, bias, x)];
-      },
+      label: `kink ${j + 1}`, step: [0.005, 0.01], at: main.at, radius: 12,
+      value: () => at(clamp(kinkOf(here(j)), 0, 1)),
       limits: () => [free(j), [-1.8, 1.8]],
       text: () => {
-        const { hinges, bias } = hingesOf(net);
-        const x = kinkOf(hinges[j]);
-        const dead = isDead(hinges[j], f.get("data")) ? ", dead" : "";
-        return `x = ${written(x)}, height ${written(total(hinges, bias, x))}${dead}`;
+        const dead = isDead(here(j), f.get("data")) ? ", dead" : "";
+        const [x, y] = at(kinkOf(here(j)));
+        return `x = ${written(x)}, height ${written(y)}${dead}`;
       },
       move([x, y]) {
         training.stop();
@@ -280,11 +274,22 @@ export function render({ model, el }) {
     return { grip, knob, mark };
   }
 
+  /** Hinge j; the last one for a handle that waits until there are as many again. */
+  function here(j) {
+    const { hinges } = hingesOf(net);
+    return hinges[Math.min(j, hinges.length - 1)];
+  }
+  function at(x) {
+    const { hinges, bias } = hingesOf(net);
+    return [x, total(hinges, bias, x)];
+  }
+
   /** Between which kinks this one can be dragged. */
   function free(j) {
     const all = hingesOf(net).hinges.map(kinkOf);
-    const before = all.filter((c) => c < all[j]);
-    const after = all.filter((c) => c > all[j]);
+    const own = kinkOf(here(j));
+    const before = all.filter((c) => c < own);
+    const after = all.filter((c) => c > own);
     return [clamp(Math.max(...before) + GAP, 0, 1), clamp(Math.min(...after) - GAP, 0, 1)];
   }
 
@@ -357,10 +362,8 @@ export function render({ model, el }) {
 
   /** Dots on the sum; a dead hinge is a cross. Trails lead from where training began. */
   function drawKinks(hinges, bias, ends) {
-    if (knobs.length !== hinges.length) {
-      kinks.replaceChildren();
-      knobs = range(hinges.length).map(makeKnob);
-    }
+    while (knobs.length < hinges.length) knobs.push(makeKnob(knobs.length));
+    for (const { grip } of knobs.slice(hinges.length)) grip.remove();
     hinges.forEach((hinge, j) => {
       const { grip, knob, mark } = knobs[j];
       const x = kinkOf(hinge);
@@ -368,6 +371,8 @@ export function render({ model, el }) {
       if (out) grip.remove();
       else if (!grip.isConnected) kinks.append(grip);
       knob.place(main.x(x), clamp(main.y(total(hinges, bias, x)), main.box.top, main.box.top + main.box.height));
+      // The disk that takes the finger: smaller where kinks are close.
+      attribute(grip.firstChild, { r: hinges.length < 14 ? 22 : 9 });
       const dead = isDead(hinge, ends);
       attribute(mark, {
         d: dead ? "M-6,-6L6,6M-6,6L6,-6" : "M-6,0a6,6 0 1 0 12,0a6,6 0 1 0 -12,0",

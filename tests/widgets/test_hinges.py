@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 import traitlets
-from harness import Try, drag, javascript, run_node, settle
+from harness import Try, drag, javascript, run_node, settle, watch
 
 from course_utils.widgets import Hinges
 from course_utils.widgets.hinges import CURVES, evenly
@@ -14,6 +14,7 @@ TRY = Try(
     handle="[role=slider][aria-label='kink 2']",
     number=".error",
     drag=(20, 60),
+    play="Let Adam do it",
 )
 
 
@@ -179,6 +180,19 @@ def test_the_law_of_a_quarter_is_found_with_twice_the_hinges(browser, site):
         settle(page)
     page.locator(".finds li.found", has_text="about a quarter").wait_for()
     assert page.evaluate("model.get('hinges').length") == 12
+    page.close()
+
+
+def test_with_fewer_hinges_the_others_are_gone(browser, site):
+    page = browser.open("about:blank")
+    faults = watch(page)
+    page.goto(site.page("hinges"))
+    page.get_by_role("slider", name="hinges", exact=True).focus()
+    for key, count in (("Home", 1), ("End", 32), ("ArrowLeft", 31)):
+        page.keyboard.press(key)
+        settle(page)
+        assert page.get_by_role("slider", name="kink").count() == count
+    assert faults == []
     page.close()
 
 

@@ -17,6 +17,7 @@ TRY = Try(
     handle="input[type=range]",
     number=".accuracy",
     drag=(60, 0),
+    play="Play",
 )
 KINDS = {
     "linear": nn.Identity,
