@@ -35,7 +35,7 @@ def cases(n=12):
 
 
 def data(curve, low, high):
-    [points] = run_node("hinges", "dataOf", [[curve, [low, high]]])
+    [points] = run_node("hinge_sums", "dataOf", [[curve, [low, high]]])
     return points, torch.tensor(points, dtype=torch.float64)
 
 
@@ -67,7 +67,7 @@ def test_gradients_and_steps_of_adam_are_those_of_pytorch():
             w, b, a, bias = (p.grad for p in model.parameters())
             gradient = torch.cat([w[:, 0], b, a[0], bias])
             expected.append((*as_hinges(*state), loss.item(), gradient))
-        results = run_node("hinges", "trained", given)
+        results = run_node("hinge_sums", "trained", given)
         for got, (hinges, bias, loss, gradient) in zip(results, expected, strict=True):
             np.testing.assert_allclose(got["hinges"], hinges, rtol=1e-5, atol=1e-5)
             np.testing.assert_allclose(got["bias"], bias.item(), rtol=1e-5, atol=1e-5)
@@ -78,9 +78,9 @@ def test_gradients_and_steps_of_adam_are_those_of_pytorch():
 def test_python_computes_the_same():
     for hinges, bias, _ in cases():
         here = Hinges(hinges=hinges, bias=bias, curve="bump")
-        [there] = run_node("hinges", "largestError", [["bump", hinges, bias]])
+        [there] = run_node("hinge_sums", "largestError", [["bump", hinges, bias]])
         np.testing.assert_allclose(here.error, there)
-        [dead] = run_node("hinges", "isDead", [[hinges[0], here.data]])
+        [dead] = run_node("hinge_sums", "isDead", [[hinges[0], here.data]])
         assert here.dead[0] == dead
 
 
@@ -88,7 +88,7 @@ def test_python_computes_the_same():
 def test_even_hinges_meet_the_curve_at_every_kink(curve):
     for n in (1, 5, 20):
         here = Hinges(units=n, curve=curve)
-        [there] = run_node("hinges", "evenly", [[curve, n]])
+        [there] = run_node("hinge_sums", "evenly", [[curve, n]])
         np.testing.assert_allclose(here.hinges, there["hinges"], rtol=1e-6, atol=1e-9)
         places = np.append(here.kinks, 1)
         np.testing.assert_allclose(
@@ -106,7 +106,7 @@ def test_a_hinge_without_data_does_not_move_and_others_do():
     [start] = javascript("hinges", "[module.defaults]")
     points, _ = data("waves", *start["data"])
     [after] = run_node(
-        "hinges", "trained", [[start["hinges"], start["bias"], points, 300]]
+        "hinge_sums", "trained", [[start["hinges"], start["bias"], points, 300]]
     )
     before = np.array(start["hinges"])
     moved = np.abs(np.array(after["hinges"]) - before).max(axis=1)
@@ -120,7 +120,7 @@ def test_adam_finds_better_places_than_even_ones():
     hinges, bias = evenly("waves", 6)
     points, _ = data("waves", 0, 1)
     before, after = (
-        run_node("hinges", "trained", [[hinges, bias, points, steps]])[0]["loss"]
+        run_node("hinge_sums", "trained", [[hinges, bias, points, steps]])[0]["loss"]
         for steps in (0, 1000)
     )
     assert after < before / 2
@@ -132,7 +132,9 @@ def test_a_dragged_kink_goes_where_it_is_put_and_the_others_keep_their_height():
         start = Hinges(units=n)
         j = int(rng.integers(n))
         x = float(np.clip(start.kinks[j] + rng.uniform(0, 0.5 / n), 0.001, 1))
-        [moved] = run_node("hinges", "dragged", [[start.hinges, start.bias, j, x, 0.9]])
+        [moved] = run_node(
+            "hinge_sums", "dragged", [[start.hinges, start.bias, j, x, 0.9]]
+        )
         end = Hinges(hinges=moved["hinges"], bias=moved["bias"])
         np.testing.assert_allclose(end.kinks[j], x, rtol=1e-5)
         np.testing.assert_allclose(end.predict(np.array(x)), 0.9, atol=1e-3)
