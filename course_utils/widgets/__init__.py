@@ -15,6 +15,7 @@ MODULES = {
     "BackpropStepper": "backprop_stepper",
     "Convolve": "convolve",
     "DigitPad": "digit_pad",
+    "Hinges": "hinges",
     "Playground": "playground",
     "Signal": "signal",
     "SoftmaxBars": "softmax_bars",

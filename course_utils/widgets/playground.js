@@ -2,9 +2,11 @@
 // beside the plane of the inputs the plane of its hidden units, with the bent grid.
 // README.md beside this file: how such a module is built.
 import { attribute, button, choice, frame, h, handle, path, plot, slider, svg } from "./shared.js";
-import { clamp, linspace, random, range, written } from "./numbers.js";
-import { adam, backward, evaluate, forward, network, tables } from "./network.js";
-import { COUNT, pointsOf } from "./points.js";
+import { clamp, linspace, written } from "./numbers.js";
+import { evaluate, forward, tables } from "./network.js";
+import { contour, halfOf, lineInBox, planeInCube } from "./geometry.js";
+import { COUNT } from "./points.js";
+import { EVERY, advance, begin, survey } from "./training_run.js";
 
 /** What Python's traits start with, too. Two units can't close a ring. */
 export const defaults = {
@@ -13,107 +15,10 @@ export const defaults = {
 };
 const SETTINGS = ["data", "layers", "units", "activation", "rate", "batch", "decay", "seed"];
 const MOST = 20000; // steps
-const EVERY = 5; // steps from one point of the loss curve to the next
 const REACH = 2; // the plane is shown from -2 to 2
 const FINE = 56; // the background's samples along each axis
 const TILT = (24 * Math.PI) / 180; // of the hidden space, if it has three axes
 const DASHES = [[], [8, 4], [2, 3], [8, 3, 2, 3], [14, 4], [4, 4], [12, 3, 3, 3], [1, 5]];
-
-// ------------------------------------------------------------------- computing
-/** A run of training at its start: the same state, the same run. */
-export function begin(state) {
-  const generator = random(state.seed);
-  const hidden = range(state.layers).map(() => state.units);
-  const net = network([2, ...hidden, 1], state.activation, generator);
-  const run = { state: { ...state }, generator, net, points: pointsOf(state.data), order: [], curve: [] };
-  note(run);
-  return run;
-}
-
-/** One step of training: AdamW on the next batch. Each epoch shuffles anew. */
-export function advance(run) {
-  const { state, net, points, generator } = run;
-  if (!run.order.length) run.order = generator.shuffled(range(points.length));
-  backward(net, run.order.splice(0, state.batch).map((i) => points[i]));
-  adam(net, state.rate, state.decay);
-  if (net.steps % EVERY === 0) note(run);
-}
-
-const note = (run) => run.curve.push([run.net.steps, evaluate(run.net, run.points).loss]);
-
-/** Loss, share of right points and weights after `state.steps` steps. */
-export function outcome(state) {
-  const run = begin(state);
-  while (run.net.steps < state.steps) advance(run);
-  return { ...evaluate(run.net, run.points), weights: tables(run.net) };
-}
-
-/** The logit and each unit of the last hidden layer over a grid, row by row from below. */
-export function survey(net, xs, ys) {
-  const last = net.outputs.at(-2);
-  const logits = new Float64Array(xs.length * ys.length);
-  const units = range(last.length).map(() => new Float64Array(logits.length));
-  let k = 0;
-  for (const y of ys)
-    for (const x of xs) {
-      logits[k] = forward(net, [x, y]);
-      for (let j = 0; j < last.length; j++) units[j][k] = last[j];
-      k++;
-    }
-  return { logits, units };
-}
-
-/** Where the values on a grid cross 0: segments [[x, y], [x, y]] (marching squares). */
-export function contour(values, xs, ys) {
-  const segments = [];
-  const n = xs.length;
-  for (let r = 0; r + 1 < ys.length; r++)
-    for (let c = 0; c + 1 < n; c++) {
-      const corners = [[c, r], [c + 1, r], [c + 1, r + 1], [c, r + 1]];
-      const v = corners.map(([i, j]) => values[j * n + i]);
-      const cuts = [];
-      for (let e = 0; e < 4; e++) {
-        const [a, b] = [v[e], v[(e + 1) % 4]];
-        if (a > 0 === b > 0) continue;
-        const t = a / (a - b);
-        const [[i, j], [k, l]] = [corners[e], corners[(e + 1) % 4]];
-        cuts.push([xs[i] + t * (xs[k] - xs[i]), ys[j] + t * (ys[l] - ys[j])]);
-      }
-      for (let e = 0; e + 1 < cuts.length; e += 2) segments.push([cuts[e], cuts[e + 1]]);
-    }
-  return segments;
-}
-
-/** The line w·x + b = 0 inside the box of ± reach: its two ends, or null. */
-export function lineInBox([w1, w2], b, reach) {
-  const ends = [];
-  for (const edge of [-reach, reach]) {
-    const [y, x] = [-(b + w1 * edge) / w2, -(b + w2 * edge) / w1];
-    if (Math.abs(y) <= reach) ends.push([edge, y]);
-    if (Math.abs(x) < reach) ends.push([x, edge]);
-  }
-  return ends.length < 2 ? null : [ends[0], ends.at(-1)];
-}
-
-/** The plane w·x + b = 0 cut by the cube of ± reach: its corners in order. */
-export function planeInCube(w, b, reach) {
-  const corners = [];
-  for (const axis of [0, 1, 2])
-    for (const s of [-reach, reach])
-      for (const t of [-reach, reach]) {
-        const at = [s, t];
-        at.splice(axis, 0, 0);
-        at[axis] = -(b + w[0] * at[0] + w[1] * at[1] + w[2] * at[2]) / w[axis];
-        if (Math.abs(at[axis]) <= reach) corners.push(at);
-      }
-  if (corners.length < 3) return [];
-  const center = [0, 1, 2].map((k) => corners.reduce((t, c) => t + c[k], 0) / corners.length);
-  // Around the center, by the angle in the coordinate plane the plane faces most.
-  const away = [0, 1, 2].reduce((m, k) => (Math.abs(w[k]) > Math.abs(w[m]) ? k : m), 0);
-  const [i, j] = [0, 1, 2].filter((k) => k !== away);
-  const angle = (c) => Math.atan2(c[j] - center[j], c[i] - center[i]);
-  return corners.sort((p, q) => angle(p) - angle(q));
-}
 
 // --------------------------------------------------------------------- drawing
 export function render({ model, el }) {
@@ -527,18 +432,6 @@ function grid(n, every = 17) {
     lines.push(along.map((t) => [v, t]), along.map((t) => [t, v]));
   }
   return lines;
-}
-
-/** The part of a polygon where w·x + b ≥ 0 (Sutherland and Hodgman). */
-function halfOf(polygon, w, b) {
-  const side = ([x, y]) => w[0] * x + w[1] * y + b;
-  return polygon.flatMap((p, i) => {
-    const q = polygon[(i + 1) % polygon.length];
-    const [a, c] = [side(p), side(q)];
-    const kept = a >= 0 ? [p] : [];
-    if (a >= 0 !== c >= 0) kept.push(p.map((v, k) => v + (a / (a - c)) * (q[k] - v)));
-    return kept;
-  });
 }
 
 /** Other limits or title only where they differ: axes are not drawn anew for nothing. */

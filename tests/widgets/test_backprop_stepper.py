@@ -190,7 +190,7 @@ def test_what_is_no_formula_is_refused_with_a_reason(text):
 def test_no_two_boxes_share_a_place_and_arrows_run_forward():
     texts = [text for text, _ in cases(60)]
     graphs = run_node("formula", "parse", [[text] for text in texts])
-    plans = run_node("backprop_stepper", "arrange", [[graph] for graph in graphs])
+    plans = run_node("layers", "arrange", [[graph] for graph in graphs])
     for graph, plan in zip(graphs, plans, strict=True):
         places = [(spot["layer"], spot["at"]) for spot in plan["spots"]]
         assert len(set(places)) == len(places)

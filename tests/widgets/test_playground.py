@@ -17,6 +17,7 @@ TRY = Try(
     handle="input[type=range]",
     number=".accuracy",
     drag=(60, 0),
+    play="Play",
 )
 KINDS = {
     "linear": nn.Identity,
@@ -112,7 +113,7 @@ def test_python_has_the_same_points(name):
 )
 def test_python_trains_the_same_network(state):
     here = Playground(**state)
-    [there] = run_node("playground", "outcome", [[here.args()]])
+    [there] = run_node("training_run", "outcome", [[here.args()]])
     assert here.accuracy == there["accuracy"]
     for ours, theirs in zip(here.weights, there["weights"], strict=True):
         np.testing.assert_allclose(ours["weight"], theirs["weight"], atol=1e-5)
@@ -121,7 +122,9 @@ def test_python_trains_the_same_network(state):
 
 def accuracies(seeds=range(8), **state):
     full = javascript("playground", "module.defaults") | state
-    outcomes = run_node("playground", "outcome", [[full | {"seed": s}] for s in seeds])
+    outcomes = run_node(
+        "training_run", "outcome", [[full | {"seed": s}] for s in seeds]
+    )
     return [outcome["accuracy"] for outcome in outcomes]
 
 
@@ -146,7 +149,7 @@ def test_with_linear_units_layers_change_nothing():
     full |= {"activation": "linear", "units": 4, "batch": 200, "steps": 1500}
     for data in ("xor", "moons", "rings"):
         given = [[full | {"data": data, "layers": n}] for n in (1, 2, 3)]
-        outcomes = run_node("playground", "outcome", given)
+        outcomes = run_node("training_run", "outcome", given)
         losses = [outcome["loss"] for outcome in outcomes]
         np.testing.assert_allclose(losses, losses[0], atol=1e-3)
         assert max(outcome["accuracy"] for outcome in outcomes) < 0.95
@@ -157,7 +160,7 @@ def test_the_border_is_where_the_logit_is_zero():
     along = np.linspace(-2, 2, 21)
     values = (3 * along[None, :] - along[:, None] + 0.5).ravel().tolist()
     xs = along.tolist()
-    [segments] = run_node("playground", "contour", [[values, xs, xs]])
+    [segments] = run_node("geometry", "contour", [[values, xs, xs]])
     points = np.array(segments).reshape(-1, 2)
     assert len(points) > 20
     np.testing.assert_allclose(3 * points[:, 0] - points[:, 1] + 0.5, 0, atol=1e-12)
@@ -167,7 +170,7 @@ def test_a_plane_cut_by_the_cube_is_its_convex_section():
     rng = np.random.default_rng(5)
     given = [[rng.normal(size=3).tolist(), float(rng.normal()), 1.1] for _ in range(50)]
     for (w, b, reach), corners in zip(
-        given, run_node("playground", "planeInCube", given), strict=True
+        given, run_node("geometry", "planeInCube", given), strict=True
     ):
         if not corners:
             cube = np.array(np.meshgrid(*[[-reach, reach]] * 3)).reshape(3, -1)
@@ -186,13 +189,16 @@ def test_played_in_a_page_it_learns_and_python_is_told(browser, site, data):
     page = browser.open("about:blank")
     page.goto(site.page("playground", {"data": data, "units": 8, "steps": 0}))
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function(
-        "parseFloat(document.querySelector('.accuracy').textContent) >= 97",
+    reached = page.wait_for_function(
+        """() => parseFloat(document.querySelector('.accuracy').textContent) >= 97
+          && document.querySelector('.steps').textContent""",
         timeout=60_000,
-    )
+    ).json_value()
+    assert 0 < int(reached.split()[1].strip(",")) <= 1000
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_function("model.get('accuracy') >= 0.97")
-    assert 0 < page.evaluate("model.get('steps')") <= 1000
+    page.wait_for_function("model.get('steps') > 0 && model.get('accuracy') > 0")
+    shown = float(page.locator(".accuracy").inner_text().split()[0])
+    assert abs(100 * page.evaluate("model.get('accuracy')") - shown) < 0.06
     assert len(page.evaluate("model.get('weights')[0].weight")) == 8
     page.close()
 
