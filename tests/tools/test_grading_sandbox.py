@@ -222,13 +222,14 @@ MANY = (
 def test_two_graders_at_once_share_no_limit_of_processes(grader):
     many = {"gradients": right("gradients", MANY)}
     with (
-        Grader(grader.mode, grader.limits, grader.modules) as other,
+        Grader(grader.mode, Limits(30), grader.modules) as one,
+        Grader(grader.mode, Limits(30), grader.modules) as other,
         ThreadPoolExecutor(4) as pool,
     ):
         graded = [
-            pool.submit(one.grade, classes.key(), classes.submission(**many))
+            pool.submit(each.grade, classes.key(), classes.submission(**many))
             for _ in range(4)
-            for one in (grader, other)
+            for each in (one, other)
         ]
         for results in graded:
             assert outcomes(results.result()) == PASSED

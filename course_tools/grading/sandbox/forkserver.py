@@ -252,7 +252,7 @@ def ask(control: socket.socket, request: dict) -> tuple[socket.socket, socket.so
     return channel, status
 
 
-def processor(status: socket.socket, seconds: float = 5.0) -> tuple[float, float]:
+def processor(status: socket.socket, seconds: float = 60.0) -> tuple[float, float]:
     """Return what a child has had of the processor.
 
     Args:

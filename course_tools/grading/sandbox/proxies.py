@@ -68,6 +68,7 @@ class Remote:
         self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
         self.protected, self.exercise = False, ""
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
+        self._started = time.monotonic()
         self.channel, self.status = ask(zygote, limits)
         self.spent = self._given_back = self._clock = 0.0
         self.allow(0.0)
@@ -105,7 +106,7 @@ class Remote:
             # Asked only now, for it takes a moment. So waits of earlier steps may be
             # given back to this one: in all, never more than there were.
             used, waited = processor(self.status)
-            ran_or_slept = self.spent + self._given_back - waited
+            ran_or_slept = self._clock - self._started - waited
             of_others = waited - max(used - ran_or_slept, 0.0)
             back = min(of_others - self._given_back, self._passed)
             if self.left + back > LEAST_SECONDS:
