@@ -48,7 +48,7 @@ def class_counts(labels, num_classes):
 def class_counts(labels, num_classes):
     return torch.tensor([(labels == k).sum() for k in range(num_classes)]).float()
 """,
-            r"expected int64, got torch.float32",
+            r"expected whole numbers, got torch.float32",
         ),
         "seven classes (hidden)": (
             """

@@ -170,7 +170,7 @@ def collapse(weights, biases):
     (W1, W2), (b1, b2) = weights, biases
     return W1 @ W2, b1 @ W2 + b2
 """,
-            r"your code raised ValueError: not enough values",
+            r"your code raised ValueError, in collapse, line 3",
         ),
     },
     "per_class_accuracy": {
