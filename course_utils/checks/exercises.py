@@ -53,22 +53,25 @@ _cells: list[FrameType] = []  # of the check that runs
 draw = 0
 
 
-@contextmanager
-def seeded(name: str) -> Iterator[None]:
-    """Set the random numbers of torch, NumPy and Python, as a `with` block.
-
-    Afterwards they go on as if the block had drawn none.
+def set_seeds(name: str) -> None:
+    """Set the random numbers of torch, NumPy and Python.
 
     Args:
-        name: of the exercise; each has inputs of its own, the same everywhere.
+        name: of what is drawn; each draws numbers of its own, the same everywhere.
     """
     digest = hashlib.sha256(f"{draw} {name}".encode()).digest()
     seed = int.from_bytes(digest[:4], "big")
+    torch.default_generator.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002, the generator that an answer may use
+
+
+@contextmanager
+def seeded(name: str) -> Iterator[None]:
+    """`set_seeds` as a `with` block; afterwards all is as if it had drawn none."""
     pythons, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002, the generator that an answer may use
+        set_seeds(name)
         try:
             yield
         finally:
@@ -128,6 +131,11 @@ def exercise(
     _reached[name] = points = _possible[name]
     unit = "point" if points == 1 else "points"
     print(f"✓ {name}: passed, {points} of {points} {unit}.")
+
+
+def does_without() -> tuple[str, ...]:
+    """Return what the check that runs now does without, as given to `exercise`."""
+    return _without
 
 
 def banned_in_words(name: str, instead: str) -> str:

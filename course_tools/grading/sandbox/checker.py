@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import io
 import linecache
+import re
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -124,7 +125,11 @@ class Grading:
         self.exercises = [e for e in job["key"]["exercises"] if e["autograded"]]
         self.checks = Checks(self.exercises)
         self.zygote, self.job = zygote, job
-        self.history: list[tuple[str, str]] = []
+        # What a new sandbox has to execute: how, by which title, and the source.
+        self.history: list[tuple[str, str, str]] = []
+        self.helpers = list(job["helpers"])
+        self.helped: dict[str, list[str]] = {}
+        self.seconds_for_helpers = job["seconds"]
         self.remote: Remote | None = None
         self.spent = 0.0  # in sandboxes that have ended
         self.later = 0  # exercises after the one that is checked
@@ -135,16 +140,24 @@ class Grading:
         for number, exercise in enumerate(self.exercises, start=1):
             start = time.perf_counter()
             self.later = len(self.exercises) - number
+            answer = self.job["answers"][exercise["name"]]
             self.checks.set_up(exercise)
             self._set_up_sandbox(exercise)
             defined += exercise["names"]
             outcome, message, hidden = self._result(exercise, defined)
+            note = ""
+            if outcome != "passed" and message != answer["problem"]:
+                again = self._with_functions_of_the_key(exercise, defined)
+                if again:
+                    (outcome, message, hidden), note = again
             report(
                 {
                     "exercise": exercise["name"],
                     "outcome": outcome,
                     "message": protocol.clipped(message),
                     "hidden": hidden,
+                    "note": note,
+                    "helped": self.helped.get(exercise["name"], []),
                     "seconds": round(time.perf_counter() - start, 3),
                 }
             )
@@ -159,7 +172,7 @@ class Grading:
                 continue
             except Raised:
                 pass  # it needs an answer that is wrong or missing
-            self.history.append(("set-up", source))
+            self.history.append(("execute", "set-up", source))
 
     def _sandbox(self) -> Remote:
         """The sandbox, or a new one where all that went well has been executed."""
@@ -169,9 +182,9 @@ class Grading:
             cpu = int(TOGETHER * self.job["seconds"]) + EXTRA_CPU_SECONDS
             self.remote = Remote(self.zygote, self.job["memory_mb"], cpu)
             self._allow_time()
-            for index, (title, source) in enumerate(self.history):
+            for index, (do, title, source) in enumerate(self.history):
                 try:
-                    self.remote.execute(title, source)
+                    self.remote.execute(title, source, do)
                 except SandboxEnded:
                     del self.history[index]
                     break
@@ -197,39 +210,146 @@ class Grading:
         if not answer["source"]:
             return "missing", answer["problem"], False
         only_define = answer["problem"] or name in self.job["decided"]
-        cell, stopped = "visible", ""
         try:
+            self._execute_helpers(name, answer["source"])
             remote = self._sandbox()
-            remote.exercise = name
-            try:
-                remote.execute(f"answer {name}", answer["source"])
-            except Raised as error:
-                where = f", line {error.line}" if error.line else ""
-                stopped = f"the cell with the answer stopped with {error.kind}"
-                stopped += f": {error.args[0]}" if error.args[0] else ""
-                stopped += f"{where}. "
-            self.history.append((f"answer {name}", answer["source"]))
+            remote.exercise, remote.source = name, answer["source"]
+            remote.seed()
+            stopped = self._execute_answer(remote, name)
+            self.history.append(("execute", f"answer {name}", answer["source"]))
             if only_define:
                 return "missing", answer["problem"], False
-            for cell in ("visible", "check"):
-                if cell == "check" and exercise["check"] == exercise["visible"]:
-                    break
-                # Inputs that an answer spoils must not spoil what the hidden checks
-                # compare with.
-                remote.protected = (
-                    cell == "check" and name not in self.job["changes_inputs"]
-                )
+            return self._checked(remote, exercise, defined, stopped)
+        except SandboxEnded as end:
+            return end.result, end.message, False
+
+    def _execute_answer(self, remote: Remote, name: str) -> str:
+        """Execute an answer; return what stopped it, "" if nothing did."""
+        try:
+            remote.execute(f"answer {name}", self.job["answers"][name]["source"])
+        except Raised as error:
+            where = f", line {error.line}" if error.line else ""
+            text = f": {error.args[0]}" if error.args[0] else ""
+            return f"the cell with the answer stopped with {error.kind}{text}{where}."
+        return ""
+
+    def _checked(
+        self, remote: Remote, exercise: dict, defined: list[str], stopped: str
+    ) -> tuple[str, str, bool]:
+        """What the checks of an answer that has been executed say."""
+        name = exercise["name"]
+        for cell in ("visible", "check"):
+            if cell == "check" and exercise["check"] == exercise["visible"]:
+                break
+            # Inputs that an answer spoils must not spoil what the hidden checks
+            # compare with.
+            remote.protected = (
+                cell == "check" and name not in self.job["changes_inputs"]
+            )
+            try:
+                remote.seed()
                 names = {n: v for n in defined for ok, v in [remote.find(n)] if ok}
                 message = self.checks.check(exercise, cell, names)
-                if message == exercises.NOT_ANSWERED:
-                    return "missing", "not answered.", False
-                if message:
-                    if stopped and message.startswith("NameError"):
-                        message = stopped.rstrip()
-                    return "failed", message, cell == "check"
-        except SandboxEnded as end:
-            return end.result, end.message, cell == "check"
+            except SandboxEnded as end:
+                return end.result, end.message, cell == "check"
+            if message == exercises.NOT_ANSWERED:
+                return "missing", "not answered.", False
+            if message:
+                if stopped and message.startswith("NameError"):
+                    message = stopped
+                return "failed", message, cell == "check"
         return "passed", "", False
+
+    def _execute_helpers(self, exercise: str, source: str) -> None:
+        """Execute the student's own cells that an answer leans on, in their order.
+
+        One that fails costs what needs it; what all of them take together is limited.
+        Of two cells that define a name, those above the answer count first.
+        """
+        if not self.helpers:
+            return
+        place = [e["name"] for e in self.exercises].index(exercise)
+        todo, wanted = self._sandbox().needs(source), set()
+        seen = set(todo)
+        while todo:
+            name = todo.pop()
+            found = [
+                index
+                for index, helper in enumerate(self.helpers)
+                if name in helper["names"] or "*" in helper["names"]
+            ]
+            above = [i for i in found if self.helpers[i]["place"] <= place]
+            for index in above or found:
+                if index not in wanted:
+                    wanted.add(index)
+                    new = self._sandbox().needs(self.helpers[index]["source"]) - seen
+                    todo |= new
+                    seen |= new
+        for helper in [self.helpers[index] for index in sorted(wanted)]:
+            self._execute_helper(exercise, helper)
+
+    def _execute_helper(self, exercise: str, helper: dict) -> None:
+        if self.seconds_for_helpers <= 0:
+            return
+        remote = self._sandbox()
+        if self.seconds_for_helpers < remote.left:
+            remote.allow(self.seconds_for_helpers)
+        before = remote.spent
+        try:
+            remote.execute("your own cell", helper["source"], "help")
+        except SandboxEnded:
+            self.helpers.remove(helper)
+            return
+        except Raised:
+            pass  # what it has defined until there may be enough
+        finally:
+            self.seconds_for_helpers -= remote.spent - before
+        self.helpers.remove(helper)
+        self.helped.setdefault(exercise, []).extend(helper["names"])
+        self.history.append(("help", "your own cell", helper["source"]))
+
+    def _with_functions_of_the_key(
+        self, exercise: dict, defined: list[str]
+    ) -> tuple[tuple[str, str, bool], str] | None:
+        """Check an answer once more, if it calls others, which may be to blame.
+
+        For those, functions of the key stand in: they run here, and the sandbox gets
+        nothing of them but their results.
+
+        Returns:
+            What came of it, and who stood in; None if no such function is called.
+        """
+        name = exercise["name"]
+        sources = [self.job["answers"][name]["source"]]
+        sources += [s for do, _, s in self.history if do == "help"]
+        words = set(re.findall(r"\w+", "\n".join(sources)))
+        others = [n for n in defined if n in words and n not in exercise["names"]]
+        if not others:
+            return None
+        functions = self._functions_of_the_key(others)
+        remote = self._sandbox()
+        try:
+            remote.exercise, remote.source = name, sources[0]
+            remote.asked.clear()
+            remote.stand_in(functions)
+            remote.seed()
+            stopped = self._execute_answer(remote, name)
+            # What stands in is no answer, so no check gets it.
+            mine = [n for n in defined if n not in functions]
+            result = self._checked(remote, exercise, mine, stopped)
+            if not remote.ended:
+                remote.stand_in({})
+        except SandboxEnded as end:
+            result = end.result, end.message, False
+        if not remote.asked:
+            return None
+        return result, " and ".join(f"`{n}`" for n in sorted(remote.asked))
+
+    def _functions_of_the_key(self, names: list[str]) -> dict[str, Any]:
+        namespace = copied(self.checks.namespace)
+        for exercise in self.exercises:
+            run_cell(exercise["answer"], namespace, f"key {exercise['name']}")
+        return {n: namespace[n] for n in names if callable(namespace.get(n))}
 
 
 def try_key(key: dict) -> dict:
