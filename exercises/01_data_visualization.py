@@ -657,6 +657,11 @@ with checks.exercise("stratified_split"):
         "Data is often stored in some order, so its first part is no fair "
         "sample.",
     )
+    checks.expect(
+        any(set(other[2].tolist()) != chosen[2] for other in others),
+        "every seed gives the same test part: shuffle the members of a class "
+        "before you cut any part off.",
+    )
 
 # %% [markdown]
 # ## 1.8 Explain: two hospitals

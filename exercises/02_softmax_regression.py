@@ -325,7 +325,7 @@ with checks.exercise("predict"):
 # without `F.cross_entropy`, `F.nll_loss` and `log_softmax`; `exp`, `log` and
 # `logsumexp` are allowed.
 #
-# - `Z` $(n \times k)$: logits
+# - `Z` $(n \times k)$: logits, left as they are
 # - `Y` $(n \times k)$: targets; each row sums to 1. One-hot rows are the
 #   special case of certainty.
 # - returns the loss, a tensor with one element and the shape `()`. It is
@@ -398,6 +398,13 @@ with checks.exercise(
         loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
         hint="Every class counts with its share Y, not only the largest.",
     )  # fmt: skip
+    given = torch.tensor([[6.0, 0.0, 0.0]])
+    cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
+    checks.expect(
+        checks.equal(given, [[6, 0, 0]]),
+        "your function changes the logits it is given: `Z -= …` works in "
+        "place; `Z - …` makes a new tensor.",
+    )
     Z = torch.tensor([[0.0, 2000.0]])
     right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
     wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))

@@ -182,12 +182,17 @@ with checks.exercise("mlp"):
     W1 = torch.tensor([[1.0, -1.0, 0.0], [1.0, 1.0, -1.0]])
     W2 = torch.tensor([[1.0, -1.0], [2.0, 1.0], [-1.0, 1.0]])
     b1, b2 = torch.tensor([0.0, 1.0, 1.0]), torch.tensor([0.5, -1.0])
-    weights, biases = [W1, W2], [b1, b2]
-    Z = mlp(X, weights, biases)
+    weights, biases = [W1.clone(), W2.clone()], [b1.clone(), b2.clone()]
+    Z = mlp(X.clone(), weights, biases)
     checks.expect(
         len(weights) == len(biases) == 2,
         "your function takes elements out of the lists it is given: read "
         "`weights[-1]` rather than calling `weights.pop()`.",
+    )
+    checks.expect(
+        all(map(checks.equal, [*weights, *biases], [W1, W2, b1, b2])),
+        "your function changes the weights or biases it is given: `b += …` "
+        "works in place; `H @ W + b` makes a new tensor.",
     )
     checks.expect_shape(Z, (2, 2), "the logits of 2 examples, 2 classes,")
     expected = torch.tensor([[-1.5, 1.0], [3.5, -4.0]])

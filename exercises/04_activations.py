@@ -553,6 +553,12 @@ with checks.exercise("initialize"):
         not checks.equal(W, initialize(400, 100, 0.0, 1)),
         "seed 1 gives the same weights as seed 0.",
     )
+    for drawn, hint in ((W, "unit"), (W.T, "input")):
+        checks.expect(
+            not (drawn == drawn[:, :1]).all(),
+            f"every {hint} has the same weights: draw a number for each entry "
+            "of the matrix.",
+        )
     checks.expect(
         W.mean().abs() < W.std() / 5,
         f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "

@@ -190,7 +190,8 @@ with checks.exercise("early_stopping"):
 #   has one dimension; everything with more is a weight. They stay as they
 #   are.
 # - `l1`, `l2`: $\lambda_1$ and $\lambda_2$, numbers
-# - returns the penalty, a tensor with one element and the shape `()`
+# - returns the penalty, a tensor with one element and the shape `()`, through
+#   which gradients flow to the weights
 #
 # For a layer with the weights `[[1, -2]]` and the bias `[5]`,
 # `penalty([W, b], l1=0.1, l2=0.2)` gives $0.1 \cdot 3 + 0.1 \cdot 5 = 0.8$.
@@ -255,6 +256,12 @@ with checks.exercise("penalty"):
         small, 0.75, "the penalty for l1=0.1, l2=0",
         hint="The sizes of the weights sum to 7.5.",
     )  # fmt: skip
+    learned = [p.clone().requires_grad_() for p in parameters]
+    checks.expect(
+        penalty(learned, 0.1, 0.2).requires_grad,
+        "no gradient flows through your penalty, so it changes nothing in "
+        "training: leave out `.item()`, `.data`, `detach` and `no_grad`.",
+    )
     square = penalty(given, 0.0, 0.2)
     checks.expect(
         abs(square - 3.05) > 1e-4,

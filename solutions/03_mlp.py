@@ -204,12 +204,17 @@ with checks.exercise("mlp"):
     W1 = torch.tensor([[1.0, -1.0, 0.0], [1.0, 1.0, -1.0]])
     W2 = torch.tensor([[1.0, -1.0], [2.0, 1.0], [-1.0, 1.0]])
     b1, b2 = torch.tensor([0.0, 1.0, 1.0]), torch.tensor([0.5, -1.0])
-    weights, biases = [W1, W2], [b1, b2]
-    Z = mlp(X, weights, biases)
+    weights, biases = [W1.clone(), W2.clone()], [b1.clone(), b2.clone()]
+    Z = mlp(X.clone(), weights, biases)
     checks.expect(
         len(weights) == len(biases) == 2,
         "your function takes elements out of the lists it is given: read "
         "`weights[-1]` rather than calling `weights.pop()`.",
+    )
+    checks.expect(
+        all(map(checks.equal, [*weights, *biases], [W1, W2, b1, b2])),
+        "your function changes the weights or biases it is given: `b += …` "
+        "works in place; `H @ W + b` makes a new tensor.",
     )
     checks.expect_shape(Z, (2, 2), "the logits of 2 examples, 2 classes,")
     expected = torch.tensor([[-1.5, 1.0], [3.5, -4.0]])
@@ -633,8 +638,9 @@ with checks.exercise("fit"):
         hint="Return the lowest validation loss, not the last one.",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    # Once on random data, and once with steps so long that the validation
-    # loss goes up and down on its way to the best epoch.
+    # Once on random data, once from weights that fit the validation data but
+    # were not trained, and once with steps so long that the validation loss
+    # goes up and down on its way to the best epoch.
     n, p = torch.randint(5, 15, (2,)).tolist()
     X, y = torch.randn(2 * n, p).double(), torch.randn(2 * n).double()
     w, b = torch.randn(p).double(), torch.randn(()).double()
@@ -642,6 +648,9 @@ with checks.exercise("fit"):
     end = 1 + torch.rand(()).double()
     cases = {
         "random data": (w, b, X[:n], y[:n], X[n:], y[n:], 0.05 / p, 40),
+        "random data, from weights that fit": (
+            w, b, X[:n], y[:n], X[n:], X[n:] @ w + b, 0.05 / p, 40,
+        ),
         "long steps": (
             0 * w[:1], 0 * b, line, end * line[:, 0], line[:1],
             0.9 * end[None], 0.95, 30,

@@ -217,7 +217,8 @@ with checks.exercise("early_stopping"):
 #   has one dimension; everything with more is a weight. They stay as they
 #   are.
 # - `l1`, `l2`: $\lambda_1$ and $\lambda_2$, numbers
-# - returns the penalty, a tensor with one element and the shape `()`
+# - returns the penalty, a tensor with one element and the shape `()`, through
+#   which gradients flow to the weights
 #
 # For a layer with the weights `[[1, -2]]` and the bias `[5]`,
 # `penalty([W, b], l1=0.1, l2=0.2)` gives $0.1 \cdot 3 + 0.1 \cdot 5 = 0.8$.
@@ -286,6 +287,12 @@ with checks.exercise("penalty"):
         small, 0.75, "the penalty for l1=0.1, l2=0",
         hint="The sizes of the weights sum to 7.5.",
     )  # fmt: skip
+    learned = [p.clone().requires_grad_() for p in parameters]
+    checks.expect(
+        penalty(learned, 0.1, 0.2).requires_grad,
+        "no gradient flows through your penalty, so it changes nothing in "
+        "training: leave out `.item()`, `.data`, `detach` and `no_grad`.",
+    )
     square = penalty(given, 0.0, 0.2)
     checks.expect(
         abs(square - 3.05) > 1e-4,
@@ -309,7 +316,7 @@ with checks.exercise("penalty"):
     widths = torch.randint(3, 9, (4,)).tolist()
     model = nn.Sequential(
         nn.Conv2d(widths[0], widths[1], 3), nn.Flatten(),
-        nn.Linear(widths[1], widths[2]), nn.ReLU(),
+        nn.Linear(widths[1], widths[2], bias=False), nn.ReLU(),
         nn.Linear(widths[2], widths[3]),
     ).double()  # fmt: skip
     parameters = [p.detach() for p in model.parameters()]
@@ -900,6 +907,14 @@ with checks.exercise("random_shift"):
             kinds > 0.9 * (2 * most + 1) ** 2,
             f"{what}: expected {(2 * most + 1) ** 2} different shifts, got "
             f"{kinds}.",
+        )
+        # Rounded numbers reach the ends half as often.
+        ends = sum(abs(d) == most for shift in shifts for d in shift) / 1000
+        checks.expect(
+            abs(ends - 2 / (2 * most + 1)) < 0.08,
+            f"{what}: {ends:.0%} of the shifts are as far as possible, where "
+            f"{2 / (2 * most + 1):.0%} are expected: all shifts are equally "
+            "likely. Draw with randint.",
         )
     ### END HIDDEN TESTS
 

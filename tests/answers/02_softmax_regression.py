@@ -71,6 +71,15 @@ def one_hot(y, num_classes):
         ),
     },
     "softmax": {
+        "temperature at the end of the logits only (hidden)": (
+            """
+def softmax(Z, temperature=1.0):
+    shift = Z.amax(dim=1, keepdim=True)
+    exp_Z = (Z / temperature - shift).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
+""",
+            r"random logits of up to",
+        ),
         "ready-made": (
             """
 def softmax(Z, temperature=1.0):
@@ -206,6 +215,14 @@ def predict(Z, at_least=0.0):
         ),
     },
     "cross_entropy": {
+        "logits changed in place": (
+            """
+def cross_entropy(Z, Y):
+    Z -= Z.logsumexp(dim=1, keepdim=True)
+    return -(Y * Z).sum(dim=1).mean()
+""",
+            r"changes the logits it is given",
+        ),
         "ready-made": (
             """
 def cross_entropy(Z, Y):

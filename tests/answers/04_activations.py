@@ -405,6 +405,15 @@ def sigmoid_backward(Z, dH):
         ),
     },
     "initialize": {
+        "one column, repeated": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    a = math.sqrt(6 / ((1 + slope**2) * n_in))
+    return a * (2 * torch.rand(n_in, 1, generator=generator) - 1).repeat(1, n_out)
+""",
+            r"every unit has the same weights",
+        ),
         "the bound is the standard deviation": (
             """
 def initialize(n_in, n_out, slope, seed):

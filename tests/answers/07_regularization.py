@@ -161,6 +161,32 @@ def early_stopping(losses, patience, min_gain=0.0):
         ),
     },
     "penalty": {
+        "every second parameter (hidden)": (
+            """
+def penalty(parameters, l1, l2):
+    weights = parameters[::2]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"penalty of a random network with a convolution",
+        ),
+        "a number made into a tensor": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return torch.tensor(
+        sum(l1 * w.abs().sum().item() + l2 / 2 * (w**2).sum().item() for w in weights)
+    )
+""",
+            r"no gradient flows through your penalty",
+        ),
+        "no gradient": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p.detach() for p in parameters if p.ndim > 1]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"no gradient flows through your penalty",
+        ),
         "biases counted": (
             """
 def penalty(parameters, l1, l2):
@@ -630,6 +656,21 @@ def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
         ),
     },
     "random_shift": {
+        "rounded shifts (hidden)": (
+            """
+def random_shift(images, most, seed):
+    n, _, h, w = images.shape
+    generator = torch.Generator().manual_seed(seed)
+    shifts = (2 * torch.rand(n, 2, generator=generator) - 1) * most
+    padded = F.pad(images, [most] * 4)
+    result = torch.zeros_like(images)
+    for i, (down, right) in enumerate(shifts.round().long().tolist()):
+        top, left = most - down, most - right
+        result[i] = padded[i, :, top : top + h, left : left + w]
+    return result
+""",
+            r"of the shifts are as far as possible",
+        ),
         "rolled": (
             """
 def random_shift(images, most, seed):
