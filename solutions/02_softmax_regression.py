@@ -246,8 +246,11 @@ with checks.exercise(
     checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
     ### BEGIN HIDDEN TESTS
     n, k = torch.randint(2, 20, (2,)).tolist()
-    for scale, temperature in [(1, 0.5), (3, 1.0), (2000, 3.0)]:
-        Z = scale * torch.randn(n, k, dtype=torch.float64)
+    for scale, temperature, shift in [
+        (1, 0.5, 0), (3, 1.0, 0), (2000, 3.0, 0), (2000, 3.0, 9000),
+        (2000, 3.0, -9000),
+    ]:  # fmt: skip
+        Z = shift + scale * torch.randn(n, k, dtype=torch.float64)
         checks.expect_close(
             softmax(Z, temperature), torch.softmax(Z / temperature, dim=1),
             f"softmax of {n} × {k} random logits of up to "

@@ -29,6 +29,7 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     "01_data_visualization": {
         "class_counts", "batch_sizes", "nearest_mean", "stratified_split",
     },
+    "02_softmax_regression": {"predict"},
     "03_mlp": {"count_parameters"},
     "07_regularization": {"early_stopping"},
     "08_cifar": {"model_size"},
