@@ -1,5 +1,6 @@
 """Honest answers of every kind grade as they do in a notebook."""
 
+import html
 import json
 import re
 import runpy
@@ -11,9 +12,12 @@ from grading import classes
 from grading.classes import KEYS
 from nbclient import NotebookClient
 
+from course_tools.grading.gradebook.feedback import page
+from course_tools.grading.gradebook.table import Row
 from course_tools.grading.grader import Grader, Limits
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
+    Answer,
     Submission,
     find_answers,
     find_helpers,
@@ -346,6 +350,15 @@ def test_an_answer_is_not_charged_for_another_that_it_calls(answer, grade):
     assert {n for n, r in results.items() if r.outcome != "passed"} == {"softmax"}
     assert {n for n, r in results.items() if r.note} == {"predict", "gradients"}
     assert results["predict"].note == results["gradients"].note == STOOD_IN
+
+
+def test_a_page_says_whose_function_stood_in_and_shows_nothing_of_it(grade):
+    handed = classes.submission(softmax=WRONG_SOFTMAX)
+    handed.answers["softmax"] = Answer(WRONG_SOFTMAX)
+    row = Row("Ada", "Ada.ipynb", results=grade(softmax=WRONG_SOFTMAX))
+    shown = page(classes.key(), row, handed)
+    assert f"<p>Your answer was {html.escape(STOOD_IN)}.</p>" in shown
+    assert "exp_Z" not in shown
 
 
 def test_what_is_wrong_with_an_answer_itself_is_told_beside_the_keys_function(grade):

@@ -1,7 +1,8 @@
 """What a key asks for, and what a submission answers: by exercise, a cell's source.
 
-Of a submission nothing counts but its answers. Set-up, checks and points are the
-key's, so a student who changes or deletes those changes nothing.
+Of a submission nothing counts but its answers, and the cells of the student's own that
+they lean on. Set-up, checks and points are the key's, so a student who changes or
+deletes those changes nothing.
 """
 
 from __future__ import annotations
