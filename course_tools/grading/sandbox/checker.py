@@ -47,6 +47,7 @@ class Grading:
         self.helpers = list(job["helpers"])
         self.helped: dict[str, list[str]] = {}
         self.seconds_for_helpers = job["seconds"]
+        self.ended: set[str] = set()  # names of answers that ended their process
         self.remote: Remote | None = None
         self.spent = 0.0  # in sandboxes that have ended
         self.later = 0  # exercises after the one that is checked
@@ -61,12 +62,17 @@ class Grading:
             self.checks.set_up(exercise)
             self._set_up_sandbox(exercise)
             defined += exercise["names"]
-            outcome, message, hidden = self._result(exercise, defined)
+            # What has ended the process before would only take its time once more.
+            blamed = self.ended & set(self._others(exercise, defined))
+            outcome, message, hidden = self._result(exercise, defined, bool(blamed))
             note = ""
-            if outcome != "passed" and message != answer["problem"]:
-                again = self._with_functions_of_the_key(exercise, defined)
-                if again:
-                    (outcome, message, hidden), note = again
+            decided = answer["problem"] or exercise["name"] in self.job["decided"]
+            if outcome != "passed" and answer["source"] and not decided:
+                again, names = self._with_functions_of_the_key(exercise, defined)
+                if names or blamed:
+                    (outcome, message, hidden), note = again, names
+            if outcome in ("crashed", "timed out"):
+                self.ended.update(exercise["names"])
             report(
                 {
                     "exercise": exercise["name"],
@@ -120,13 +126,16 @@ class Grading:
         else:
             self.remote.allow(seconds)
 
-    def _result(self, exercise: dict, defined: list[str]) -> tuple[str, str, bool]:
+    def _result(
+        self, exercise: dict, defined: list[str], only_define: bool
+    ) -> tuple[str, str, bool]:
         """The outcome, the message, and whether a hidden check decided."""
         name = exercise["name"]
         answer = self.job["answers"][name]
         if not answer["source"]:
             return "missing", answer["problem"], False
-        only_define = answer["problem"] or name in self.job["decided"]
+        if answer["problem"] or name in self.job["decided"]:
+            only_define = True
         try:
             self._execute_helpers(name, answer["source"])
             remote = self._sandbox()
@@ -135,7 +144,7 @@ class Grading:
             stopped = self._execute_answer(remote, name)
             self.history.append(("execute", f"answer {name}", answer["source"]))
             if only_define:
-                return "missing", answer["problem"], False
+                return "missing", answer["problem"] or "not checked.", False
             return self._checked(remote, exercise, defined, stopped)
         except SandboxEnded as end:
             return end.result, end.message, False
@@ -227,26 +236,23 @@ class Grading:
 
     def _with_functions_of_the_key(
         self, exercise: dict, defined: list[str]
-    ) -> tuple[tuple[str, str, bool], str] | None:
+    ) -> tuple[tuple[str, str, bool], str]:
         """Check an answer once more, if it calls others, which may be to blame.
 
         For those, functions of the key stand in: they run here, and the sandbox gets
         nothing of them but their results.
 
         Returns:
-            What came of it, and who stood in; None if no such function is called.
+            What came of it, and the functions that were called, "" if none was.
         """
         name = exercise["name"]
-        sources = [self.job["answers"][name]["source"]]
-        sources += [s for do, _, s in self.history if do == "help"]
-        words = set(re.findall(r"\w+", "\n".join(sources)))
-        others = [n for n in defined if n in words and n not in exercise["names"]]
-        if not others:
-            return None
-        functions = self._functions_of_the_key(others)
+        functions = self._functions_of_the_key(self._others(exercise, defined))
+        if not functions:
+            return ("failed", "", False), ""
         remote = self._sandbox()
         try:
-            remote.exercise, remote.source = name, sources[0]
+            remote.exercise = name
+            remote.source = self.job["answers"][name]["source"]
             remote.asked.clear()
             remote.stand_in(functions)
             remote.seed()
@@ -258,9 +264,14 @@ class Grading:
                 remote.stand_in({})
         except SandboxEnded as end:
             result = end.result, end.message, False
-        if not remote.asked:
-            return None
         return result, " and ".join(f"`{n}`" for n in sorted(remote.asked))
+
+    def _others(self, exercise: dict, defined: list[str]) -> list[str]:
+        """The names of other answers that an answer, or a cell it needs, mentions."""
+        sources = [self.job["answers"][exercise["name"]]["source"]]
+        sources += [source for do, _, source in self.history if do == "help"]
+        words = set(re.findall(r"\w+", "\n".join(sources)))
+        return [n for n in defined if n in words and n not in exercise["names"]]
 
     def _functions_of_the_key(self, names: list[str]) -> dict[str, Any]:
         namespace = copied(self.checks.namespace)
