@@ -13,7 +13,7 @@ from grading.classes import KEYS
 from nbclient import NotebookClient
 
 from course_tools.grading.gradebook.feedback import page
-from course_tools.grading.gradebook.table import Row
+from course_tools.grading.gradebook.rows import Row
 from course_tools.grading.grader import Grader, Limits
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
