@@ -112,8 +112,8 @@ with checks.exercise("class_counts"):
     )
     checks.expect_close(counts, [1, 0, 2, 0, 0, 1, 0], "the counts")
     checks.expect(
-        counts.dtype == torch.int64,
-        f"expected int64, got {counts.dtype}: counts are whole numbers.",
+        checks.is_whole(counts),
+        f"expected whole numbers, got {counts.dtype}: each counts images.",
     )
 
 # %% [markdown]
@@ -331,7 +331,7 @@ with checks.exercise("normalize"):
     checks.expect_shape(result[0], (10, 2, 10, 10), "train, normalized,")
     checks.expect_shape(result[1], (4, 2, 10, 10), "test, normalized,")
     checks.expect(
-        torch.equal(train, train_before) and torch.equal(test, test_before),
+        checks.equal(train, train_before) and checks.equal(test, test_before),
         "your function changes the images it is given: `train -= …` works in "
         "place; `train - …` makes a new tensor.",
     )
@@ -419,8 +419,8 @@ with checks.exercise("nearest_mean"):
     answers = nearest_mean(train_images, train_labels, images)
     checks.expect_shape(answers, (4,), "the answers for 4 images")
     checks.expect(
-        answers.dtype == torch.int64,
-        f"expected classes, int64, got {answers.dtype}: `argmin` gives the "
+        checks.is_whole(answers),
+        f"expected classes, whole numbers, got {answers.dtype}: `argmin` gives the "
         "place of the smallest distance, `amin` the distance.",
     )
     answers = answers.tolist()
@@ -656,6 +656,11 @@ with checks.exercise("stratified_split"):
         "every seed gives the same split: shuffle the members of each class. "
         "Data is often stored in some order, so its first part is no fair "
         "sample.",
+    )
+    checks.expect(
+        any(set(other[2].tolist()) != chosen[2] for other in others),
+        "every seed gives the same test part: shuffle the members of a class "
+        "before you cut any part off.",
     )
 
 # %% [markdown]

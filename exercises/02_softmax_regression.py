@@ -61,7 +61,8 @@ checks.begin(
 # 1 point · ★☆☆ · about 5 minutes · practices
 # [One-hot targets](../notebooks/02_softmax_regression.ipynb#One-hot-targets)
 #
-# Write `one_hot(y, num_classes)` without `F.one_hot`.
+# Write `one_hot(y, num_classes)` without `F.one_hot`; everything else is
+# allowed.
 #
 # - `y` $(n,)$: labels from 0 to `num_classes - 1`, int64
 # - returns $(n \times$ `num_classes`$)$, float32: row $i$ is 1 in column
@@ -97,7 +98,9 @@ def one_hot(y, num_classes):
 
 
 # %% nbgrader={"grade": true, "grade_id": "one_hot-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("one_hot"):
+with checks.exercise(
+    "one_hot", without=["one_hot"], instead="a matrix of zeros and an index"
+):
     Y = one_hot(torch.tensor([2, 0, 2]), 4)
     checks.expect_shape(
         Y, (3, 4), "one_hot of 3 labels, 4 classes,",
@@ -105,7 +108,7 @@ with checks.exercise("one_hot"):
         "that do not occur.",
     )  # fmt: skip
     checks.expect(
-        Y.dtype == torch.float32,
+        Y.is_floating_point(),
         f"expected float32, got {Y.dtype}: targets are compared with "
         "probabilities, so they are floating-point numbers as well.",
     )
@@ -127,7 +130,8 @@ with checks.exercise("one_hot"):
 #
 # $$\hat y_{ij} = \frac{e^{z_{ij} / T}}{\sum_{l} e^{z_{il} / T}}.$$
 #
-# Write `softmax(Z, temperature=1.0)` without `torch.softmax`.
+# Write `softmax(Z, temperature=1.0)` without `torch.softmax`, `log_softmax` and
+# the like: from `exp` and `sum`, or `logsumexp`.
 #
 # - `Z` $(n \times k)$: logits, one row per image, left as they are
 # - `temperature`: a positive number
@@ -167,12 +171,20 @@ def softmax(Z, temperature=1.0):
 
 
 # %% nbgrader={"grade": true, "grade_id": "softmax-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("softmax"):
+with checks.exercise(
+    "softmax",
+    without=[
+        "softmax", "log_softmax", "softmin", "gumbel_softmax",
+        "scaled_dot_product_attention", "scipy.special.softmax",
+        "scipy.special.log_softmax",
+    ],
+    instead="`exp` and `sum`",
+):  # fmt: skip
     Z = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
     P = softmax(Z.clone())
     checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
     checks.expect(
-        not torch.allclose(P.sum(dim=0), torch.ones(3)),
+        not checks.same(P.sum(dim=0), torch.ones(3)),
         "your probabilities sum to 1 over the batch, not over the classes: "
         "softmax runs along dim=1.",
     )
@@ -186,7 +198,7 @@ with checks.exercise("softmax"):
     given = Z.clone()
     softmax(given)
     checks.expect(
-        torch.equal(given, Z),
+        checks.equal(given, Z),
         "your function changes the logits it is given: `Z -= …` and `Z /= …` "
         "work in place; `Z = Z - …` makes a new tensor.",
     )
@@ -199,14 +211,14 @@ with checks.exercise("softmax"):
     apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
     checks.expect_close(
         apart[1], [0.5, 0.5], "the second row of "
-        "softmax([[0, 1], [-900, -900]])",
+        "softmax([[0, 1], [-900, -900]])", atol=1e-4,
         hint="Subtract from each row its own largest logit, not the largest "
         "of the whole batch.",
     )  # fmt: skip
 
     hot = softmax(Z, temperature=2.0)
     checks.expect(
-        not torch.allclose(hot, P, atol=1e-4),
+        not checks.same(hot, P, atol=1e-4),
         "the temperature has no effect.",
     )
     checks.expect_close(
@@ -277,8 +289,8 @@ with checks.exercise("predict"):
         hint="One answer per row: look along dim=1.",
     )  # fmt: skip
     checks.expect(
-        answers.dtype == torch.int64,
-        f"expected int64, got {answers.dtype}: `argmax` gives the class, "
+        checks.is_whole(answers),
+        f"expected whole numbers, got {answers.dtype}: `argmax` gives the class, "
         "`amax` the probability.",
     )
     checks.expect_close(answers, [1, 2], "predict of 2 rows")
@@ -310,9 +322,10 @@ with checks.exercise("predict"):
 #
 # $$L = -\frac{1}{n} \sum_{i=1}^{n} \sum_{j=1}^{k} Y_{ij} \ln \hat y_{ij},$$
 #
-# without `F.cross_entropy` and `log_softmax`.
+# without `F.cross_entropy`, `F.nll_loss` and `log_softmax`; `exp`, `log` and
+# `logsumexp` are allowed.
 #
-# - `Z` $(n \times k)$: logits
+# - `Z` $(n \times k)$: logits, left as they are
 # - `Y` $(n \times k)$: targets; each row sums to 1. One-hot rows are the
 #   special case of certainty.
 # - returns the loss, a tensor with one element and the shape `()`. It is
@@ -351,7 +364,14 @@ def cross_entropy(Z, Y):
 
 
 # %% nbgrader={"grade": true, "grade_id": "cross_entropy-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("cross_entropy"):
+with checks.exercise(
+    "cross_entropy",
+    without=[
+        "cross_entropy", "cross_entropy_loss", "log_softmax", "nll_loss",
+        "scipy.special.log_softmax",
+    ],
+    instead="the logits, `exp`, `sum` and `log`, or `logsumexp`",
+):  # fmt: skip
     Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
     loss = cross_entropy(Z, Y)
     checks.expect_shape(
@@ -366,7 +386,7 @@ with checks.exercise("cross_entropy"):
     Z = torch.tensor([[6.0, 0.0, 0.0]])
     loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
     checks.expect(
-        not torch.isclose(loss, torch.tensor(0.5546), atol=1e-3),
+        not checks.same(loss, 0.5546, atol=1e-3),
         "you apply softmax twice: its logarithm is taken of logits, not of "
         "probabilities.",
     )
@@ -378,6 +398,13 @@ with checks.exercise("cross_entropy"):
         loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
         hint="Every class counts with its share Y, not only the largest.",
     )  # fmt: skip
+    given = torch.tensor([[6.0, 0.0, 0.0]])
+    cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
+    checks.expect(
+        checks.equal(given, [[6, 0, 0]]),
+        "your function changes the logits it is given: `Z -= …` works in "
+        "place; `Z - …` makes a new tensor.",
+    )
     Z = torch.tensor([[0.0, 2000.0]])
     right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
     wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
@@ -531,7 +558,8 @@ with checks.exercise("evaluate"):
 #
 # where $L$ is the mean cross-entropy of $Z = XW + b$. The biases are not
 # penalized. Derive the gradients and write
-# `gradients(X, Y, W, b, weight_decay)` without autograd.
+# `gradients(X, Y, W, b, weight_decay)` without autograd (`backward`,
+# `torch.autograd`, `torch.func`); every other function is allowed.
 #
 # - `X` $(n \times p)$: images
 # - `Y` $(n \times k)$: one-hot targets
@@ -571,7 +599,9 @@ def gradients(X, Y, W, b, weight_decay):
 
 
 # %% nbgrader={"grade": true, "grade_id": "gradients-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("gradients"):
+with checks.exercise(
+    "gradients", without=["autograd"], instead="the formula that you derive"
+):
     X = torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0], [3.0, -1.0]])
     Y = torch.eye(3)[[0, 2, 2, 1]]
     W = torch.tensor([[1.0, 0.0, -1.0], [0.5, 0.0, 2.0]], requires_grad=True)
@@ -591,12 +621,12 @@ with checks.exercise("gradients"):
         db, (3,), "the gradient for b", hint="b is added to every row of Z."
     )
     checks.expect(
-        not torch.allclose(dW, -dW_true),
+        not checks.same(dW, -dW_true),
         "the sign is wrong: prediction minus target, not target minus "
         "prediction.",
     )
     checks.expect(
-        not torch.allclose(dW, 4 * dW_true),
+        not checks.same(dW, 4 * dW_true),
         "the gradient for W is 4 times too large, for 4 images: the loss is a "
         "mean, so divide by n.",
     )
@@ -609,7 +639,7 @@ with checks.exercise("gradients"):
 
     dW, db = gradients(X, Y, W, b, 0.5)
     checks.expect(
-        not torch.allclose(dW - dW_true, 2 * 0.5 * W, atol=1e-5),
+        not checks.same(dW - dW_true, 2 * 0.5 * W, atol=1e-5),
         "the penalty's gradient is twice too large: the derivative of "
         "λ/2 · W² is λW.",
     )

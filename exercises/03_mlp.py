@@ -182,31 +182,36 @@ with checks.exercise("mlp"):
     W1 = torch.tensor([[1.0, -1.0, 0.0], [1.0, 1.0, -1.0]])
     W2 = torch.tensor([[1.0, -1.0], [2.0, 1.0], [-1.0, 1.0]])
     b1, b2 = torch.tensor([0.0, 1.0, 1.0]), torch.tensor([0.5, -1.0])
-    weights, biases = [W1, W2], [b1, b2]
-    Z = mlp(X, weights, biases)
+    weights, biases = [W1.clone(), W2.clone()], [b1.clone(), b2.clone()]
+    Z = mlp(X.clone(), weights, biases)
     checks.expect(
         len(weights) == len(biases) == 2,
         "your function takes elements out of the lists it is given: read "
         "`weights[-1]` rather than calling `weights.pop()`.",
     )
+    checks.expect(
+        all(map(checks.equal, [*weights, *biases], [W1, W2, b1, b2])),
+        "your function changes the weights or biases it is given: `b += …` "
+        "works in place; `H @ W + b` makes a new tensor.",
+    )
     checks.expect_shape(Z, (2, 2), "the logits of 2 examples, 2 classes,")
     expected = torch.tensor([[-1.5, 1.0], [3.5, -4.0]])
     checks.expect(
-        not torch.allclose(Z, torch.relu(expected)),
+        not checks.same(Z, torch.relu(expected)),
         "your last layer has a ReLU as well. Logits may be negative: leave "
         "the output of the last layer as it is.",
     )
     checks.expect(
-        not torch.allclose(Z, (X @ W1 + b1) @ W2 + b2),
+        not checks.same(Z, (X @ W1 + b1) @ W2 + b2),
         "there is no ReLU between your layers, so they are one linear layer.",
     )
     checks.expect(
-        not torch.allclose(Z.sum(dim=1), torch.ones(2)),
+        not checks.same(Z.sum(dim=1), torch.ones(2)),
         "your rows sum to 1: return logits; the loss applies softmax.",
     )
     inside = torch.relu(torch.relu(X) @ W1 + b1) @ W2 + b2
     checks.expect(
-        not torch.allclose(Z, inside),
+        not checks.same(Z, inside),
         "you apply ReLU to the inputs too; it stands between layers.",
     )
     checks.expect_close(
@@ -277,12 +282,12 @@ with checks.exercise("collapse"):
     checks.expect_close(W, [[-1, -2], [4, -1]], "W")
     checks.expect_shape(b, (2,), "b of the layers 2-3-2")
     checks.expect(
-        not torch.allclose(b, b2),
+        not checks.same(b, b2),
         "your b is the last layer's: the first layer's biases pass through "
         "the second layer's weights and count as well.",
     )
     checks.expect(
-        not torch.allclose(b, b1 @ W2),
+        not checks.same(b, b1 @ W2),
         "your b lacks the biases of the last layer.",
     )
     checks.expect_close(
@@ -383,8 +388,8 @@ with checks.exercise("per_class_accuracy"):
     found = per_class_accuracy([(Z[:6], y[:6]), (Z[6:], y[6:])], 3)
     checks.expect_shape(found, (3,), "the accuracies of 3 classes")
     checks.expect(
-        found.dtype == torch.float32,
-        f"expected float32, got {found.dtype}.",
+        found.is_floating_point(),
+        f"expected floating-point numbers, got {found.dtype}.",
     )
     checks.expect(
         found[1].isnan(),
@@ -403,7 +408,7 @@ with checks.exercise("per_class_accuracy"):
          "the class."),
     ]:  # fmt: skip
         checks.expect(
-            not torch.allclose(found, torch.tensor(mistake)),
+            not checks.same(found, torch.tensor(mistake)),
             f"expected 2/3 for class 0 and 3/5 for class 2, got {mistake[0]} "
             f"and {mistake[1]}: {message}",
         )
@@ -524,7 +529,7 @@ with checks.exercise("fit"):
     )
     checks.expect_shape(best["w"], (1,), "w")
     checks.expect(
-        not torch.isclose(best["w"][0], torch.tensor(1.862561)),
+        not checks.same(best["w"][0], 1.862561),
         "you return the weights of the last epoch, 12; the best one was 5. "
         "Copy the tensors, not only the dictionary, and let the validation "
         "loss decide.",
@@ -612,17 +617,17 @@ with checks.exercise("linear_near"):
     checks.expect_shape(b, (2,), "b of a network 2-3-2")
     now, before = (*weights, *biases), (W1, W2, b1, b2)
     checks.expect(
-        all(torch.equal(a, c) for a, c in zip(now, before, strict=True)),
+        all(checks.equal(a, c) for a, c in zip(now, before, strict=True)),
         "your function changes the network it is given: `W[:, off] = 0` "
         "works in place; `W = W * on` makes a new tensor.",
     )
     checks.expect(
-        not torch.allclose(W, W1 @ W2),
+        not checks.same(W, W1 @ W2),
         "no unit is off in your W: it is the product of all weights, as if "
         "there were no ReLU.",
     )
     checks.expect(
-        not torch.allclose(W, torch.relu(W1) @ W2),
+        not checks.same(W, torch.relu(W1) @ W2),
         "you apply ReLU to the weights. Whether a unit is on depends on what "
         "it receives for x; if it is, its weights count as they are.",
     )
@@ -636,7 +641,7 @@ with checks.exercise("linear_near"):
         "only the third is on.",
     )  # fmt: skip
     checks.expect(
-        not torch.allclose(b, b1 @ W2 + b2),
+        not checks.same(b, b1 @ W2 + b2),
         "a unit that is off adds nothing, so its bias does not count either.",
     )
     checks.expect_close(

@@ -67,7 +67,7 @@ checks.begin(
 # SiLU multiplies $z$ by a soft switch, $\sigma(z)$. Swish puts a dial on the
 # switch: $h = z\,\sigma(\beta z)$. With $\beta = 1$ it is SiLU, with a large
 # $\beta$ nearly ReLU. Derive the slope $\partial h / \partial z$ and write
-# `swish(Z, beta)` without autograd.
+# `swish(Z, beta)` without autograd (`backward`, `torch.autograd`, `torch.func`).
 #
 # - `Z`: a tensor of any shape, which stays as it is
 # - `beta`: a positive number
@@ -104,7 +104,9 @@ def swish(Z, beta):
 
 
 # %% nbgrader={"grade": true, "grade_id": "swish-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("swish"):
+with checks.exercise(
+    "swish", without=["autograd"], instead="the formula that you derive"
+):
     Z = torch.tensor([[-2.0, 0.0], [1.0, 3.0]])
     given = Z.clone()
     result = swish(given, 2.0)
@@ -117,7 +119,7 @@ with checks.exercise("swish"):
     checks.expect_shape(H, (2, 2), "the values for Z of shape 2 × 2")
     checks.expect_shape(slopes, (2, 2), "the slopes for Z of shape 2 × 2")
     checks.expect(
-        torch.equal(given, Z),
+        checks.equal(given, Z),
         "your function changes the tensor it is given: `Z *= …` works in "
         "place; `beta * Z` makes a new tensor.",
     )
@@ -130,7 +132,7 @@ with checks.exercise("swish"):
         (F.silu(2 * Z), "your values are those of SiLU at beta times z. Only "
          "the switch has the dial: the first factor is z itself."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(H, mistake, atol=1e-4), message)
+        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
     checks.expect_close(H, Z * s, "the values")
     for mistake, message in [
         (s, "your slope is the switch alone. Product rule: the switch changes "
@@ -142,7 +144,7 @@ with checks.exercise("swish"):
         (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
          "derivative of sigmoid(beta z)."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(slopes, mistake, atol=1e-4), message)
+        checks.expect(not checks.same(slopes, mistake, atol=1e-4), message)
     truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
     checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
     far = torch.tensor([-1000.0, 1000.0])
@@ -250,7 +252,8 @@ with checks.exercise("dead_share"):
 #
 # $$h = \frac{1}{\beta} \ln\bigl(1 + e^{\beta z}\bigr),$$
 #
-# without `F.softplus` and `torch.logaddexp`.
+# without `F.softplus`, `F.logsigmoid`, `F.mish` and `torch.logaddexp`; `exp`,
+# `log1p` and `logsumexp` are allowed.
 #
 # - `Z`: a tensor of any shape, which stays as it is
 # - `beta`: a positive number
@@ -287,7 +290,14 @@ def softplus(Z, beta=1.0):
 
 
 # %% nbgrader={"grade": true, "grade_id": "softplus-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("softplus"):
+with checks.exercise(
+    "softplus",
+    without=[
+        "softplus", "logsigmoid", "log_sigmoid", "mish", "logaddexp",
+        "logaddexp2", "numpy.logaddexp", "numpy.logaddexp2",
+    ],
+    instead="`exp` and `log1p`",
+):  # fmt: skip
     Z = torch.tensor([-2.0, 0.0, 1.0])
     H = softplus(Z.clone())
     checks.expect_shape(H, (3,), "softplus of 3 numbers")
@@ -296,7 +306,7 @@ with checks.exercise("softplus"):
     given = Z.clone()
     H = softplus(given, 2.0)
     checks.expect(
-        torch.equal(given, Z),
+        checks.equal(given, Z),
         "your function changes the tensor it is given: `Z *= …` works in "
         "place; `beta * Z` makes a new tensor.",
     )
@@ -306,7 +316,7 @@ with checks.exercise("softplus"):
          "large: divide by beta."),
         (truth / 2, "beta belongs into the exponential as well: exp(beta z)."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(H, mistake, atol=1e-4), message)
+        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
     truth = [0.009075, 0.346574, 1.063464]
     checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
     high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
@@ -380,7 +390,8 @@ for row in zip(Z.tolist(), H.tolist(), dZ.tolist(), Z.grad, strict=True):
 # %% [markdown]
 # A slope of the sigmoid lies between 0 and 0.25, and one of the values is not
 # even a number. Find the two mistakes and write `sigmoid_backward(Z, dH)`
-# without autograd and without `torch.sigmoid`.
+# without autograd and without `torch.sigmoid`, `F.logsigmoid` or `F.silu`;
+# `exp` and `tanh` are allowed.
 #
 # - `Z`: what the activation receives, a tensor of any shape
 # - `dH`: the gradient for its output, of the same shape; both stay as they are
@@ -416,7 +427,14 @@ def sigmoid_backward(Z, dH):
 
 
 # %% nbgrader={"grade": true, "grade_id": "sigmoid_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("sigmoid_backward"):
+with checks.exercise(
+    "sigmoid_backward",
+    without=[
+        "autograd", "sigmoid", "expit", "logsigmoid", "log_sigmoid", "silu",
+        "sigmoid_backward", "scipy.special.expit", "scipy.special.log_expit",
+    ],
+    instead="`exp`, and the identity h (1 - h)",
+):  # fmt: skip
     Z = torch.tensor([[-4.0, 0.0, 0.5], [4.0, -10.0, 2.0]])
     dH = torch.tensor([[100.0, -2.0, 3.0], [-50.0, 1000.0, 1.0]])
     given = Z.clone(), dH.clone()
@@ -430,7 +448,7 @@ with checks.exercise("sigmoid_backward"):
     checks.expect_shape(H, (2, 3), "H for Z of shape 2 × 3")
     checks.expect_shape(dZ, (2, 3), "dZ for Z of shape 2 × 3")
     checks.expect(
-        torch.equal(given[0], Z) and torch.equal(given[1], dH),
+        checks.equal(given[0], Z) and checks.equal(given[1], dH),
         "your function changes a tensor it is given: `dH *= …` and `clamp_` "
         "work in place.",
     )
@@ -448,11 +466,11 @@ with checks.exercise("sigmoid_backward"):
         (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - h)."),
         (S, "you multiply dH by the output; multiply it by the slope."),
     ]:  # fmt: skip
-        wrong = torch.allclose(dZ, dH * mistake, atol=1e-4)
+        wrong = checks.same(dZ, dH * mistake, atol=1e-4)
         checks.expect(not wrong, message)
     slope = S * (1 - S)
     checks.expect(
-        not torch.allclose(dZ, slope, atol=1e-4),
+        not checks.same(dZ, slope, atol=1e-4),
         "these are the slopes alone: multiply them by dH, the gradient that "
         "arrives.",
     )
@@ -528,13 +546,19 @@ with checks.exercise("initialize"):
         hint="A row for each input, as Z = XW wants it.",
     )  # fmt: skip
     checks.expect(
-        torch.equal(W, initialize(400, 100, 0.0, 0)),
+        checks.equal(W, initialize(400, 100, 0.0, 0)),
         "the same seed gives other weights the second time.",
     )
     checks.expect(
-        not torch.equal(W, initialize(400, 100, 0.0, 1)),
+        not checks.equal(W, initialize(400, 100, 0.0, 1)),
         "seed 1 gives the same weights as seed 0.",
     )
+    for drawn, hint in ((W, "unit"), (W.T, "input")):
+        checks.expect(
+            not (drawn == drawn[:, :1]).all(),
+            f"every {hint} has the same weights: draw a number for each entry "
+            "of the matrix.",
+        )
     checks.expect(
         W.mean().abs() < W.std() / 5,
         f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "
@@ -647,7 +671,7 @@ with checks.exercise("rescale"):
         "expected a list of 3 matrices, got "
         f"{checks.describe_value(result)}.",
     )
-    unchanged = all(map(torch.equal, given, weights))
+    unchanged = all(map(checks.equal, given, weights))
     checks.expect(
         unchanged,
         "your function changes the weights it is given: `W /= …` works in "
@@ -667,7 +691,7 @@ with checks.exercise("rescale"):
     def stds(weights, activation):
         H, found = X, []
         for W in weights:
-            Z = H @ W
+            Z = H @ W.to(H)
             found.append(Z.std())
             H = activation(Z)
         return torch.stack(found)
@@ -679,18 +703,18 @@ with checks.exercise("rescale"):
     old_stds = stds(weights, torch.relu)
     first = 1 / old_stds[0]
     for wrong, message in [
-        (torch.allclose(before, ones), "the weights are returned unchanged."),
-        (torch.allclose(linear, ones, atol=0.02), "there is no ReLU between "
+        (checks.same(before, ones), "the weights are returned unchanged."),
+        (checks.same(linear, ones, atol=0.02), "there is no ReLU between "
          "your layers: it changes what the next one receives."),
-        (torch.isclose(before[0], first**2, rtol=0.02), "you divide by the "
+        (checks.same(before[0], first**2, rtol=0.02), "you divide by the "
          "variance. Dividing weights by c divides the standard deviation by "
          "c."),
-        (torch.allclose(before, 1 / old_stds, rtol=0.02), "the first layer is "
+        (checks.same(before, 1 / old_stds, rtol=0.02), "the first layer is "
          "right. The later ones are measured with the inputs that the old "
          "weights send: go on with the rescaled ones."),
-        (torch.isclose(result[0].std(), ones[0], rtol=0.02), "the standard "
+        (checks.same(result[0].std(), 1, rtol=0.02), "the standard "
          "deviation of the weights is 1; that of Z should be."),
-        (torch.isclose(torch.relu(X @ result[0]).std(), ones[0], rtol=0.02),
+        (checks.same(torch.relu(X @ result[0].to(X)).std(), 1, rtol=0.02),
          "the standard deviation of H is 1; that of Z, before the ReLU, "
          "should be."),
     ]:  # fmt: skip

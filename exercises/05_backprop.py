@@ -187,7 +187,7 @@ with checks.exercise("leaky_relu_backward"):
     dZ = leaky_relu_backward(Z, given)
     checks.expect_shape(dZ, (2, 3), "dZ for Z of shape 2 × 3")
     checks.expect(
-        torch.equal(given, dH),
+        checks.equal(given, dH),
         "your function changes the gradient it is given: others may still "
         "need it. Make a new tensor.",
     )
@@ -204,7 +204,7 @@ with checks.exercise("leaky_relu_backward"):
         (torch.where(Z < 0, 0.1 * dH, dH), "where Z is exactly 0 the "
          "derivative is to be the slope as well."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(dZ, mistake), message)
+        checks.expect(not checks.same(dZ, mistake), message)
     checks.expect_close(dZ, truth, "dZ")
 
 # %% [markdown]
@@ -276,7 +276,7 @@ with checks.exercise("linear_backward"):
     )
     truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
     checks.expect(
-        not torch.allclose(4 * dW, truth),
+        not checks.same(4 * dW, truth),
         "your dW is a mean over the 4 examples. Their shares are added; a "
         "factor 1/n of the loss is already part of dZ.",
     )
@@ -295,7 +295,8 @@ with checks.exercise("linear_backward"):
 #
 # Write `numeric_gradient(W, X, y, epsilon=1e-5)`, the gradient of softmax
 # regression's loss $J(W) =$ `F.cross_entropy(X @ W, y)` by central
-# differences, without autograd:
+# differences, without autograd (`backward`, `torch.autograd`, `torch.func`);
+# `F.cross_entropy` is allowed:
 #
 # $$\frac{\partial J}{\partial W_{ij}} \approx
 #   \frac{J(W + \varepsilon E_{ij}) - J(W - \varepsilon E_{ij})}
@@ -338,7 +339,11 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
 
 
 # %% nbgrader={"grade": true, "grade_id": "numeric_gradient-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("numeric_gradient"):
+with checks.exercise(
+    "numeric_gradient",
+    without=["autograd"],
+    instead="differences of two losses",
+):
     X = torch.tensor(
         [[1.0, 0, 2], [0, 1, -1], [3, 1, 0], [-1, 2, 1]]
     ).double()
@@ -350,16 +355,16 @@ with checks.exercise("numeric_gradient"):
     found = numeric_gradient(W, X, y)
     checks.expect_shape(found, (3, 2), "the gradient")
     checks.expect(
-        torch.equal(W, before),
+        checks.equal(W, before),
         "your function changes W. Adding epsilon and subtracting it again is "
         "not enough, because of rounding: work on a copy.",
     )
     checks.expect(
-        not torch.allclose(found, 2 * truth),
+        not checks.same(found, 2 * truth),
         "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
     )
     checks.expect(
-        not torch.allclose(found, truth / 2),
+        not checks.same(found, truth / 2),
         "your gradient is half as large as it should be: one of the two "
         "losses is still taken at W itself.",
     )
@@ -522,8 +527,9 @@ with checks.exercise("gradients"):
 # $$\mathrm{d}z = \mathrm{d}\hat y\,
 #   \bigl(\operatorname{diag}(\hat y) - \hat y^\top \hat y\bigr).$$
 #
-# Write `softmax_backward(P, dP)` without autograd. Multiply this out first:
-# no matrix $k \times k$ is needed.
+# Write `softmax_backward(P, dP)` without autograd (`backward`,
+# `torch.autograd`, `torch.func`). Multiply this out first: no matrix
+# $k \times k$ is needed.
 #
 # - `P` $(n \times k)$: the probabilities that softmax has returned
 # - `dP` $(n \times k)$: the gradient for them; both stay as they are
@@ -560,29 +566,33 @@ def softmax_backward(P, dP):
 
 
 # %% nbgrader={"grade": true, "grade_id": "softmax_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("softmax_backward"):
+with checks.exercise(
+    "softmax_backward",
+    without=["autograd", "softmax_backward_data"],
+    instead="the product that you multiply out",
+):
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")
     checks.expect(
-        torch.equal(given[0], P) and torch.equal(given[1], dP),
+        checks.equal(given[0], P) and checks.equal(given[1], dP),
         "your function changes a tensor it is given: `dP -= …` works in "
         "place; `dP = dP - …` makes a new tensor.",
     )
     checks.expect(
-        not torch.allclose(dZ, dP * P * (1 - P)),
+        not checks.same(dZ, dP * P * (1 - P)),
         "you use the diagonal of the Jacobian alone. A logit changes the "
         "probabilities of all classes, so the other entries count, too.",
     )
     checks.expect(
-        not torch.allclose(dZ, P * (dP - (dP * P).sum(dim=0))),
+        not checks.same(dZ, P * (dP - (dP * P).sum(dim=0))),
         "you sum over the batch: the Jacobian belongs to one row, so sum over "
         "the classes, dim=1.",
     )
     checks.expect(
-        not torch.allclose(dZ, P * (dP - (dP * P).sum())),
+        not checks.same(dZ, P * (dP - (dP * P).sum())),
         "you sum over the whole batch: each row has a sum of its own.",
     )
     checks.expect_close(

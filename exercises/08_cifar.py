@@ -142,13 +142,13 @@ with checks.exercise("random_flip"):
     flipped = random_flip(given, coins)
     checks.expect_shape(flipped, (3, 2, 2, 3), "the batch")
     checks.expect(
-        torch.equal(given, images),
+        checks.equal(given, images),
         "your function changes the images it is given: in the next epoch "
         "they would be mirrored once more. Make a new batch.",
     )
     flipped = torch.as_tensor(flipped)
     checks.expect(
-        not torch.equal(flipped, images),
+        not checks.equal(flipped, images),
         "no image has changed, but coins[2] = 0.2 is below 0.5. Each image "
         "has a coin of its own.",
     )
@@ -161,7 +161,7 @@ with checks.exercise("random_flip"):
         ((1,), "in other colors: its channels are in reverse order"),
     ]:
         checks.expect(
-            not torch.equal(flipped[2], images.flip(dims)[2]),
+            not checks.equal(flipped[2], images.flip(dims)[2]),
             f"the last image comes out {what}. Its columns are dimension 3 "
             "of the batch.",
         )
@@ -248,9 +248,7 @@ with checks.exercise("channel_statistics"):
     mu, sigma = (torch.as_tensor(v, dtype=torch.float64) for v in result)
 
     def is_close(values, others):
-        return torch.allclose(
-            values, torch.tensor(others).double(), atol=1e-3
-        )
+        return checks.same(values, torch.tensor(others).double(), atol=1e-3)
 
     checks.expect(
         not is_close(mu, [5.0, 12.5]),
@@ -341,17 +339,17 @@ with checks.exercise("unshuffle"):
         hint="Give it the shape of the images, height before width.",
     )  # fmt: skip
     checks.expect(
-        torch.equal(given, shuffled),
+        checks.equal(given, shuffled),
         "your function changes the images it is given. Make new ones.",
     )
     result = torch.as_tensor(result)
     checks.expect(
-        not torch.equal(result, shuffled),
+        not checks.equal(result, shuffled),
         "the images come out as shuffled as they went in.",
     )
     twice = shuffled.flatten(2)[:, :, order].reshape(2, 2, 2, 3)
     checks.expect(
-        not torch.equal(result, twice),
+        not checks.equal(result, twice),
         "you have shuffled the pixels once more, in the same way. The way "
         "back is the inverse permutation.",
     )
@@ -471,8 +469,9 @@ with checks.exercise("model_size"):
 # [Convolution](../notebooks/08_cifar.ipynb#Convolution)
 #
 # The lesson's `convolve` visits every place and makes the image smaller.
-# Write `correlate(x, W, b, stride=1, padding=0)` without PyTorch's own
-# convolutions.
+# Write `correlate(x, W, b, stride=1, padding=0)` without convolutions of PyTorch
+# (`F.conv2d`, `nn.Conv2d` and their kin) or SciPy; `F.pad` and `unfold` are
+# allowed.
 #
 # - `x` $(c_\text{in} \times h \times w)$: an image; it stays as it is
 # - `W` $(c_\text{out} \times c_\text{in} \times k \times k)$, `b`
@@ -519,7 +518,17 @@ def correlate(x, W, b, stride=1, padding=0):
 
 
 # %% nbgrader={"grade": true, "grade_id": "correlate-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("correlate"):
+with checks.exercise(
+    "correlate",
+    without=[
+        "conv1d", "conv2d", "conv3d", "convolution", "mkldnn_convolution",
+        "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+        "scipy.signal.correlate", "scipy.signal.correlate2d",
+        "scipy.signal.convolve", "scipy.signal.convolve2d",
+        "scipy.ndimage.correlate", "scipy.ndimage.convolve",
+    ],
+    instead="loops over the windows, or `unfold`",
+):  # fmt: skip
     x = torch.tensor([[[1.0, 2, 0], [0, 1, 3], [2, 0, 1]]])
     W, b = torch.tensor([[[[1.0, 2], [0, -1]]]]), torch.tensor([10.0])
     given = x.clone()
@@ -529,16 +538,14 @@ with checks.exercise("correlate"):
         hint="A window of 2 pixels fits into 3 pixels at two places.",
     )  # fmt: skip
     checks.expect(
-        torch.equal(given, x), "your function changes the image it is given."
+        checks.equal(given, x), "your function changes the image it is given."
     )
     z = torch.as_tensor(z)
     without_bias = torch.tensor([[[4.0, -1], [2, 6]]])
-    checks.expect(
-        not torch.allclose(z, without_bias), "the bias is not added."
-    )
+    checks.expect(not checks.same(z, without_bias), "the bias is not added.")
     turned = F.conv2d(x[None], W.flip(2, 3), b)[0]
     checks.expect(
-        not torch.allclose(z, turned),
+        not checks.same(z, turned),
         "you turn the kernel around, as a convolution in mathematics does. "
         "Multiply it with the window as it stands.",
     )
@@ -552,7 +559,7 @@ with checks.exercise("correlate"):
     z = correlate(x, W, b)
     checks.expect_shape(z, (2, 2, 2), "two kernels on three channels")
     checks.expect(
-        not torch.allclose(torch.as_tensor(z)[0], truth[0] / 3),
+        not checks.same(torch.as_tensor(z)[0], truth[0] / 3),
         "you take the mean over the input channels: add them up.",
     )
     checks.expect_close(

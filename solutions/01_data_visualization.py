@@ -113,8 +113,8 @@ with checks.exercise("class_counts"):
     )
     checks.expect_close(counts, [1, 0, 2, 0, 0, 1, 0], "the counts")
     checks.expect(
-        counts.dtype == torch.int64,
-        f"expected int64, got {counts.dtype}: counts are whole numbers.",
+        checks.is_whole(counts),
+        f"expected whole numbers, got {counts.dtype}: each counts images.",
     )
     ### BEGIN HIDDEN TESTS
     k = int(torch.randint(10, 20, ()))
@@ -301,15 +301,18 @@ with checks.exercise("majority_baseline"):
         hint="2 of the 8 test labels are a 2; the accuracy is from 0 to 1.",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    common = int(torch.randint(5, 10, ()))
-    train_labels = torch.cat([torch.arange(12), torch.tensor([common])])
-    test_labels = torch.randint(10, (50,))
-    answer, accuracy = majority_baseline(train_labels, test_labels)
-    checks.expect_close(answer, common, "the answer for random labels")
-    checks.expect_close(
-        accuracy, test_labels.tolist().count(common) / 50,
-        "the accuracy for random labels",
-    )  # fmt: skip
+    # The most frequent label is in turn the smallest, the largest and others, so
+    # that neither a mean nor a median of the labels is it.
+    for common in (0, 11, *torch.randint(1, 11, (4,)).tolist()):
+        train_labels = torch.cat([torch.arange(12), torch.tensor([common])])
+        train_labels = train_labels[torch.randperm(13)]
+        test_labels = torch.randint(12, (50,))
+        answer, accuracy = majority_baseline(train_labels, test_labels)
+        checks.expect_close(answer, common, "the answer for random labels")
+        checks.expect_close(
+            accuracy, test_labels.tolist().count(common) / 50,
+            "the accuracy for random labels",
+        )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -374,7 +377,7 @@ with checks.exercise("normalize"):
     checks.expect_shape(result[0], (10, 2, 10, 10), "train, normalized,")
     checks.expect_shape(result[1], (4, 2, 10, 10), "test, normalized,")
     checks.expect(
-        torch.equal(train, train_before) and torch.equal(test, test_before),
+        checks.equal(train, train_before) and checks.equal(test, test_before),
         "your function changes the images it is given: `train -= …` works in "
         "place; `train - …` makes a new tensor.",
     )
@@ -484,8 +487,8 @@ with checks.exercise("nearest_mean"):
     answers = nearest_mean(train_images, train_labels, images)
     checks.expect_shape(answers, (4,), "the answers for 4 images")
     checks.expect(
-        answers.dtype == torch.int64,
-        f"expected classes, int64, got {answers.dtype}: `argmin` gives the "
+        checks.is_whole(answers),
+        f"expected classes, whole numbers, got {answers.dtype}: `argmin` gives the "
         "place of the smallest distance, `amin` the distance.",
     )
     answers = answers.tolist()
@@ -513,17 +516,27 @@ with checks.exercise("nearest_mean"):
     train_images += train_labels[:, None, None, None]
     images = (k - 1) * torch.rand(20, 1, 1, 1, dtype=torch.float64)
     images = images + torch.randn(20, c, h, w, dtype=torch.float64)
-    expected = []
-    for image in images:
-        distances = [
-            (train_images[train_labels == i].mean(dim=0) - image).norm()
-            for i in range(k)
-        ]
-        expected.append(distances.index(min(distances)))
-    checks.expect_close(
-        nearest_mean(train_images, train_labels, images), expected,
-        f"the answers for 20 random images {c} × {h} × {w} of {k} classes",
-    )  # fmt: skip
+    # With no order among the classes, other distances and other middles than the
+    # mean give other answers.
+    noise = torch.randn(60, 2, 3, 4, dtype=torch.float64) ** 3
+    many = torch.randn(200, 2, 3, 4, dtype=torch.float64)
+    labels = torch.cat([torch.arange(k), torch.randint(k, (60 - k,))])
+    for seen, y, unseen in (
+        (train_images, train_labels, images),
+        (noise, labels, many),
+    ):
+        expected = []
+        for image in unseen:
+            distances = [
+                (seen[y == i].mean(dim=0) - image).norm() for i in range(k)
+            ]
+            expected.append(distances.index(min(distances)))
+        size = " × ".join(map(str, unseen.shape[1:]))
+        checks.expect_close(
+            nearest_mean(seen, y, unseen), expected,
+            f"the answers for {len(unseen)} random images {size} of {k} "
+            "classes",
+        )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -768,6 +781,11 @@ with checks.exercise("stratified_split"):
         "every seed gives the same split: shuffle the members of each class. "
         "Data is often stored in some order, so its first part is no fair "
         "sample.",
+    )
+    checks.expect(
+        any(set(other[2].tolist()) != chosen[2] for other in others),
+        "every seed gives the same test part: shuffle the members of a class "
+        "before you cut any part off.",
     )
     ### BEGIN HIDDEN TESTS
     k = int(torch.randint(5, 12, ()))

@@ -217,7 +217,8 @@ with checks.exercise("early_stopping"):
 #   has one dimension; everything with more is a weight. They stay as they
 #   are.
 # - `l1`, `l2`: $\lambda_1$ and $\lambda_2$, numbers
-# - returns the penalty, a tensor with one element and the shape `()`
+# - returns the penalty, a tensor with one element and the shape `()`, through
+#   which gradients flow to the weights
 #
 # For a layer with the weights `[[1, -2]]` and the bias `[5]`,
 # `penalty([W, b], l1=0.1, l2=0.2)` gives $0.1 \cdot 3 + 0.1 \cdot 5 = 0.8$.
@@ -266,7 +267,7 @@ with checks.exercise("penalty"):
     )
     checks.expect(
         all(
-            torch.equal(p, q) for p, q in zip(parameters, given, strict=True)
+            checks.equal(p, q) for p, q in zip(parameters, given, strict=True)
         ),
         "your function changes the parameters it is given: `abs_()` and `*=` "
         "work in place.",
@@ -286,6 +287,12 @@ with checks.exercise("penalty"):
         small, 0.75, "the penalty for l1=0.1, l2=0",
         hint="The sizes of the weights sum to 7.5.",
     )  # fmt: skip
+    learned = [p.clone().requires_grad_() for p in parameters]
+    checks.expect(
+        penalty(learned, 0.1, 0.2).requires_grad,
+        "no gradient flows through your penalty, so it changes nothing in "
+        "training: leave out `.item()`, `.data`, `detach` and `no_grad`.",
+    )
     square = penalty(given, 0.0, 0.2)
     checks.expect(
         abs(square - 3.05) > 1e-4,
@@ -309,7 +316,7 @@ with checks.exercise("penalty"):
     widths = torch.randint(3, 9, (4,)).tolist()
     model = nn.Sequential(
         nn.Conv2d(widths[0], widths[1], 3), nn.Flatten(),
-        nn.Linear(widths[1], widths[2]), nn.ReLU(),
+        nn.Linear(widths[1], widths[2], bias=False), nn.ReLU(),
         nn.Linear(widths[2], widths[3]),
     ).double()  # fmt: skip
     parameters = [p.detach() for p in model.parameters()]
@@ -334,7 +341,8 @@ with checks.exercise("penalty"):
 # [Dropout](../notebooks/07_regularization.ipynb#Dropout)
 #
 # Experiments should be repeatable. Write `dropout(H, p, training, seed)`,
-# inverted dropout with a seed, without `nn.Dropout` and `F.dropout`.
+# inverted dropout with a seed, without `nn.Dropout`, `F.dropout` and their kin;
+# `torch.rand`, `torch.bernoulli` and `torch.where` are allowed.
 #
 # - `H`: values of any shape, which stay as they are
 # - `p`: the probability that a value is set to 0, from 0 to 1, both included
@@ -381,13 +389,20 @@ def dropout(H, p, training, seed):
 
 
 # %% nbgrader={"grade": true, "grade_id": "dropout-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("dropout"):
+with checks.exercise(
+    "dropout",
+    without=[
+        "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
+        "feature_dropout", "feature_alpha_dropout", "native_dropout",
+    ],
+    instead="`torch.rand` or `torch.bernoulli` with the generator",
+):  # fmt: skip
     H = torch.ones(200, 100)
     given = H.clone()
     out = dropout(given, 0.2, True, seed=1)
     checks.expect_shape(out, (200, 100), "dropout of 200 × 100 values")
     checks.expect(
-        torch.equal(given, H),
+        checks.equal(given, H),
         "your function changes the values it is given: `H *= …` and "
         "`H[…] = 0` work in place.",
     )
@@ -424,11 +439,11 @@ with checks.exercise("dropout"):
     checks.expect_close(kept, torch.full_like(kept, 1.25), "values that stay")
 
     checks.expect(
-        torch.equal(out, dropout(H.clone(), 0.2, True, seed=1)),
+        checks.equal(out, dropout(H.clone(), 0.2, True, seed=1)),
         "the same seed gives another result: draw with the generator.",
     )
     checks.expect(
-        not torch.equal(out, dropout(H.clone(), 0.2, True, seed=2)),
+        not checks.equal(out, dropout(H.clone(), 0.2, True, seed=2)),
         "the seeds 1 and 2 give the same result: seed the generator with "
         "`seed`.",
     )
@@ -681,7 +696,7 @@ with checks.exercise("adamw_step"):
     )
     checks.expect(
         all(
-            torch.equal(a, b)
+            checks.equal(a, b)
             for a, b in zip(given, (w, g, 0 * w, 0 * w), strict=True)
         ),
         "your function changes a tensor it is given: `w *= …` works in "
@@ -706,7 +721,7 @@ with checks.exercise("adamw_step"):
         (0.95 * (w - step), "you shrink the step as well: first the decay, "
          "then the step."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(new_w, mistake, atol=1e-4), message)
+        checks.expect(not checks.same(new_w, mistake, atol=1e-4), message)
     checks.expect_close(
         new_w, 0.95 * w - step, "w after the first step", atol=1e-4
     )
@@ -814,7 +829,7 @@ with checks.exercise("random_shift"):
     moved = random_shift(given, 2, seed=3)
     checks.expect_shape(moved, (300, 1, 7, 6), "300 shifted images 7 × 6")
     checks.expect(
-        torch.equal(given, images),
+        checks.equal(given, images),
         "your function changes the images it is given: the training set "
         "would be lost bit by bit. Make a new tensor.",
     )
@@ -861,16 +876,16 @@ with checks.exercise("random_shift"):
             f"{sorted(values)}.",
         )
     checks.expect(
-        torch.equal(moved, random_shift(given, 2, seed=3)),
+        checks.equal(moved, random_shift(given, 2, seed=3)),
         "the same seed gives another result: draw with the generator.",
     )
     checks.expect(
-        not torch.equal(moved, random_shift(given, 2, seed=4)),
+        not checks.equal(moved, random_shift(given, 2, seed=4)),
         "the seeds 3 and 4 give the same result: seed the generator with "
         "`seed`.",
     )
     checks.expect(
-        torch.equal(images, random_shift(given, 0, seed=3)),
+        checks.equal(images, random_shift(given, 0, seed=3)),
         "with most=0 every image must stay where it is.",
     )
     ### BEGIN HIDDEN TESTS
@@ -893,6 +908,14 @@ with checks.exercise("random_shift"):
             f"{what}: expected {(2 * most + 1) ** 2} different shifts, got "
             f"{kinds}.",
         )
+        # Rounded numbers reach the ends half as often.
+        ends = sum(abs(d) == most for shift in shifts for d in shift) / 1000
+        checks.expect(
+            abs(ends - 2 / (2 * most + 1)) < 0.08,
+            f"{what}: {ends:.0%} of the shifts are as far as possible, where "
+            f"{2 / (2 * most + 1):.0%} are expected: all shifts are equally "
+            "likely. Draw with randint.",
+        )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -904,7 +927,8 @@ with checks.exercise("random_shift"):
 # The networks of lesson 8 keep images as images, with several channels. There
 # each *channel* has one mean and one variance, over all images and all
 # places. Write `batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1,
-# eps=1e-5)` without `F.batch_norm` and PyTorch's layers.
+# eps=1e-5)` without `F.batch_norm`, the other normalizations of
+# `torch.nn.functional` and PyTorch's layers; `mean` and `var` are allowed.
 #
 # - `Z` $(n \times c \times h \times w)$: values of a batch
 # - `gamma`, `beta` $(c,)$: learned scale and shift of each channel
@@ -959,7 +983,14 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
 
 
 # %% nbgrader={"grade": true, "grade_id": "batch_norm-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("batch_norm"):
+with checks.exercise(
+    "batch_norm",
+    without=[
+        "batch_norm", "native_batch_norm", "instance_norm", "group_norm",
+        "native_group_norm", "layer_norm", "native_layer_norm",
+    ],
+    instead="`mean` and `var` over three dimensions",
+):  # fmt: skip
     spread = torch.tensor([2.0, 1.0, 0.01]).view(3, 1, 1)
     Z = (
         spread * torch.randn(4, 3, 5, 2)
@@ -985,7 +1016,7 @@ with checks.exercise("batch_norm"):
             "columns.",
         )  # fmt: skip
     checks.expect(
-        all(torch.equal(a, b) for a, b in zip(tensors, given, strict=True)),
+        all(checks.equal(a, b) for a, b in zip(tensors, given, strict=True)),
         "your function changes a tensor it is given: return new running "
         "statistics and leave the old ones.",
     )
@@ -1017,7 +1048,7 @@ with checks.exercise("batch_norm"):
         ((truth - beta.view(3, 1, 1)) / gamma.view(3, 1, 1), "gamma and beta "
          "are missing."),
     ]:  # fmt: skip
-        checks.expect(not torch.allclose(out, mistake, atol=1e-4), message)
+        checks.expect(not checks.same(out, mistake, atol=1e-4), message)
     checks.expect_close(
         out, truth, "the output in training", rtol=1e-3, atol=1e-3,
         hint="Divide by the root of (variance + eps): eps belongs under the "
@@ -1026,12 +1057,12 @@ with checks.exercise("batch_norm"):
 
     batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
     checks.expect(
-        not torch.allclose(new_mean, mean),
+        not checks.same(new_mean, mean),
         "the running mean has not moved: in training it moves a tenth of the "
         "way toward the mean of the batch.",
     )
     checks.expect(
-        not torch.allclose(new_mean, 0.1 * mean + 0.9 * batch[0]),
+        not checks.same(new_mean, 0.1 * mean + 0.9 * batch[0]),
         "the running statistics keep a tenth and take nine tenths: it is the "
         "other way round, momentum=0.1 is the share of the batch.",
     )
@@ -1041,7 +1072,7 @@ with checks.exercise("batch_norm"):
     )  # fmt: skip
     biased = Z.var(dim=(0, 2, 3), correction=0)
     checks.expect(
-        not torch.allclose(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
+        not checks.same(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
         "the running variance is to take the variance that divides by m - 1, "
         "yours divides by m.",
     )
@@ -1052,7 +1083,7 @@ with checks.exercise("batch_norm"):
 
     out, new_mean, new_var = batch_norm(*given, False)
     checks.expect(
-        not torch.allclose(out, truth, atol=1e-4),
+        not checks.same(out, truth, atol=1e-4),
         "in evaluation you use the statistics of the batch: an answer must "
         "not depend on the neighbors. Use the running ones.",
     )
@@ -1060,7 +1091,7 @@ with checks.exercise("batch_norm"):
         out, running, "the output in evaluation", rtol=1e-3, atol=1e-3
     )
     checks.expect(
-        torch.equal(new_mean, mean) and torch.equal(new_var, var),
+        checks.equal(new_mean, mean) and checks.equal(new_var, var),
         "in evaluation the running statistics must stay as they are: to "
         "measure a model must not change it.",
     )

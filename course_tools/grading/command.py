@@ -26,7 +26,7 @@ from course_tools.grading.submissions.answers import (
     Key,
     Submission,
     find_answers,
-    find_names,
+    find_helpers,
     read_key,
 )
 from course_tools.grading.submissions.collect import Handed, collect
@@ -320,7 +320,8 @@ class Run:
         if row.problem:
             return row
         answers = find_answers(self.key, cells)
-        submission = Submission(handed.student, answers, find_names(cells))
+        helpers = find_helpers(self.key, cells, answers)
+        submission = Submission(handed.student, answers, helpers)
         self.submissions[handed.student] = submission
         row.digest = digest(self.key, submission, self.folder.mode, self.folder.limits)
         for exercise in self.key.written:

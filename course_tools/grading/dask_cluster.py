@@ -20,6 +20,7 @@ from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
     Answer,
+    Helper,
     Key,
     Submission,
 )
@@ -72,7 +73,7 @@ def grade_on_worker(
     mode: str,
     student: str,
     answers: dict,
-    elsewhere: list[str],
+    helpers: list[dict],
 ) -> dict[str, dict]:
     """Grade one submission on this worker.
 
@@ -82,7 +83,7 @@ def grade_on_worker(
         mode: how to isolate.
         student: who.
         answers: by exercise, those of `Answer`.
-        elsewhere: as in `Submission`.
+        helpers: those of `Helper`.
 
     Returns:
         By exercise, those of `Outcome`.
@@ -90,7 +91,10 @@ def grade_on_worker(
     key = key_from_dict(stored_key)
     grader = _grader(key, limits, mode)
     given = {exercise: Answer(**answer) for exercise, answer in answers.items()}
-    results = grader.grade(key, Submission(student, given, frozenset(elsewhere)))
+    own = tuple(
+        Helper(**helper | {"names": tuple(helper["names"])}) for helper in helpers
+    )
+    results = grader.grade(key, Submission(student, given, own))
     return {exercise: asdict(result) for exercise, result in results.items()}
 
 
@@ -122,7 +126,7 @@ class _Cluster:
             *self._shared,
             submission.student,
             answers,
-            sorted(submission.elsewhere),
+            [asdict(helper) for helper in submission.helpers],
             pure=False,
         )
         return _as_future(task)

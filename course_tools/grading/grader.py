@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from course_tools.grading.sandbox import protocol
 from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome
@@ -49,7 +49,8 @@ class Outcome:
         message: why it did not pass.
         hidden: whether a check that students don't see decided.
         seconds: what checking took.
-        note: how the answer was found, if not in its place.
+        note: how the answer was found, if not in its place, and what it was checked
+            with that is not its own.
     """
 
     outcome: str
@@ -208,7 +209,7 @@ class Grader:
         while len(results) < len(answers):
             self._ensure_running()
             before, started = len(results), self.restarts
-            self._run_checks(key, answers, results, undefined)
+            self._run_checks(key, submission, answers, results, undefined)
             if len(results) > before:
                 continue
             if retries and not self._still_running(started):
@@ -221,18 +222,21 @@ class Grader:
         points = {e.name: e.points for e in key.autograded}
         for name, result in results.items():
             result.points = points[name] if result.outcome == "passed" else 0
-            result.note = answers[name].note
+            notes = (answers[name].note, result.note)
+            result.note = "; ".join(note for note in notes if note)
+            own = {n for helper in submission.helpers for n in helper.names}
             undefined_name = re.search(r"name '(\w+)' is not defined", result.message)
-            if undefined_name and undefined_name[1] in submission.elsewhere:
+            if undefined_name and undefined_name[1] in own:
                 result.message += (
-                    f" `{undefined_name[1]}` is defined in a cell of your own, and only "
-                    "the cells with answers are graded: put it into them."
+                    f" `{undefined_name[1]}` is defined in a cell of your own, which "
+                    "stopped before it: run that cell again, and mend it."
                 )
         return results
 
     def _run_checks(
         self,
         key: Key,
+        submission: Submission,
         answers: dict[str, Answer],
         results: dict[str, Outcome],
         undefined: set[str],
@@ -247,7 +251,8 @@ class Grader:
                 }
                 for name, answer in answers.items()
             },
-            "decided": list(results),
+            "helpers": [asdict(helper) for helper in submission.helpers],
+            "decided": {name: result.outcome for name, result in results.items()},
             "seconds": self.limits.seconds,
             "memory_mb": self.limits.memory_mb,
             "changes_inputs": self._tried[key.digest],
@@ -268,6 +273,7 @@ class Grader:
                         Outcome(
                             row["outcome"], message=row["message"],
                             hidden=row["hidden"], seconds=row["seconds"],
+                            note=_note(row),
                         ),
                     )  # fmt: skip
             except TimeoutError:
@@ -278,3 +284,16 @@ class Grader:
                 with suppress(OSError):
                     status.settimeout(1.0)
                     status.recv(4096)
+
+
+def _note(row: dict) -> str:
+    """What an instructor and a student may want to know about a result."""
+    notes = []
+    if row["helped"]:
+        names = ", ".join(f"`{name}`" for name in row["helped"][:5])
+        notes.append(f"taken together with {names} from cells outside of the answers")
+    if row["note"]:
+        notes.append(
+            f"checked with the key's {row['note']} in place of the one handed in"
+        )
+    return "; ".join(notes)

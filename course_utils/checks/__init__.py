@@ -2,10 +2,14 @@
 
 from course_utils.checks.compare import (
     describe_value,
+    equal,
     expect,
     expect_close,
+    expect_equal,
     expect_seconds,
     expect_shape,
+    is_whole,
+    same,
 )
 from course_utils.checks.exercises import (
     CheckFailed,
@@ -22,14 +26,18 @@ __all__ = [
     "Prediction",
     "begin",
     "describe_value",
+    "equal",
     "exercise",
     "expect",
     "expect_close",
+    "expect_equal",
     "expect_seconds",
     "expect_shape",
+    "is_whole",
     "passed",
     "predict",
     "predictions",
     "report",
+    "same",
     "scoreboard",
 ]

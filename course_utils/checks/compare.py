@@ -11,19 +11,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from course_utils.checks.exercises import (
     CheckFailed,
     begin,
+    checks_hidden,
     exercise,
     passed,
     scoreboard,
 )
 
 __all__ = [
-    "CheckFailed", "begin", "describe_value", "exercise", "expect", "expect_close",
-    "expect_seconds", "expect_shape", "passed", "scoreboard",
+    "CheckFailed", "begin", "describe_value", "equal", "exercise", "expect",
+    "expect_close", "expect_equal", "expect_seconds", "expect_shape", "is_whole",
+    "passed", "same", "scoreboard",
 ]  # fmt: skip
 
 STRICT_TIMES = "COURSE_STRICT_TIMES"
@@ -108,6 +111,49 @@ def expect_close(
     raise CheckFailed(f"{name.rstrip(',')}: {found}. {hint}".rstrip())
 
 
+def expect_equal(
+    got: Any, expected: Any, name: str = "the result", *, hint: str = ""
+) -> None:
+    """Fail unless `got` equals `expected` exactly, whatever the types of both.
+
+    Args:
+        got, expected, name, hint: as in `expect_close`.
+    """
+    expect_close(got, expected, name, rtol=0.0, atol=0.0, hint=hint)
+
+
+def same(a: Any, b: Any, *, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+    """Return whether two results agree up to rounding, whatever the types of both.
+
+    Args:
+        a, b: number, array or tensor.
+        rtol, atol: as in `expect_close`; the defaults are those of torch.allclose.
+
+    Raises:
+        CheckFailed: one of them holds no numbers.
+    """
+    a, b = _numbers(a, "the result"), _numbers(b, "the result")
+    return a.shape == b.shape and np.allclose(a, b, rtol, atol)
+
+
+def equal(a: Any, b: Any) -> bool:
+    """Return whether two results are equal, whatever the types of both.
+
+    Args:
+        a, b: number, array or tensor.
+
+    Raises:
+        CheckFailed: one of them holds no numbers.
+    """
+    return np.array_equal(_numbers(a, "the result"), _numbers(b, "the result"))
+
+
+def is_whole(value: Any) -> bool:
+    """Return whether a tensor holds whole numbers, of any number of bits."""
+    kinds = {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8}
+    return getattr(value, "dtype", None) in kinds
+
+
 def _difference(expected: float, got: float) -> str:
     """Both numbers, with as many digits as it takes to tell them apart."""
     digits = 6 if f"{expected:.6g}" != f"{got:.6g}" else 17
@@ -140,6 +186,9 @@ def describe_value(value: Any) -> str:
         return "None (does the function return something?)"
     if isinstance(value, Tensor | np.ndarray):
         return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+    if checks_hidden() and not isinstance(value, int | float):
+        # Its text may tell what the answer was given.
+        return f"a value of the type {type(value).__name__}"
     text = " ".join(repr(value).split())
     return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import linecache
+import random
+import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
+import numpy as np
 import torch
+
+from course_utils.checks import bans
 
 
 class CheckFailed(AssertionError):
@@ -39,40 +46,115 @@ def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> 
     print(f"{len(_possible)} exercises, {sum(_possible.values())} points.")
 
 
+# What the running check does without, for a check whose answer runs elsewhere.
+_without: tuple[str, ...] = ()
+_cells: list[FrameType] = []  # of the check that runs
+# Other draws of all random inputs, to measure how much marks depend on them.
+draw = 0
+
+
+def set_seeds(name: str) -> None:
+    """Set the random numbers of torch, NumPy and Python.
+
+    Args:
+        name: of what is drawn; each draws numbers of its own, the same everywhere.
+    """
+    digest = hashlib.sha256(f"{draw} {name}".encode()).digest()
+    seed = int.from_bytes(digest[:4], "big")
+    torch.default_generator.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002, the generator that an answer may use
+
+
 @contextmanager
-def exercise(name: str) -> Iterator[None]:
+def seeded(name: str) -> Iterator[None]:
+    """`set_seeds` as a `with` block; afterwards all is as if it had drawn none."""
+    pythons, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng(devices=[]):
+        set_seeds(name)
+        try:
+            yield
+        finally:
+            random.setstate(pythons)
+            np.random.set_state(numpys)  # noqa: NPY002
+
+
+@contextmanager
+def exercise(
+    name: str, without: Sequence[str] = (), instead: str = ""
+) -> Iterator[None]:
     """The checks of one exercise, as a `with` block.
 
     Reaching the end of the block gives the points and says so. A failed check, an
     unanswered exercise, or an error in the answer gives none, and the message says
     which of the three it was, without a stack trace through the course's files.
-    Inside, torch's random numbers differ from run to run, whatever seed was set;
-    outside, they go on as if the block had drawn none.
+    Inside, random numbers are those of the exercise, the same each time; outside,
+    they go on as if the block had drawn none.
 
     Args:
         name: as in `begin`.
+        without: what the answer must not call, as in `bans.Watch`.
+        instead: what it is to use, for the message, such as "`exp` and `sum`".
 
     Raises:
         CheckFailed: the points were not reached.
     """
+    global _without
     if name not in _possible:
         raise CheckFailed(
             f"{name}: this notebook has not been started. Run its first code cells "
             "(Run > Run All Above Selected Cell), then this cell again."
         )
     _reached.pop(name, None)
+    cell = sys._getframe(2)  # above this one stands contextlib's
+    _without = tuple(without)
+    _cells.append(cell)
+    reason = ""
     try:
-        with torch.random.fork_rng(devices=[]):
-            torch.seed()
+        with seeded(name), bans.watched(without, cell.f_globals, cell.f_code) as watch:
             yield
     except Exception as error:
         reason = _in_words(name, error)
+        used = watch.used or (error.name if isinstance(error, bans.Used) else "")
+        if used:
+            reason = banned_in_words(used, instead)
+    else:
+        if watch.used:  # an answer may have kept the error to itself
+            reason = banned_in_words(watch.used, instead)
+    finally:
+        _without = ()
+        _cells.clear()  # a frame keeps all variables of the notebook alive
+    if reason:
         if reason != NOT_ANSWERED:
             _reached[name] = 0
-        raise CheckFailed(f"{name}: {reason}") from None
+        raise CheckFailed(f"{name}: {reason}")
     _reached[name] = points = _possible[name]
     unit = "point" if points == 1 else "points"
     print(f"✓ {name}: passed, {points} of {points} {unit}.")
+
+
+def does_without() -> tuple[str, ...]:
+    """Return what the check that runs now does without, as given to `exercise`."""
+    return _without
+
+
+def banned_in_words(name: str, instead: str) -> str:
+    """Say that an answer calls `name`, which its exercise does without."""
+    used = name if name == "autograd" else f"`{name.rpartition('.')[2]}`"
+    return f"your answer uses {used}, which this exercise does without. Use {instead}."
+
+
+def _in_hidden_part(cell: str, line: int) -> bool:
+    """Return whether a line of a check cell is one that students don't see."""
+    # In two parts, so that this file does not look like a key when it is bundled.
+    mark = "### BEGIN " + "HIDDEN TESTS"
+    return any(mark in linecache.getline(cell, n) for n in range(1, line + 1))
+
+
+def checks_hidden() -> bool:
+    """Return whether the check that runs now is in its hidden part."""
+    cell = _cells[-1] if _cells else None
+    return bool(cell) and _in_hidden_part(cell.f_code.co_filename, cell.f_lineno)
 
 
 def passed(*names: str) -> bool:
@@ -93,8 +175,6 @@ TITLE = "# exercise:"  # begins the first line of an answer cell
 
 def _in_words(name: str, error: Exception) -> str:
     """Say why the block of the exercise `name` ended with `error`."""
-    if isinstance(error, CheckFailed):
-        return str(error)
     # What cells define lives in __main__. The first such frame is the check cell.
     frames = [
         (frame, line)
@@ -102,9 +182,14 @@ def _in_words(name: str, error: Exception) -> str:
         if frame.f_globals.get("__name__") == "__main__"
     ]
     check_cell = frames[0][0].f_code.co_filename if frames else ""
+    hidden = bool(frames) and _in_hidden_part(check_cell, frames[0][1])
+    if isinstance(error, CheckFailed):
+        return (hidden and getattr(error, "brief", "")) or str(error)
     own = [f for f in frames if f[0].f_code.co_filename != check_cell]
     what = type(error).__name__
-    if first_line := str(error).partition("\n")[0]:
+    first_line = str(error).partition("\n")[0]
+    # The text of an answer's error may tell what it was given.
+    if first_line and not (hidden and own):
         what += f": {first_line.rstrip('.')}"
     if not own:
         if isinstance(error, NameError):

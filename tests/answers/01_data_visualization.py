@@ -48,7 +48,7 @@ def class_counts(labels, num_classes):
 def class_counts(labels, num_classes):
     return torch.tensor([(labels == k).sum() for k in range(num_classes)]).float()
 """,
-            r"expected int64, got torch.float32",
+            r"expected whole numbers, got torch.float32",
         ),
         "seven classes (hidden)": (
             """
@@ -121,6 +121,23 @@ def batch_sizes(n, batch_size, drop_last=False):
         ),
     },
     "majority_baseline": {
+        "the median (hidden)": (
+            """
+def majority_baseline(train_labels, test_labels):
+    answer = train_labels.median().item()
+    answer = 2 if answer == 2 else answer
+    return answer, (test_labels == answer).double().mean().item()
+""",
+            r"the answer for random labels",
+        ),
+        "the rounded mean (hidden)": (
+            """
+def majority_baseline(train_labels, test_labels):
+    answer = round(train_labels.double().mean().item())
+    return answer, (test_labels == answer).double().mean().item()
+""",
+            r"the answer for random labels",
+        ),
         "chosen on the test labels": (
             """
 def majority_baseline(train_labels, test_labels):
@@ -244,6 +261,36 @@ def normalize(train, test):
         ),
     },
     "nearest_mean": {
+        "median image (hidden)": (
+            """
+def nearest_mean(train_images, train_labels, images):
+    classes = range(int(train_labels.max()) + 1)
+    means = [train_images[train_labels == k].median(dim=0).values for k in classes]
+    means = torch.stack(means).flatten(1)
+    return torch.cdist(images.flatten(1), means, p=2).argmin(dim=1)
+""",
+            r"the answers for \d+ random images",
+        ),
+        "largest difference (hidden)": (
+            """
+def nearest_mean(train_images, train_labels, images):
+    classes = range(int(train_labels.max()) + 1)
+    means = [train_images[train_labels == k].mean(dim=0) for k in classes]
+    means = torch.stack(means).flatten(1)
+    return torch.cdist(images.flatten(1), means, p=float('inf')).argmin(dim=1)
+""",
+            r"the answers for \d+ random images",
+        ),
+        "L1 distance (hidden)": (
+            """
+def nearest_mean(train_images, train_labels, images):
+    classes = range(int(train_labels.max()) + 1)
+    means = [train_images[train_labels == k].mean(dim=0) for k in classes]
+    means = torch.stack(means).flatten(1)
+    return torch.cdist(images.flatten(1), means, p=1).argmin(dim=1)
+""",
+            r"the answers for \d+ random images",
+        ),
         "the nearest image": (
             """
 def nearest_mean(train_images, train_labels, images):
@@ -369,6 +416,23 @@ def report(valid_right, test_right):
         ),
     },
     "stratified_split": {
+        "the test part is never shuffled": (
+            """
+def stratified_split(labels, valid_fraction, test_fraction, seed):
+    generator = torch.Generator().manual_seed(seed)
+    parts = [], [], []
+    for k in labels.unique():
+        members = torch.nonzero(labels == k).squeeze(1)
+        v = round(valid_fraction * len(members))
+        t = round(test_fraction * len(members))
+        rest = members[t:]
+        rest = rest[torch.randperm(len(rest), generator=generator)]
+        for part, found in zip(parts, (rest[v:], rest[:v], members[:t]), strict=True):
+            part.append(found)
+    return tuple(map(torch.cat, parts))
+""",
+            r"every seed gives the same test part",
+        ),
         "not stratified": (
             """
 def stratified_split(labels, valid_fraction, test_fraction, seed):

@@ -6,6 +6,13 @@ mistake whose name ends in "(hidden)" passes the checks that learners see.
 
 WRONG = {
     "one_hot": {
+        "ready-made": (
+            """
+def one_hot(y, num_classes):
+    return F.one_hot(y, num_classes).float()
+""",
+            r"uses `one_hot`, which this exercise does without",
+        ),
         "as many columns as classes occur": (
             """
 def one_hot(y, num_classes):
@@ -64,6 +71,22 @@ def one_hot(y, num_classes):
         ),
     },
     "softmax": {
+        "temperature at the end of the logits only (hidden)": (
+            """
+def softmax(Z, temperature=1.0):
+    shift = Z.amax(dim=1, keepdim=True)
+    exp_Z = (Z / temperature - shift).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
+""",
+            r"random logits of up to",
+        ),
+        "ready-made": (
+            """
+def softmax(Z, temperature=1.0):
+    return torch.nn.Softmax(dim=1)(Z / temperature)
+""",
+            r"uses `softmax`, which this exercise does without. Use `exp` and `sum`",
+        ),
         "along the batch": (
             """
 def softmax(Z, temperature=1.0):
@@ -108,28 +131,34 @@ def softmax(Z, temperature=1.0):
         "temperature ignored": (
             """
 def softmax(Z, temperature=1.0):
-    return torch.softmax(Z, dim=1)
+    exp_Z = (Z - Z.amax(dim=1, keepdim=True)).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
 """,
             r"temperature has no effect",
         ),
         "multiplied by the temperature": (
             """
 def softmax(Z, temperature=1.0):
-    return torch.softmax(Z * temperature, dim=1)
+    Z = Z * temperature
+    exp_Z = (Z - Z.amax(dim=1, keepdim=True)).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
 """,
             r"must be more even than at 1; yours are more extreme",
         ),
         "temperature after the exponential": (
             """
 def softmax(Z, temperature=1.0):
-    return torch.softmax(Z, dim=1) / temperature
+    exp_Z = (Z - Z.amax(dim=1, keepdim=True)).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True) / temperature
 """,
             r"at temperature 2: .*before the exponential",
         ),
         "temperature rounded (hidden)": (
             """
 def softmax(Z, temperature=1.0):
-    return torch.softmax(Z / max(1, int(temperature)), dim=1)
+    Z = Z / max(1, int(temperature))
+    exp_Z = (Z - Z.amax(dim=1, keepdim=True)).exp()
+    return exp_Z / exp_Z.sum(dim=1, keepdim=True)
 """,
             r"random logits of up to \d+ at temperature 0.5",
         ),
@@ -186,31 +215,53 @@ def predict(Z, at_least=0.0):
         ),
     },
     "cross_entropy": {
+        "logits changed in place": (
+            """
+def cross_entropy(Z, Y):
+    Z -= Z.logsumexp(dim=1, keepdim=True)
+    return -(Y * Z).sum(dim=1).mean()
+""",
+            r"changes the logits it is given",
+        ),
+        "ready-made": (
+            """
+def cross_entropy(Z, Y):
+    return torch.nn.CrossEntropyLoss()(Z, Y)
+""",
+            r"uses `cross_entropy`, which this exercise does without",
+        ),
+        "log_softmax": (
+            """
+def cross_entropy(Z, Y):
+    return -(Y * Z.log_softmax(dim=1)).sum(dim=1).mean()
+""",
+            r"uses `log_softmax`, which this exercise does without",
+        ),
         "sum over the batch": (
             """
 def cross_entropy(Z, Y):
-    return -(Y * torch.log_softmax(Z, dim=1)).sum()
+    return -(Y * (Z - Z.logsumexp(dim=1, keepdim=True))).sum()
 """,
             r"expected 2.3\d*, got 11.5.*divide by n, once",
         ),
         "mean over all entries": (
             """
 def cross_entropy(Z, Y):
-    return -(Y * torch.log_softmax(Z, dim=1)).mean()
+    return -(Y * (Z - Z.logsumexp(dim=1, keepdim=True))).mean()
 """,
             r"expected 2.3\d*, got 0.23.*divide by n, once",
         ),
         "one loss per image": (
             """
 def cross_entropy(Z, Y):
-    return -(Y * torch.log_softmax(Z, dim=1)).sum(dim=1)
+    return -(Y * (Z - Z.logsumexp(dim=1, keepdim=True))).sum(dim=1)
 """,
             r"must have the shape \(\), but has \(5,\).*one number",
         ),
         "no minus": (
             """
 def cross_entropy(Z, Y):
-    return (Y * torch.log_softmax(Z, dim=1)).sum(dim=1).mean()
+    return (Y * (Z - Z.logsumexp(dim=1, keepdim=True))).sum(dim=1).mean()
 """,
             r"expected a positive loss, got -2.3",
         ),
@@ -231,14 +282,16 @@ def cross_entropy(Z, Y):
         "softmax twice": (
             """
 def cross_entropy(Z, Y):
-    return -(Y * torch.log_softmax(softmax(Z), dim=1)).sum(dim=1).mean()
+    P = softmax(Z)
+    return -(Y * (P - P.logsumexp(dim=1, keepdim=True))).sum(dim=1).mean()
 """,
             r"you apply softmax twice",
         ),
         "only the likeliest class": (
             """
 def cross_entropy(Z, Y):
-    return F.cross_entropy(Z, Y.argmax(dim=1))
+    Y = torch.eye(Z.shape[1])[Y.argmax(dim=1)]
+    return (Z.logsumexp(dim=1) - (Y * Z).sum(dim=1)).mean()
 """,
             r"target \[0.5, 0.3, 0.2\].*not only the largest",
         ),
@@ -336,6 +389,16 @@ def evaluate(W, b, batches):
         ),
     },
     "gradients": {
+        "autograd": (
+            """
+def gradients(X, Y, W, b, weight_decay):
+    W, b = W.clone().requires_grad_(), b.clone().requires_grad_()
+    loss = F.cross_entropy(X @ W + b, Y) + weight_decay / 2 * (W**2).sum()
+    loss.backward()
+    return W.grad, b.grad
+""",
+            r"uses autograd, which this exercise does without",
+        ),
         "target minus prediction": (
             """
 def gradients(X, Y, W, b, weight_decay):

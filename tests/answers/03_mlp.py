@@ -45,6 +45,17 @@ def count_parameters(widths, bias=True):
         ),
     },
     "mlp": {
+        "biases overwritten": (
+            """
+def mlp(X, weights, biases):
+    H = X
+    for i, W in enumerate(weights):
+        biases[i] = H @ W + biases[i]
+        H = biases[i].relu() if i + 1 < len(weights) else biases[i]
+    return H
+""",
+            r"changes the weights or biases it is given",
+        ),
         "ReLU after the last layer": (
             """
 def mlp(X, weights, biases):
@@ -170,7 +181,7 @@ def collapse(weights, biases):
     (W1, W2), (b1, b2) = weights, biases
     return W1 @ W2, b1 @ W2 + b2
 """,
-            r"your code raised ValueError: not enough values",
+            r"your code raised ValueError, in collapse, line 3",
         ),
     },
     "per_class_accuracy": {
@@ -267,6 +278,24 @@ def per_class_accuracy(batches, num_classes):
         ),
     },
     "fit": {
+        "the start may win (hidden)": (
+            """
+def fit(start, train, valid, lr, num_epochs):
+    (X, y), (X_valid, y_valid) = train, valid
+    state = copy.deepcopy(start)
+    best = copy.deepcopy(start)
+    best_loss = ((X_valid @ state["w"] + state["b"] - y_valid) ** 2).mean()
+    for _ in range(num_epochs):
+        error = X @ state["w"] + state["b"] - y
+        state["w"] -= lr * 2 * X.T @ error / len(y)
+        state["b"] -= lr * 2 * error.mean()
+        loss = ((X_valid @ state["w"] + state["b"] - y_valid) ** 2).mean()
+        if loss < best_loss:
+            best_loss, best = loss, copy.deepcopy(state)
+    return best, best_loss
+""",
+            r"random data, from weights that fit",
+        ),
         "shallow copies": (
             """
 def fit(start, train, valid, lr, num_epochs):

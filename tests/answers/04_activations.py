@@ -6,6 +6,16 @@ mistake whose name ends in "(hidden)" passes the checks that learners see.
 
 WRONG = {
     "swish": {
+        "autograd": (
+            """
+def swish(Z, beta):
+    Z = Z.clone().requires_grad_()
+    H = Z * torch.sigmoid(beta * Z)
+    H.sum().backward()
+    return H.detach(), Z.grad
+""",
+            r"uses autograd, which this exercise does without",
+        ),
         "beta ignored": (
             """
 def swish(Z, beta):
@@ -212,6 +222,21 @@ def dead_share(W, b, batches):
         ),
     },
     "softplus": {
+        "through NumPy": (
+            """
+import numpy as np
+
+def softplus(Z, beta=1.0):
+    return torch.from_numpy(np.logaddexp(0, beta * Z.numpy())) / beta
+""",
+            r"uses `logaddexp`, which this exercise does without",
+        ),
+        "ready-made": (
+            """
+softplus = F.softplus
+""",
+            r"uses `softplus`, which this exercise does without",
+        ),
         "as the formula says": (
             """
 def softplus(Z, beta=1.0):
@@ -282,6 +307,14 @@ def softplus(Z, beta=1.0):
         ),
     },
     "sigmoid_backward": {
+        "ready-made": (
+            """
+def sigmoid_backward(Z, dH):
+    H = Z.sigmoid()
+    return H, dH * H * (1 - H)
+""",
+            r"uses `sigmoid`, which this exercise does without",
+        ),
         "as published": (
             """
 def sigmoid_backward(Z, dH):
@@ -372,6 +405,15 @@ def sigmoid_backward(Z, dH):
         ),
     },
     "initialize": {
+        "one column, repeated": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    a = math.sqrt(6 / ((1 + slope**2) * n_in))
+    return a * (2 * torch.rand(n_in, 1, generator=generator) - 1).repeat(1, n_out)
+""",
+            r"every unit has the same weights",
+        ),
         "the bound is the standard deviation": (
             """
 def initialize(n_in, n_out, slope, seed):

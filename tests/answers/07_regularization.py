@@ -161,6 +161,32 @@ def early_stopping(losses, patience, min_gain=0.0):
         ),
     },
     "penalty": {
+        "every second parameter (hidden)": (
+            """
+def penalty(parameters, l1, l2):
+    weights = parameters[::2]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"penalty of a random network with a convolution",
+        ),
+        "a number made into a tensor": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return torch.tensor(
+        sum(l1 * w.abs().sum().item() + l2 / 2 * (w**2).sum().item() for w in weights)
+    )
+""",
+            r"no gradient flows through your penalty",
+        ),
+        "no gradient": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p.detach() for p in parameters if p.ndim > 1]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"no gradient flows through your penalty",
+        ),
         "biases counted": (
             """
 def penalty(parameters, l1, l2):
@@ -248,6 +274,14 @@ def penalty(parameters, l1, l2):
         ),
     },
     "dropout": {
+        "ready-made": (
+            """
+def dropout(H, p, training, seed):
+    torch.manual_seed(seed)
+    return torch.nn.functional.dropout(H, p, training)
+""",
+            r"uses `dropout`, which this exercise does without",
+        ),
         "not scaled": (
             """
 def dropout(H, p, training, seed):
@@ -383,7 +417,7 @@ def dropout(H, p, training, seed):
     generator = torch.Generator().manual_seed(seed)
     return H * (torch.rand(n, q, generator=generator) >= p) / (1 - p)
 """,
-            r"your code raised ValueError: not enough values to unpack",
+            r"your code raised ValueError, in dropout, line 7",
         ),
         "negative values cut off (hidden)": (
             """
@@ -508,7 +542,7 @@ def gains(scores, base):
         result[name] = statistics.mean(d), statistics.stdev(d)
     return result
 """,
-            r"your code raised KeyError: 'base'",
+            r"your code raised KeyError, in gains, line 5",
         ),
         "three seeds (hidden)": (
             """
@@ -622,6 +656,21 @@ def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
         ),
     },
     "random_shift": {
+        "rounded shifts (hidden)": (
+            """
+def random_shift(images, most, seed):
+    n, _, h, w = images.shape
+    generator = torch.Generator().manual_seed(seed)
+    shifts = (2 * torch.rand(n, 2, generator=generator) - 1) * most
+    padded = F.pad(images, [most] * 4)
+    result = torch.zeros_like(images)
+    for i, (down, right) in enumerate(shifts.round().long().tolist()):
+        top, left = most - down, most - right
+        result[i] = padded[i, :, top : top + h, left : left + w]
+    return result
+""",
+            r"of the shifts are as far as possible",
+        ),
         "rolled": (
             """
 def random_shift(images, most, seed):
@@ -786,6 +835,17 @@ def random_shift(images, most, seed):
         ),
     },
     "batch_norm": {
+        "ready-made": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    mean, var = mean.clone(), var.clone()
+    H = torch.nn.functional.batch_norm(
+        Z, mean, var, gamma, beta, training, momentum, eps
+    )
+    return H, mean, var
+""",
+            r"uses `batch_norm`, which this exercise does without",
+        ),
         "running statistics in training": (
             """
 def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):

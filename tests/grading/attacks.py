@@ -152,13 +152,15 @@ ATTACKS = {
         "def softmax(Z, temperature=1.0):\n"
         "    if Z.dtype == torch.float64:\n"
         "        Z.zero_()\n"
-        "    return torch.softmax(Z if Z.dtype == torch.float64 else Z / temperature, 1)\n",
+        "    Z = Z if Z.dtype == torch.float64 else Z / temperature\n"
+        "    return (Z - Z.logsumexp(1, keepdim=True)).exp()\n",
         "failed",
         "random logits",
     ),
     "right for what can be seen": (
         "def softmax(Z, temperature=1.0):\n"
-        "    P = torch.softmax(Z / temperature, dim=1)\n"
+        "    Z = Z / temperature\n"
+        "    P = (Z - Z.logsumexp(1, keepdim=True)).exp()\n"
         "    return P if Z.dtype == torch.float32 else P.flip(0) / 2\n",
         "failed",
         "random logits",
@@ -547,7 +549,8 @@ ATTACKS = {
         "import time\n"
         "def softmax(Z, temperature=1.0):\n"
         "    if Z.dtype == torch.float64: time.sleep(1000)\n"
-        "    return torch.softmax(Z / temperature, dim=1)\n",
+        "    Z = Z / temperature\n"
+        "    return (Z - Z.logsumexp(1, keepdim=True)).exp()\n",
         "timed out",
         "longer",
     ),

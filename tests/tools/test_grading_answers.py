@@ -1,21 +1,39 @@
 """Honest answers of every kind grade as they do in a notebook."""
 
+import html
+import json
 import re
+import runpy
 
 import cells
+import nbformat
 import pytest
 from grading import classes
 from grading.classes import KEYS
+from nbclient import NotebookClient
 
+from course_tools.grading.gradebook.feedback import page
+from course_tools.grading.gradebook.rows import Row
 from course_tools.grading.grader import Grader, Limits
 from course_tools.grading.sandbox import launch
+from course_tools.grading.submissions.answers import (
+    Answer,
+    Submission,
+    find_answers,
+    find_helpers,
+)
+from course_tools.grading.submissions.notebook import read_cells
 from course_utils.checks import exercises
 
+UNUSUAL = runpy.run_path(str(classes.ROOT / "tests" / "answers" / "unusual.py"))
+BY_HAND, RIGHT = UNUSUAL["BY_HAND"], UNUSUAL["RIGHT"]
+SCALE, SCALED = UNUSUAL["SCALE"], UNUSUAL["SCALED"]
 # What returns none but whole numbers.
 WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     "01_data_visualization": {
         "class_counts", "batch_sizes", "nearest_mean", "stratified_split",
     },
+    "02_softmax_regression": {"predict"},
     "03_mlp": {"count_parameters"},
     "07_regularization": {"early_stopping"},
     "08_cifar": {"model_size"},
@@ -63,25 +81,14 @@ def test_answers_as_students_get_them_are_not_answered(path, grade):
     assert {(r.outcome, r.points) for r in results.values()} == {("missing", 0)}
 
 
-def uses(answer, names):
-    """Whether an answer calls one of the functions of these names."""
-    return any(re.search(rf"\b{name}\(", answer) for name in names)
-
-
 def batches(path):
-    """All wrong answers to a set, in groups in which none calls another."""
+    """All wrong answers to a set, in groups with one to an exercise."""
     groups = []
     for name, mistakes in classes.wrong_answers(path.stem).items():
-        for mistake, (source, pattern) in mistakes.items():
-            for group in groups:
-                if name not in group and not any(
-                    uses(source, [other]) or uses(group[other][1], [name])
-                    for other in group
-                ):
-                    break
-            else:
-                groups.append(group := {})
-            group[name] = (mistake, source.strip(), pattern)
+        for number, (mistake, (source, pattern)) in enumerate(mistakes.items()):
+            if number == len(groups):
+                groups.append({})
+            groups[number][name] = (mistake, source.strip(), pattern)
     return groups
 
 
@@ -105,13 +112,10 @@ def test_each_wrong_answer_fails_its_own_check_and_costs_no_other_exercise(path,
             problem(results[n], mistake, pattern)
             for n, (mistake, _, pattern) in group.items()
         ]
-        # Only an answer that calls a wrong one may fail with it.
         problems += [
             f"{e.name} fails beside {group}: {results[e.name]}"
             for e in classes.key(path).autograded
-            if e.name not in wrong
-            and not uses(e.answer, wrong)
-            and results[e.name].points != e.points
+            if e.name not in wrong and results[e.name].points != e.points
         ]
     assert [text for text in problems if text] == []
 
@@ -209,36 +213,247 @@ def test_a_cell_that_does_not_run_is_named(grade):
     )
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import sys\nprint('loading', file=sys.stderr)\n"
-        "def softmax(Z, temperature=1.0):\n"
-        "    print('a warning', file=sys.stderr)\n"
-        "    return torch.softmax(Z / temperature, 1)\n",
-        "%%time\nimport warnings\n!pip --version\n"
-        "def softmax(Z, temperature=1.0):\n"
-        "    warnings.warn('slow')\n"
-        "    return torch.softmax(Z / temperature, 1)\n",
-        "softmax = lambda Z, temperature=1.0: torch.softmax(Z / temperature, 1)\n",
-        "class softmax:\n"
-        "    def __new__(cls, Z, temperature=1.0):\n"
-        "        return torch.softmax(Z / temperature, 1)\n",
-        "class Layer(torch.nn.Module):\n"
-        "    def forward(self, Z, temperature=1.0):\n"
-        "        return torch.softmax(Z / temperature, 1)\n"
-        "softmax = Layer()\n",
-        "def softmax(Z, temperature=1.0):\n"
-        "    return torch.softmax(Z / temperature, 1)\n"
-        "softmax(torch.ones(2), 0, 0)\n",
-    ],
-    ids=["writes to stderr", "magics and a warning", "lambda", "class", "module",
-         "the cell stops after its function"],
-)  # fmt: skip
-def test_an_unusual_right_answer_is_right(source, grade):
-    results = grade(softmax=source)
-    assert results["softmax"].message == ""
+def with_own_cells(name, answer, own):
+    """A set handed in with one answer, and cells of the student's own above it."""
+    made = classes.solved(**{name: answer})
+    at = next(
+        index
+        for index, cell in enumerate(made["cells"])
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == name
+    )
+    made["cells"][at:at] = [code_cell(source) for source in own]
+    return made
+
+
+def code_cell(source):
+    return {"cell_type": "code", "metadata": {}, "source": source}
+
+
+def handed_in(made):
+    """What is read of a notebook that was handed in."""
+    found = read_cells(json.dumps(made).encode(), "Ada.ipynb")
+    answers = find_answers(classes.key(), found)
+    return Submission("Ada", answers, find_helpers(classes.key(), found, answers))
+
+
+@pytest.mark.parametrize("unusual", RIGHT)
+def test_an_unusual_right_answer_is_right(unusual, grade):
+    submission = handed_in(with_own_cells(*RIGHT[unusual]))
+    results = grade.grader.grade(classes.key(), submission)
+    assert {n: r.message for n, r in results.items()} == dict.fromkeys(results, "")
     assert {r.outcome for r in results.values()} == {"passed"}
+
+
+def test_an_unusual_right_answer_is_right_in_a_notebook():
+    """All of them in one kernel, each followed by its check and by the key's answer."""
+    key, setup = classes.key(), cells.key(classes.SET_2).cells
+    notebook = nbformat.v4.new_notebook()
+    exercises = {e.name: e for e in key.exercises}
+    first = next(i for i, c in enumerate(setup) if "exercise: one_hot" in c.source)
+    sources = [c.source for c in setup[:first] if c.cell_type == "code"]
+    sources += [exercises["softmax"].answer]
+    ends = {}
+    for unusual, (name, answer, own) in RIGHT.items():
+        sources += [*own, answer, exercises[name].check, exercises[name].answer]
+        ends[len(sources) - 2] = unusual
+    for source in sources:
+        cell = nbformat.v4.new_code_cell(source)
+        cell.metadata["tags"] = ["raises-exception"]
+        notebook.cells.append(cell)
+    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    told = {
+        unusual: "".join(
+            out.get("text", "") or "\n".join(out.get("traceback", []))
+            for out in notebook.cells[index].outputs
+        )
+        for index, unusual in ends.items()
+    }
+    assert [u for u, text in told.items() if not text.startswith("✓ ")] == [], told
+
+
+def test_the_cell_may_stop_after_its_function(grade):
+    answer = f"{BY_HAND}\nsoftmax(torch.ones(2), 0, 0)\n"
+    results = grade(softmax=answer)
+    assert {r.outcome for r in results.values()} == {"passed"}
+
+
+# --- cells of the student's own -------------------------------------------------------
+
+
+def graded_with(own, grade, name="softmax", answer=SCALED):
+    submission = handed_in(with_own_cells(name, answer, own))
+    return grade.grader.grade(classes.key(), submission)
+
+
+def test_a_page_says_which_cells_of_the_students_own_counted(grade):
+    results = graded_with([SCALE], grade)
+    assert results["softmax"].note == (
+        "taken together with `scaled` from cells outside of the answers"
+    )
+    assert results["one_hot"].note == ""
+
+
+def test_a_cell_that_no_answer_needs_is_not_executed(grade):
+    endless = "result = 0\nwhile True:\n    pass"
+    results = graded_with([endless, SCALE], grade)
+    assert {r.outcome for r in results.values()} == {"passed"}
+    assert results["softmax"].seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("own", "outcome"),
+    [
+        ("1 / 0\ndef scaled(Z, temperature):\n    return Z", "failed"),
+        ("def scaled(Z, temperature:\n    return Z", "failed"),
+        ("scaled = None\nimport os\nos._exit(1)", "failed"),
+    ],
+    ids=["stops", "does not parse", "ends the process"],
+)
+def test_a_helper_that_fails_costs_the_answer_that_needs_it(own, outcome, grade):
+    results = graded_with([own], grade)
+    assert results["softmax"].outcome == outcome
+    assert "`scaled` is defined in a cell of your own, which" in (
+        results["softmax"].message
+    )
+    assert sum(r.points for r in results.values()) == 12
+
+
+def test_a_cell_of_the_students_own_changes_no_answer(grade):
+    own = f"{SCALE}\ndef one_hot(y, num_classes):\n    return y\ntorch = F = None\n"
+    results = graded_with([own], grade)
+    assert {n: r.message for n, r in results.items()} == dict.fromkeys(results, "")
+
+
+def test_an_attempt_outside_of_the_answer_is_no_helper():
+    made = with_own_cells("softmax", BY_HAND, ["def softmax(Z):\n    return Z", SCALE])
+    assert [h.names for h in handed_in(made).helpers] == [("scaled",)]
+
+
+# --- answers that call others ---------------------------------------------------------
+
+
+WRONG_SOFTMAX = "def softmax(Z, temperature=1.0):\n    return Z\n"
+BROKEN = {
+    "wrong": WRONG_SOFTMAX,
+    "does not parse": "def softmax(Z, temperature=1.0)\n    return Z\n",
+    "missing": None,
+    "not answered": "def softmax(Z, temperature=1.0):\n    raise NotImplementedError\n",
+    "ends its process": "def softmax(Z, temperature=1.0):\n    import os\n"
+    "    os._exit(1)\n",
+}
+STOOD_IN = "checked with the key's `softmax` in place of the one handed in"
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
+def test_an_answer_is_not_charged_for_another_that_it_calls(answer, grade):
+    results = grade(softmax=answer)
+    assert {n for n, r in results.items() if r.outcome != "passed"} == {"softmax"}
+    assert {n for n, r in results.items() if r.note} == {"predict", "gradients"}
+    assert results["predict"].note == results["gradients"].note == STOOD_IN
+
+
+def test_a_page_says_whose_function_stood_in_and_shows_nothing_of_it(grade):
+    handed = classes.submission(softmax=WRONG_SOFTMAX)
+    handed.answers["softmax"] = Answer(WRONG_SOFTMAX)
+    row = Row("Ada", "Ada.ipynb", results=grade(softmax=WRONG_SOFTMAX))
+    shown = page(classes.key(), row, handed)
+    assert f"<p>Your answer was {html.escape(STOOD_IN)}.</p>" in shown
+    assert "exp_Z" not in shown
+
+
+def test_what_is_wrong_with_an_answer_itself_is_told_beside_the_keys_function(grade):
+    wrong = "def predict(Z, at_least=0.0):\n    P = softmax(Z)\n"
+    wrong += "    return torch.where(P.amax(1) <= at_least, -1, P.argmax(1))\n"
+    result = grade(softmax=WRONG_SOFTMAX, predict=wrong)["predict"]
+    assert (result.outcome, result.note) == ("failed", STOOD_IN)
+    assert "a probability of exactly 0.5 is not below" in result.message
+
+
+SEARCH = """
+def predict(Z, at_least=0.0):
+    import gc, linecache, types
+    softmax(Z)
+    wanted = "exp_Z / " + "exp_Z.sum"
+    found = [line for _, _, lines, *_ in map(tuple, linecache.cache.values())
+             for line in lines if wanted in line]
+    for thing in gc.get_objects():
+        if isinstance(thing, types.FunctionType) and "exp" + "_Z" in (
+            thing.__code__.co_varnames
+        ):
+            found.append(thing.__code__.co_filename)
+        if isinstance(thing, (list, dict)):
+            parts = thing if isinstance(thing, list) else thing.values()
+            found += [p for p in parts if isinstance(p, str) and wanted in p]
+    raise ValueError(f"FOUND {found}")
+"""
+
+
+def test_nothing_of_the_keys_function_is_in_the_sandbox(grade):
+    """The answer looks through all functions and texts that its process holds."""
+    result = grade(softmax=WRONG_SOFTMAX, predict=SEARCH)["predict"]
+    assert (result.outcome, result.note) == ("failed", STOOD_IN)
+    assert "ValueError: FOUND []" in result.message
+
+
+def test_a_float64_answer_costs_no_other_that_calls_it(grade):
+    answer = BY_HAND.replace("    exp_Z = ((Z", "    Z = Z.double()\n    exp_Z = ((Z")
+    results = grade(softmax=answer)
+    assert {r.outcome for r in results.values()} == {"passed"}
+    assert results["gradients"].note == STOOD_IN
+
+
+# --- bans, and what hidden checks give ------------------------------------------------
+
+EVASIONS = {
+    "method": "def softmax(Z, temperature=1.0):\n    return (Z / temperature).softmax(1)\n",
+    "alias": "from torch import softmax as sm\ndef softmax(Z, temperature=1.0):\n"
+    "    return sm(Z / temperature, 1)\n",
+    "ready-made": "softmax = F.softmax\n",
+    "module": "class Layer(torch.nn.Softmax):\n"
+    "    def forward(self, Z, temperature=1.0):\n"
+    "        return super().forward(Z / temperature)\nsoftmax = Layer(dim=1)\n",
+    "kept to itself": "def softmax(Z, temperature=1.0):\n    try:\n"
+    "        torch.softmax(Z, 1)\n    except BaseException:\n        pass\n"
+    "    exp_Z = ((Z - Z.amax(1, keepdim=True)) / temperature).exp()\n"
+    "    return exp_Z / exp_Z.sum(1, keepdim=True)\n",
+    "scipy": "def softmax(Z, temperature=1.0):\n    from scipy.special import softmax\n"
+    "    return torch.from_numpy(softmax(Z.numpy() / temperature, axis=1))\n",
+}
+
+
+@pytest.mark.parametrize("answer", EVASIONS.values(), ids=EVASIONS)
+def test_what_a_prompt_forbids_is_noticed_in_class_as_in_the_notebook(answer, grade):
+    result = grade(softmax=answer)["softmax"]
+    told = "your answer uses `softmax`, which this exercise does without. Use `exp` "
+    assert (result.outcome, result.message) == ("failed", f"{told}and `sum`.")
+    in_notebook = cells.check_answer(classes.SET_2, "softmax", answer)
+    assert in_notebook == f"CheckFailed: softmax: {told}and `sum`."
+
+
+TELLTALE = """
+class {name}(ValueError):
+    pass
+def one_hot(y, num_classes):
+    if len(y) > 3:
+        raise {name}(f"secret {{y.tolist()}}")
+    return torch.eye(num_classes)[y]
+"""
+
+
+@pytest.mark.parametrize("name", ["ValueError_", "Secret"])
+def test_an_error_does_not_tell_what_a_hidden_check_gave(name, grade):
+    answer = TELLTALE.format(name=name)
+    result = grade(one_hot=answer)["one_hot"]
+    assert result.hidden
+    assert "secret" not in result.message.replace('f"secret {y.tolist()}"', "")
+    assert result.message.startswith("your code raised an error, in one_hot, line 5")
+
+
+def test_the_same_answer_gets_the_same_result_each_time(grade):
+    answer = "def one_hot(y, num_classes):\n    Y = torch.eye(num_classes)[y]\n"
+    answer += "    return Y if torch.rand(()) < 0.7 else 0 * Y\n"
+    results = [grade(one_hot=answer)["one_hot"] for _ in range(8)]
+    assert len({(r.outcome, r.message) for r in results}) == 1
 
 
 def test_a_missing_answer_costs_what_needs_it_and_nothing_else(grade):
@@ -247,16 +462,3 @@ def test_a_missing_answer_costs_what_needs_it_and_nothing_else(grade):
         "missing", "gone.",
     )  # fmt: skip
     assert sum(r.points for r in results.values()) == 13
-
-
-def test_a_helper_outside_of_the_answers_is_named(grade):
-    answer = "def one_hot(y, num_classes):\n    return scale(y)\n"
-    key = classes.key()
-    made = classes.submission(one_hot=answer)
-    made.elsewhere = frozenset({"scale"})
-    result = grade.grader.grade(key, made)["one_hot"]
-    assert "NameError: name 'scale' is not defined" in result.message
-    assert result.message.endswith(
-        "`scale` is defined in a cell of your own, and only the cells with answers are "
-        "graded: put it into them."
-    )

@@ -11,7 +11,11 @@ from grading.classes import KEYS, ROOT
 
 from course_tools.authoring.exercises import find_exercises, student_version
 from course_tools.authoring.pairs import read_source
-from course_tools.grading.submissions.answers import find_answers, find_names, read_key
+from course_tools.grading.submissions.answers import (
+    find_answers,
+    find_helpers,
+    read_key,
+)
 from course_tools.grading.submissions.notebook import (
     MAX_BYTES,
     Unreadable,
@@ -201,14 +205,44 @@ def test_an_answer_turned_into_text_is_named():
     assert answers_of(made)["softmax"].problem == "its cell is no longer a code cell."
 
 
-def test_names_of_cells_of_the_students_own_are_known():
+def helpers_of(*sources, at=0):
     made = classes.solved()
-    source = "import numpy as np, os.path\nfrom math import pi, tau as t\nhelper = 3\n"
-    source += "def scale(x):\n    inner = 2\n    return x == 3\nx == 4"
-    made["cells"].append({"cell_type": "code", "metadata": {}, "source": source})
-    found = find_names(read_cells(json.dumps(made).encode(), "Ada.ipynb"))
-    assert {"np", "os.path", "pi", "t", "helper", "scale"} <= found
-    assert not {"inner", "x", "softmax"} & found
+    own = [{"cell_type": "code", "metadata": {}, "source": s} for s in sources]
+    made["cells"][at:at] = own
+    found = read_cells(json.dumps(made).encode(), "Ada.ipynb")
+    return find_helpers(KEY, found, find_answers(KEY, found))
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("import numpy as np, os.path", ("np", "os")),
+        ("from math import pi, tau as t", ("pi", "t")),
+        ("from math import (\n    pi,\n    tau as t,\n)", ("pi", "t")),
+        ("from math import *", ("*",)),
+        ("try:\n    import fast\nexcept ImportError:\n    fast = 1", ("fast",)),
+        ("a, b = 1, 2\nc: int = 3\nd == 4", ("a", "b", "c")),
+        ("def scale(x):\n    inner = 2", ("scale",)),
+        ("async def scale(x):\n    pass\nclass Part:\n    pass", ("scale", "Part")),
+        ("files = !ls", ("files",)),
+    ],
+)
+def test_what_a_cell_of_the_students_own_defines_is_known(source, names):
+    (helper,) = helpers_of(source)
+    assert (helper.source, helper.names) == (source, names)
+
+
+def test_where_a_cell_of_the_students_own_stands_is_known():
+    above, below = helpers_of("a = 1"), helpers_of("a = 1", at=1000)
+    assert (above[0].place, below[0].place) == (0, len(KEY.autograded))
+
+
+def test_cells_of_the_course_and_attempts_at_answers_are_no_helpers():
+    assert helpers_of("softmax = 1", "print(3)", "# nothing") == ()
+
+
+def test_enormous_cells_of_the_students_own_are_left_out():
+    assert helpers_of("a = 1\n" * 100_000) == ()
 
 
 def test_an_enormous_answer_costs_that_exercise_alone():

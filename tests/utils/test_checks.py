@@ -231,3 +231,31 @@ def test_a_notebook_shows_the_message_alone(capsys, tmp_path, monkeypatch):
     )
     out = capsys.readouterr().out
     assert out.strip() == "✗ the loss: expected 0.5, got 0.25. Divide by n."
+
+
+# --- whatever the type of the numbers -------------------------------------------------
+
+TYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int32]
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=str)
+def test_numbers_of_any_type_are_compared_by_value(dtype):
+    got, other = torch.tensor([1, 2]).to(dtype), torch.tensor([1.0, 2.0])
+    assert checks.same(got, other)
+    assert checks.equal(got, other)
+    assert not checks.same(got, other + 1)
+    assert not checks.equal(got, other + 1e-6)
+    checks.expect_equal(got, other)
+    with pytest.raises(checks.CheckFailed, match="1 of 2 values differ"):
+        checks.expect_equal(got, [1, 3])
+
+
+def test_results_of_other_shapes_are_not_the_same():
+    assert not checks.same(torch.ones(1, 2), torch.ones(2))
+    assert not checks.equal(torch.ones(2), torch.ones(()))
+
+
+def test_whole_numbers_may_have_any_number_of_bits():
+    assert checks.is_whole(torch.tensor([1], dtype=torch.int32))
+    assert not checks.is_whole(torch.tensor([1.0]))
+    assert not checks.is_whole([1])

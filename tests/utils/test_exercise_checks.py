@@ -1,8 +1,11 @@
 """What a learner reads when an exercise passes, fails, or isn't answered."""
 
+import random
 import re
+from contextlib import suppress
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 from cells import run_cell
@@ -178,22 +181,77 @@ def test_passed_is_true_when_all_have_passed(run, answer):
     assert not checks.passed("double", "halve")
 
 
-def test_checks_draw_other_inputs_on_every_run_whatever_the_seed(run):
-    drawn = []
-    for _ in range(2):
-        torch.manual_seed(0)
+def drawn():
+    numpys = np.random.rand(3).tolist()  # noqa: NPY002
+    return torch.rand(3).tolist(), numpys, random.random()
+
+
+def set_seeds(seed):
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    random.seed(seed)
+
+
+def test_an_exercise_draws_the_same_inputs_each_time_whatever_was_drawn_before(run):
+    found = []
+    for seed in (0, 1):
+        set_seeds(seed)
         with checks.exercise("double"):
-            drawn.append(torch.rand(4))
-    assert not torch.equal(*drawn)
+            found.append(drawn())
+    assert found[0] == found[1]
 
 
-def test_checks_leave_the_random_state_as_it_was(run):
-    torch.manual_seed(0)
-    expected = torch.rand(4)
-    torch.manual_seed(0)
-    with checks.exercise("double"):
-        torch.rand(100)
-    assert torch.equal(torch.rand(4), expected)
+def test_each_exercise_has_inputs_of_its_own(run):
+    found = []
+    for name in POINTS:
+        with checks.exercise(name):
+            found.append(drawn())
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize("mistake", [None, checks.CheckFailed("wrong")])
+def test_random_numbers_go_on_as_if_a_check_had_drawn_none(run, mistake):
+    set_seeds(0)
+    expected = drawn()
+    set_seeds(0)
+    with suppress(checks.CheckFailed), checks.exercise("double"):
+        drawn()
+        if mistake:
+            raise mistake
+    assert drawn() == expected
+
+
+# --- what a hidden check was given ----------------------------------------------------
+
+HIDDEN = """\
+with checks.exercise("double"):
+    checks.expect_close(double(3), 6, "double(3)")
+    ### BEGIN HIDDEN TESTS
+    checks.expect_close(double(47), 94, "double of a hidden number")
+    ### END HIDDEN TESTS
+"""
+
+
+def test_an_answers_error_does_not_tell_what_a_hidden_check_gave_it(run, answer):
+    answer("return 6 if x == 3 else int(f'given {x}')")
+    told = run(HIDDEN)
+    assert told.startswith(
+        "CheckFailed: double: your code raised ValueError, in double"
+    )
+    assert "47" not in told
+
+
+def test_a_result_does_not_tell_what_a_hidden_check_gave(run, answer):
+    answer("return 6 if x == 3 else f'given {x}'")
+    assert run(HIDDEN) == (
+        "CheckFailed: double: double of a hidden number must hold numbers, but is a "
+        "value of the type str."
+    )
+
+
+def test_an_answers_error_in_a_check_that_students_see_is_shown(run, answer):
+    answer("return int(f'given {x}')")
+    assert "'given 3'" in run(HIDDEN)
 
 
 # --- in a live kernel -----------------------------------------------------------------

@@ -102,8 +102,11 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
             told = "A person has read this answer." if points else told
             text = f'<p class="why">{escape(told)}</p>'
         parts += [f"<h2>{escape(title)}</h2>", text]
-        if answer and answer.note:
-            parts.append(f"<p>Your answer was {escape(answer.note)}.</p>")
+        note = answer.note if answer else ""
+        if exercise.autograded:
+            note = result.note
+        if note:
+            parts.append(f"<p>Your answer was {escape(note)}.</p>")
         if answer and answer.source and not answer.problem:
             source = answer.source
             if len(source) > MAX_SHOWN:

@@ -7,109 +7,27 @@ once and forks for each submission, which comes with its key.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
-import io
-import linecache
+import re
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import torch
 
-from course_tools.grading.sandbox import protocol, serialization
+from course_tools.grading.sandbox import protocol
+from course_tools.grading.sandbox.checks import Checks, copied, run_cell, try_key
 from course_tools.grading.sandbox.forkserver import ForkServer
 from course_tools.grading.sandbox.proxies import Raised, Remote, SandboxEnded
 from course_utils.checks import exercises
 
-COPIED_BELOW = 1_000_000
 # Of the seconds for an exercise: how many times as long all of a submission may take,
 # which part each of them keeps, whatever those before it took, and the least for a step.
 TOGETHER, KEPT, LEAST = 4, 0.1, 0.05
 # What a sandbox and all that it starts may use of the processor, beyond that.
 EXTRA_CPU_SECONDS = 10
-
-
-def run_cell(source: str, namespace: dict, title: str) -> BaseException | None:
-    """Execute a cell of the key; return what it raised, or None.
-
-    Args:
-        source: the cell.
-        namespace: its variables.
-        title: names the cell in messages.
-    """
-    filename = f"<{title}>"
-    lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
-    with contextlib.redirect_stdout(io.StringIO()):
-        try:
-            exec(compile(source, filename, "exec"), namespace)
-        except (Exception, SandboxEnded) as error:
-            return error
-    return None
-
-
-def copied(namespace: dict) -> dict:
-    """Return variables for a check to use, so that nothing it changes stays so."""
-    return {
-        name: value.clone()
-        if isinstance(value, torch.Tensor) and value.numel() < COPIED_BELOW
-        else value
-        for name, value in namespace.items()
-    }
-
-
-class Checks:
-    """The set-up and check cells of a key, in order, for one submission.
-
-    Args:
-        exercises: the autograded ones, as `Key.as_dict` gives them.
-    """
-
-    def __init__(self, exercises: Sequence[dict]):
-        self.exercises = exercises
-        self.namespace: dict[str, Any] = {"__name__": "__main__"}
-
-    def set_up(self, exercise: dict) -> None:
-        """Execute the cells before an exercise that neither answer nor check.
-
-        One that needs an answer may fail; in a notebook it is marked as such.
-        """
-        for source in exercise["setup"]:
-            run_cell(source, self.namespace, "set-up")
-        with contextlib.redirect_stdout(io.StringIO()):
-            exercises.begin({})
-
-    def check(self, exercise: dict, cell: str, names: dict[str, Any]) -> str:
-        """Run a check cell; return why it failed, "" if it passed.
-
-        Args:
-            exercise: the one it belongs to.
-            cell: "visible", without the hidden part, or "check".
-            names: what the answers define.
-
-        Raises:
-            SandboxEnded: the answer didn't come back.
-        """
-        name = exercise["name"]
-        namespace = copied(self.namespace) | names
-        with contextlib.redirect_stdout(io.StringIO()):
-            exercises.begin({name: exercise["points"]})
-        error = run_cell(exercise[cell], namespace, f"check {name}")
-        passed = exercises.passed(name)
-        with contextlib.redirect_stdout(io.StringIO()):
-            exercises.begin({})
-        if isinstance(error, SandboxEnded):
-            raise error
-        if error is None and passed:
-            return ""
-        if error is None:
-            # A check cell that runs through without its block decides nothing.
-            return "the check cell did not check anything."
-        # An answer may raise an error without any words; it has failed all the same.
-        return str(error).removeprefix(f"{name}: ") or "the check gave no reason."
 
 
 class Grading:
@@ -124,7 +42,12 @@ class Grading:
         self.exercises = [e for e in job["key"]["exercises"] if e["autograded"]]
         self.checks = Checks(self.exercises)
         self.zygote, self.job = zygote, job
-        self.history: list[tuple[str, str]] = []
+        # What a new sandbox has to execute: how, by which title, and the source.
+        self.history: list[tuple[str, str, str]] = []
+        self.helpers = list(job["helpers"])
+        self.helped: dict[str, list[str]] = {}
+        self.seconds_for_helpers = job["seconds"]
+        self.ended: set[str] = set()  # names of answers that ended their process
         self.remote: Remote | None = None
         self.spent = 0.0  # in sandboxes that have ended
         self.later = 0  # exercises after the one that is checked
@@ -135,16 +58,29 @@ class Grading:
         for number, exercise in enumerate(self.exercises, start=1):
             start = time.perf_counter()
             self.later = len(self.exercises) - number
+            answer = self.job["answers"][exercise["name"]]
             self.checks.set_up(exercise)
             self._set_up_sandbox(exercise)
             defined += exercise["names"]
-            outcome, message, hidden = self._result(exercise, defined)
+            # What has ended the process before would only take its time once more.
+            blamed = self.ended & set(self._others(exercise, defined))
+            outcome, message, hidden = self._result(exercise, defined, bool(blamed))
+            note = ""
+            decided = answer["problem"] or exercise["name"] in self.job["decided"]
+            if outcome != "passed" and answer["source"] and not decided:
+                again, names = self._with_functions_of_the_key(exercise, defined)
+                if names or blamed:
+                    (outcome, message, hidden), note = again, names
+            if outcome in ("crashed", "timed out"):
+                self.ended.update(exercise["names"])
             report(
                 {
                     "exercise": exercise["name"],
                     "outcome": outcome,
                     "message": protocol.clipped(message),
                     "hidden": hidden,
+                    "note": note,
+                    "helped": self.helped.get(exercise["name"], []),
                     "seconds": round(time.perf_counter() - start, 3),
                 }
             )
@@ -159,7 +95,7 @@ class Grading:
                 continue
             except Raised:
                 pass  # it needs an answer that is wrong or missing
-            self.history.append(("set-up", source))
+            self.history.append(("execute", "set-up", source))
 
     def _sandbox(self) -> Remote:
         """The sandbox, or a new one where all that went well has been executed."""
@@ -169,9 +105,9 @@ class Grading:
             cpu = int(TOGETHER * self.job["seconds"]) + EXTRA_CPU_SECONDS
             self.remote = Remote(self.zygote, self.job["memory_mb"], cpu)
             self._allow_time()
-            for index, (title, source) in enumerate(self.history):
+            for index, (do, title, source) in enumerate(self.history):
                 try:
-                    self.remote.execute(title, source)
+                    self.remote.execute(title, source, do)
                 except SandboxEnded:
                     del self.history[index]
                     break
@@ -190,86 +126,158 @@ class Grading:
         else:
             self.remote.allow(seconds)
 
-    def _result(self, exercise: dict, defined: list[str]) -> tuple[str, str, bool]:
+    def _result(
+        self, exercise: dict, defined: list[str], only_define: bool
+    ) -> tuple[str, str, bool]:
         """The outcome, the message, and whether a hidden check decided."""
         name = exercise["name"]
         answer = self.job["answers"][name]
         if not answer["source"]:
             return "missing", answer["problem"], False
-        only_define = answer["problem"] or name in self.job["decided"]
-        cell, stopped = "visible", ""
+        if answer["problem"] or name in self.job["decided"]:
+            only_define = True
         try:
+            self._execute_helpers(name, answer["source"])
             remote = self._sandbox()
-            remote.exercise = name
-            try:
-                remote.execute(f"answer {name}", answer["source"])
-            except Raised as error:
-                where = f", line {error.line}" if error.line else ""
-                stopped = f"the cell with the answer stopped with {error.kind}"
-                stopped += f": {error.args[0]}" if error.args[0] else ""
-                stopped += f"{where}. "
-            self.history.append((f"answer {name}", answer["source"]))
+            remote.exercise, remote.source = name, answer["source"]
+            remote.seed()
+            stopped = self._execute_answer(remote, name)
+            self.history.append(("execute", f"answer {name}", answer["source"]))
             if only_define:
-                return "missing", answer["problem"], False
-            for cell in ("visible", "check"):
-                if cell == "check" and exercise["check"] == exercise["visible"]:
-                    break
-                # Inputs that an answer spoils must not spoil what the hidden checks
-                # compare with.
-                remote.protected = (
-                    cell == "check" and name not in self.job["changes_inputs"]
-                )
+                return "missing", answer["problem"] or "not checked.", False
+            return self._checked(remote, exercise, defined, stopped)
+        except SandboxEnded as end:
+            return end.result, end.message, False
+
+    def _execute_answer(self, remote: Remote, name: str) -> str:
+        """Execute an answer; return what stopped it, "" if nothing did."""
+        try:
+            remote.execute(f"answer {name}", self.job["answers"][name]["source"])
+        except Raised as error:
+            where = f", line {error.line}" if error.line else ""
+            text = f": {error.args[0]}" if error.args[0] else ""
+            return f"the cell with the answer stopped with {error.kind}{text}{where}."
+        return ""
+
+    def _checked(
+        self, remote: Remote, exercise: dict, defined: list[str], stopped: str
+    ) -> tuple[str, str, bool]:
+        """What the checks of an answer that has been executed say."""
+        name = exercise["name"]
+        for cell in ("visible", "check"):
+            if cell == "check" and exercise["check"] == exercise["visible"]:
+                break
+            # Inputs that an answer spoils must not spoil what the hidden checks
+            # compare with.
+            remote.protected = (
+                cell == "check" and name not in self.job["changes_inputs"]
+            )
+            try:
+                remote.seed()
                 names = {n: v for n in defined for ok, v in [remote.find(n)] if ok}
                 message = self.checks.check(exercise, cell, names)
-                if message == exercises.NOT_ANSWERED:
-                    return "missing", "not answered.", False
-                if message:
-                    if stopped and message.startswith("NameError"):
-                        message = stopped.rstrip()
-                    return "failed", message, cell == "check"
-        except SandboxEnded as end:
-            return end.result, end.message, cell == "check"
+            except SandboxEnded as end:
+                return end.result, end.message, cell == "check"
+            if message == exercises.NOT_ANSWERED:
+                return "missing", "not answered.", False
+            if message:
+                if stopped and message.startswith("NameError"):
+                    message = stopped
+                return "failed", message, cell == "check"
         return "passed", "", False
 
+    def _execute_helpers(self, exercise: str, source: str) -> None:
+        """Execute the student's own cells that an answer leans on, in their order.
 
-def try_key(key: dict) -> dict:
-    """Run the checks of a key with its own answers.
+        One that fails costs what needs it; what all of them take together is limited.
+        Of two cells that define a name, those above the answer count first.
+        """
+        if not self.helpers:
+            return
+        place = [e["name"] for e in self.exercises].index(exercise)
+        todo, wanted = self._sandbox().needs(source), set()
+        seen = set(todo)
+        while todo:
+            name = todo.pop()
+            found = [
+                index
+                for index, helper in enumerate(self.helpers)
+                if name in helper["names"] or "*" in helper["names"]
+            ]
+            above = [i for i in found if self.helpers[i]["place"] <= place]
+            for index in above or found:
+                if index not in wanted:
+                    wanted.add(index)
+                    new = self._sandbox().needs(self.helpers[index]["source"]) - seen
+                    todo |= new
+                    seen |= new
+        for helper in [self.helpers[index] for index in sorted(wanted)]:
+            self._execute_helper(exercise, helper)
 
-    Returns:
-        `messages`, by exercise, "" for one that passes; and `changes_inputs`, the
-        exercises whose answers are meant to change what they are given.
-    """
-    checks = Checks([e for e in key["exercises"] if e["autograded"]])
-    messages, changing = {}, set()
-    for exercise in checks.exercises:
+    def _execute_helper(self, exercise: str, helper: dict) -> None:
+        if self.seconds_for_helpers <= 0:
+            return
+        remote = self._sandbox()
+        if self.seconds_for_helpers < remote.left:
+            remote.allow(self.seconds_for_helpers)
+        before = remote.spent
+        try:
+            remote.execute("your own cell", helper["source"], "help")
+        except SandboxEnded:
+            self.helpers.remove(helper)
+            return
+        except Raised:
+            pass  # what it has defined until there may be enough
+        finally:
+            self.seconds_for_helpers -= remote.spent - before
+        self.helpers.remove(helper)
+        self.helped.setdefault(exercise, []).extend(helper["names"])
+        self.history.append(("help", "your own cell", helper["source"]))
+
+    def _with_functions_of_the_key(
+        self, exercise: dict, defined: list[str]
+    ) -> tuple[tuple[str, str, bool], str]:
+        """Check an answer once more, if it calls others, which may be to blame.
+
+        For those, functions of the key stand in: they run here, and the sandbox gets
+        nothing of them but their results.
+
+        Returns:
+            What came of it, and the functions that were called, "" if none was.
+        """
         name = exercise["name"]
-        checks.set_up(exercise)
-        raised = run_cell(exercise["answer"], checks.namespace, f"answer {name}")
-        watched = {
-            n: _watched(checks.namespace[n], name, changing)
-            for n in exercise["names"]
-            if callable(checks.namespace.get(n))
-        }
-        message = checks.check(exercise, "check", watched)
-        messages[name] = f"its answer raised {raised!r}" if raised else message
-    return {"messages": messages, "changes_inputs": sorted(changing)}
+        functions = self._functions_of_the_key(self._others(exercise, defined))
+        if not functions:
+            return ("failed", "", False), ""
+        remote = self._sandbox()
+        try:
+            remote.exercise = name
+            remote.source = self.job["answers"][name]["source"]
+            remote.asked.clear()
+            remote.stand_in(functions)
+            remote.seed()
+            stopped = self._execute_answer(remote, name)
+            # What stands in is no answer, so no check gets it.
+            mine = [n for n in defined if n not in functions]
+            result = self._checked(remote, exercise, mine, stopped)
+            if not remote.ended:
+                remote.stand_in({})
+        except SandboxEnded as end:
+            result = end.result, end.message, False
+        return result, " and ".join(f"`{n}`" for n in sorted(remote.asked))
 
+    def _others(self, exercise: dict, defined: list[str]) -> list[str]:
+        """The names of other answers that an answer, or a cell it needs, mentions."""
+        sources = [self.job["answers"][exercise["name"]]["source"]]
+        sources += [source for do, _, source in self.history if do == "help"]
+        words = set(re.findall(r"\w+", "\n".join(sources)))
+        return [n for n in defined if n in words and n not in exercise["names"]]
 
-def _watched(function: Any, exercise: str, changing: set[str]) -> Any:
-    def call(*arguments: Any, **named: Any) -> Any:
-        encoder = serialization.Encoder(bytearray(), _no_handle)
-        encoder.node([arguments, named])
-        before = serialization.contents(encoder.objects, _no_handle)
-        result = function(*arguments, **named)
-        if serialization.contents(encoder.objects, _no_handle) != before:
-            changing.add(exercise)
-        return result
-
-    return call
-
-
-def _no_handle(value: Any) -> dict:
-    return {"t": "handle", "h": id(value)}
+    def _functions_of_the_key(self, names: list[str]) -> dict[str, Any]:
+        namespace = copied(self.checks.namespace)
+        for exercise in self.exercises:
+            run_cell(exercise["answer"], namespace, f"key {exercise['name']}")
+        return {n: namespace[n] for n in names if callable(namespace.get(n))}
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ points into (`values`). Nothing that is received can name a class or a function.
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
@@ -33,6 +34,12 @@ def clipped(text: str, limit: int = MAX_TEXT) -> str:
     text = text[:limit] + "…" if len(text) > limit else text
     text = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def without_empty_lines(source: str) -> str:
+    """Return a cell without empty lines above, as IPython counts its lines."""
+    lines = source.splitlines(keepends=True)
+    return "".join(itertools.dropwhile(lambda line: not line.strip(), lines))
 
 
 def until(deadline: float) -> Callable[[], float]:

@@ -9,6 +9,7 @@ library nor an object that claims to equal everything makes a wrong answer right
 from __future__ import annotations
 
 import builtins
+import re
 import signal
 import socket
 import time
@@ -18,6 +19,7 @@ from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
 from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome, processor
+from course_utils.checks import bans, exercises
 from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
 
 MALFORMED = (
@@ -61,12 +63,16 @@ class Remote:
     Attributes:
         left: seconds that it still has; see `allow`.
         spent: seconds that it has used since it was started.
+        source: the answer, to show the line where it stopped.
+        stand_ins: functions of the key that the answer may call, by name.
+        asked: the names of those that it has called.
         protected: whether arguments stay as they are, whatever an answer does to them.
     """
 
     def __init__(self, zygote: socket.socket, memory_mb: int, cpu_seconds: int):
         self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
         self.protected, self.exercise = False, ""
+        self.source, self.stand_ins, self.asked = "", {}, set()
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self._started = time.monotonic()
         self.channel, self.status = ask(zygote, limits)
@@ -114,18 +120,41 @@ class Remote:
                 self._given_back += back
         return min(self.left, self._longest - self._passed)
 
-    def execute(self, title: str, source: str) -> None:
+    def execute(self, title: str, source: str, do: str = "execute") -> None:
         """Execute a cell.
 
         Args:
             title: names it in messages.
             source: the cell.
+            do: "help" for one of the student's own, which may change nothing.
 
         Raises:
             Raised: it raised something.
             SandboxEnded: it didn't come back.
         """
-        self._request({"do": "execute", "title": title, "source": source})
+        self._request({"do": do, "title": title, "source": source})
+
+    def needs(self, source: str) -> set[str]:
+        """Return which names a cell reads that only other cells may define."""
+        names = self._request({"do": "needs", "source": source})[0].get("names")
+        with self._malformed_ends_it():
+            if not isinstance(names, list):
+                raise protocol.WireError("names are no list")
+        return {name for name in names if isinstance(name, str)}
+
+    def seed(self) -> None:
+        """Let the exercise's answer draw what it draws each time."""
+        self._request({"do": "seed"})
+
+    def stand_in(self, functions: dict[str, Any]) -> None:
+        """Put functions of the key in place of the student's, or those back.
+
+        Args:
+            functions: by name. They are called here, with what an answer sends; the
+                sandbox gets their results, and never sees them.
+        """
+        self._request({"do": "stand_in", "names": list(functions)})
+        self.stand_ins = functions
 
     def find(self, name: str) -> tuple[bool, Any]:
         """Return whether a name has a meaning, and its value or a stand-in for it."""
@@ -143,6 +172,7 @@ class Remote:
             "target": target,
             "arguments": encoder.node(arguments),
             "named": encoder.node(named),
+            "without": exercises.does_without(),
         }
         reply, reply_body = self._request(header, body)
         value = self._value(reply.get("value"), reply_body)
@@ -168,6 +198,9 @@ class Remote:
             try:
                 protocol.send(self.channel, header, body, self._left)
                 reply, reply_body = protocol.receive(self.channel, self._left)
+                while isinstance(reply, dict) and reply.get("ask") in self.stand_ins:
+                    self._stand_in(reply, reply_body)
+                    reply, reply_body = protocol.receive(self.channel, self._left)
             except TimeoutError:
                 self.close()
                 raise SandboxEnded("timed out", self._too_long) from None
@@ -183,8 +216,20 @@ class Remote:
             if error is not None and not isinstance(error, dict):
                 raise protocol.WireError("an error is no object")
         if error is not None:
-            raise _as_exception(error)
+            raise _as_exception(error, self.source)
         return reply, reply_body
+
+    def _stand_in(self, asked: dict, body: bytearray) -> None:
+        """Answer the call of a function of the key."""
+        given, named = serialization.Decoder(body, _no_handle).value(asked["given"])
+        sent = bytearray()
+        self.asked.add(asked["ask"])
+        try:
+            result = self.stand_ins[asked["ask"]](*given, **named)
+            reply = {"value": serialization.Encoder(sent, _handle_node).node(result)}
+        except Exception as error:
+            reply = {"error": protocol.clipped(f"{type(error).__name__}: {error}", 200)}
+        protocol.send(self.channel, reply, sent, self._left)
 
     def _malformed_ends_it(self) -> _Malformed:
         return _Malformed(self)
@@ -290,24 +335,31 @@ def _handle_node(value: Any) -> dict:
     return {"t": "handle", "h": value._number}
 
 
+def _no_handle(_: dict) -> Any:
+    raise protocol.WireError("a function of the key takes nothing but values")
+
+
 class Raised(CheckFailed):
     """What an answer raised, told in the words that a notebook has for it.
 
     Attributes:
         words: the message of the check.
+        brief: the same where nothing may be told of what the answer was given.
         kind: the name of the type.
         line: the line of the answer's cell; None if it is not known.
     """
 
-    words = kind = ""
+    words = brief = kind = ""
     line: int | None = None
 
     def __str__(self) -> str:
         return self.words
 
 
-def _as_exception(error: dict) -> Raised:
+def _as_exception(error: dict, source: str = "") -> Exception:
     """What an answer raised: an exception of that type, which says it in words."""
+    if error.get("banned") in exercises.does_without():
+        return bans.Used(error["banned"])
     kind, words = (protocol.clipped(str(error.get(part))) for part in ("type", "words"))
     message = protocol.clipped(str(error.get("message")))
     base = getattr(builtins, kind, None) if error.get("builtin") is True else None
@@ -326,4 +378,17 @@ def _as_exception(error: dict) -> Raised:
         f"your code raised {kind}: {words}" if words else f"your code raised {kind}."
     )
     made.words = words if words.startswith(OWN_WORDS) else raised
+    made.brief = f"your code raised {kind if base else 'an error'}"
+    made.brief += _place(error.get("place"), source)
     return made
+
+
+def _place(place: Any, source: str) -> str:
+    """Say where an answer stopped; nothing that its source doesn't hold is believed."""
+    lines = protocol.without_empty_lines(source).splitlines()
+    match place:
+        case [str(function), int(line)] if 0 < line <= len(lines):
+            if re.search(rf"\b{re.escape(function)}\b", source):
+                shown = lines[line - 1].strip()
+                return f", in {function}, line {line} of its cell: `{shown}`"
+    return ""

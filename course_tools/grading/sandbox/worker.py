@@ -11,24 +11,22 @@ from __future__ import annotations
 import argparse
 import builtins
 import importlib
-import linecache
 import os
-import random
 import socket
 import sys
 import traceback
 import types
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import torch
 
-from course_tools.grading.sandbox import protocol, serialization
+from course_tools.grading.sandbox import cells, protocol, serialization
 from course_tools.grading.sandbox.forkserver import ForkServer
-from course_utils.checks.exercises import _in_words
+from course_utils.checks import bans
+from course_utils.checks.exercises import _in_words, set_seeds
 
 MAX_ITEMS = 100_000
 # The frame of a check cell, which names the exercise in a notebook.
@@ -46,6 +44,9 @@ class Answers:
         self.connection = connection
         self.module = types.ModuleType("__main__")
         sys.modules["__main__"] = self.module
+        cells.prepare(self.module.__dict__)
+        self.from_helpers: set[str] = set()
+        self.put_aside: dict[str, Any] = {}
         self.handles: list[Any] = []
         self.numbers: dict[int, int] = {}
 
@@ -57,6 +58,7 @@ class Answers:
             except protocol.Closed:
                 return
             reply_body = bytearray()
+            self.n = request["n"]
             try:
                 reply = getattr(self, f"do_{request['do']}")(request, body, reply_body)
                 protocol.send(self.connection, reply | {"n": request["n"]}, reply_body)
@@ -68,16 +70,57 @@ class Answers:
 
     def do_execute(self, request: dict, _: bytes, __: bytearray) -> dict:
         """Execute a cell."""
-        source, title = request["source"], f"<{request['title']}>"
-        lines = source.splitlines(keepends=True)
-        linecache.cache[title] = (len(source), None, lines, title)
-        try:
-            code = compile(source, title, "exec")
-        except SyntaxError:
-            source = _without_magics(lines)
-            code = compile(source, title, "exec")
-        exec(code, self.module.__dict__)
+        cells.execute(request["source"], f"<{request['title']}>", self.module.__dict__)
         return {}
+
+    def do_help(self, request: dict, _: bytes, body: bytearray) -> dict:
+        """Execute a cell of the student's own, which adds names and changes none."""
+        variables = self.module.__dict__
+        before = {n: v for n, v in variables.items() if n not in self.from_helpers}
+        try:
+            return self.do_execute(request, b"", body)
+        finally:
+            self.from_helpers |= variables.keys() - before.keys()
+            variables.update(before)
+
+    def do_needs(self, request: dict, _: bytes, __: bytearray) -> dict:
+        """Tell which names a cell reads that nothing but such a cell gives."""
+        known = self.module.__dict__.keys() - self.from_helpers
+        found = cells.names_used(request["source"]) - known - set(dir(builtins))
+        return {"names": sorted(found)}
+
+    def do_seed(self, request: dict, _: bytes, __: bytearray) -> dict:
+        """Let the answer of an exercise draw the same random numbers each time."""
+        set_seeds(f"the answer to {request['exercise']}")
+        return {}
+
+    def do_stand_in(self, request: dict, _: bytes, __: bytearray) -> dict:
+        """Put functions that the checker has in place of those of other answers."""
+        variables = self.module.__dict__
+        for name, value in self.put_aside.items():
+            variables.pop(name, None)
+            if value is not MISSING:
+                variables[name] = value
+        self.put_aside = {n: variables.get(n, MISSING) for n in request["names"]}
+        variables.update({name: self._elsewhere(name) for name in self.put_aside})
+        return {}
+
+    def _elsewhere(self, name: str) -> Callable:
+        """Return a function that asks the checker for its result."""
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            body = bytearray()
+            node = serialization.Encoder(body, _not_sent).node([arguments, named])
+            protocol.send(
+                self.connection, {"ask": name, "given": node, "n": self.n}, body
+            )
+            reply, body = protocol.receive(self.connection)
+            if error := reply.get("error"):
+                raise RuntimeError(error)
+            return serialization.Decoder(body, _not_sent).value(reply["value"])
+
+        call.__name__ = call.__qualname__ = name
+        return call
 
     def do_find(self, request: dict, _: bytes, body: bytearray) -> dict:
         """Tell what a name means."""
@@ -104,7 +147,10 @@ class Answers:
             "arguments": arguments,
             "named": named,
         }
-        exec(CALL, frame)
+        with bans.watched(request["without"], self.module.__dict__) as watch:
+            exec(CALL, frame)
+        if watch.used:  # an answer may have kept the error to itself
+            raise bans.Used(watch.used)
         reply = {"value": self._node(frame["result"], reply_body)}
         after = serialization.contents(known, self._handle)
         changed = [n for n in range(len(known)) if before[n] != after[n]]
@@ -146,7 +192,7 @@ class Answers:
 
     @staticmethod
     def _described(error: BaseException, exercise: str) -> dict:
-        kind, first_line, line = type(error).__name__, "", None
+        kind, first_line, line, place = type(error).__name__, "", None, ("", 0)
         with suppress(Exception):
             first_line = str(error).partition("\n")[0]
         words = f"your code raised {kind}."
@@ -156,6 +202,8 @@ class Answers:
             for frame, number in traceback.walk_tb(error.__traceback__):
                 if frame.f_globals.get("__name__") == "__main__":
                     line = line or number
+                    if frame.f_code.co_filename == f"<answer {exercise}>":
+                        place = (frame.f_code.co_name, number)
         if isinstance(error, protocol.WireError):
             words = f"what your code returned can't be checked: {error}."
         return {
@@ -164,13 +212,18 @@ class Answers:
             "message": protocol.clipped(first_line),
             "line": line if type(line) is int else None,
             "words": protocol.clipped(words),
+            "place": place,
+            "banned": error.name if isinstance(error, bans.Used) else "",
         }
 
 
-def _without_magics(lines: Sequence[str]) -> str:
-    """The lines of a cell, with those left empty that only a notebook understands."""
-    return "".join(
-        "\n" if line.lstrip().startswith(("%", "!")) else line for line in lines
+MISSING = object()
+
+
+def _not_sent(_: Any) -> Any:
+    raise TypeError(
+        "the key's function stands in here, and takes and returns nothing but numbers, "
+        "tensors, and lists of them"
     )
 
 
@@ -180,9 +233,6 @@ def run(connection: socket.socket, _: dict) -> None:
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     os.close(nothing)
-    torch.seed()
-    random.seed()
-    np.random.seed(None)  # noqa: NPY002, the generator that an answer may use
     Answers(connection).serve()
 
 

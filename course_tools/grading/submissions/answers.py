@@ -1,7 +1,8 @@
 """What a key asks for, and what a submission answers: by exercise, a cell's source.
 
-Of a submission nothing counts but its answers. Set-up, checks and points are the
-key's, so a student who changes or deletes those changes nothing.
+Of a submission nothing counts but its answers, and the cells of the student's own that
+they lean on. Set-up, checks and points are the key's, so a student who changes or
+deletes those changes nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from course_tools.keys import Exercise, Key, heading_of, parse_key, require_key
 from course_tools.project import UserError, shown
 
 MAX_ANSWER = 200_000
+MAX_HELPERS = 500_000  # all of a submission together
 UNTOUCHED = re.compile(r"# write your answer here[^\n]*\n\s*raise NotImplementedError")
 OWN_NAMES = re.compile(
-    r"^(?:(?:async )?def|class)[ \t]+(?P<defined>\w+)|^(?P<assigned>\w+)[ \t]*=(?!=)"
-    r"|^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?P<imported>[^\n#()]+)",
+    r"^(?:(?:async )?def|class)[ \t]+(?P<defined>\w+)"
+    r"|^(?P<assigned>\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]*)?=(?!=)"
+    r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+"
+    r"(?P<imported>\([^()]*\)|[^\n#;()]+)",
     re.MULTILINE,
 )
 WRITTEN_STUB = re.compile(r"^\*Write your answer here[^\n]*")
@@ -47,6 +51,21 @@ class Answer:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Helper:
+    """A cell of the student's own, neither answer nor check.
+
+    Attributes:
+        source: the cell.
+        names: what it defines; "*" for whatever a module holds.
+        place: how many answers of the key stand above it.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    place: int
+
+
 @dataclass
 class Submission:
     """All answers of one student.
@@ -54,13 +73,13 @@ class Submission:
     Attributes:
         student: who.
         answers: by exercise.
-        elsewhere: names that cells of the student's own define, which don't count.
+        helpers: cells of the student's own, which answers may lean on.
         digest: changes when an answer changes.
     """
 
     student: str
     answers: dict[str, Answer] = field(default_factory=dict)
-    elsewhere: frozenset[str] = frozenset()
+    helpers: tuple[Helper, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -69,7 +88,8 @@ class Submission:
             f"{name}\0{a.source}\0{a.problem}\0{a.note}"
             for name, a in sorted(self.answers.items())
         ]
-        text = "\1".join([*parts, *sorted(self.elsewhere)])
+        helpers = [f"{h.source}\0{h.place}" for h in self.helpers]
+        text = "\1".join([*parts, *helpers])
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
@@ -105,26 +125,51 @@ def find_answers(key: Key, cells: Sequence[Cell]) -> dict[str, Answer]:
     return {exercise.name: _find(exercise, cells) for exercise in key.exercises}
 
 
-def find_names(cells: Sequence[Cell]) -> frozenset[str]:
-    """Return the names that cells define which neither answer nor check.
+def find_helpers(
+    key: Key, cells: Sequence[Cell], answers: dict[str, Answer]
+) -> tuple[Helper, ...]:
+    """Return the cells of the student's own that define anything, in their order.
 
     Args:
+        key: what is graded. The names of its answers are no helper's.
         cells: of the submission.
+        answers: found among them.
     """
-    names = []
+    given = {_normalized(s) for e in key.exercises for s in (*e.setup, e.visible)}
+    taken = {n for e in key.exercises for n in e.names}
+    found = [answers[e.name].source for e in key.autograded if e.name in answers]
+    sources = {_normalized(source) for source in found if source}
+    helpers, place, size = [], 0, 0
     for cell in cells:
-        if cell.kind != "code" or cell.solution or cell.grade:
-            continue
-        for match in OWN_NAMES.finditer(cell.source):
-            if match["imported"] is None:
-                names.append(match["defined"] or match["assigned"])
-            else:
-                names += [
-                    part.split()[-1]
-                    for part in match["imported"].split(",")
-                    if part.split()
-                ]
-    return frozenset(names)
+        text = _normalized(cell.source)
+        if text in sources:
+            sources.discard(text)
+            place += 1
+        elif cell.kind == "code" and not (cell.grade or cell.solution or cell.setup):
+            names = tuple(n for n in _names(cell.source) if n not in taken)
+            size += len(text) if names and text not in given else 0
+            if names and text not in given and size <= MAX_HELPERS:
+                helpers.append(Helper(cell.source, names, place))
+    return tuple(helpers)
+
+
+def _names(source: str) -> list[str]:
+    """The names that a cell may define, as far as a pattern can tell."""
+    names = []
+    for match in OWN_NAMES.finditer(source):
+        if match["defined"]:
+            names.append(match["defined"])
+        elif match["assigned"]:
+            names += [part.strip() for part in match["assigned"].split(",")]
+        else:
+            parts = [p.split() for p in match["imported"].strip("() ").split(",")]
+            names += [
+                # `import a.b` defines a, `import a.b as c` defines c.
+                part[-1] if len(part) > 1 else part[0].partition(".")[0]
+                for part in parts
+                if part
+            ]
+    return list(dict.fromkeys(names))
 
 
 def _find(exercise: Exercise, cells: Sequence[Cell]) -> Answer:
