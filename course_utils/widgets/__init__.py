@@ -14,6 +14,7 @@ from typing import Any
 MODULES = {
     "BackpropStepper": "backprop_stepper",
     "Convolve": "convolve",
+    "Descent": "descent",
     "DigitPad": "digit_pad",
     "Hinges": "hinges",
     "Playground": "playground",
