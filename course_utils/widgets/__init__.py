@@ -18,6 +18,7 @@ MODULES = {
     "DigitPad": "digit_pad",
     "Hinges": "hinges",
     "Playground": "playground",
+    "Shrinkage": "shrinkage",
     "Signal": "signal",
     "SoftmaxBars": "softmax_bars",
 }

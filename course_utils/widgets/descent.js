@@ -291,16 +291,16 @@ export function render({ model, el }) {
     startHandle.place(field.x(x), field.y(y));
     const right = field.x(x) > left + width - 120;
     const above = field.y(y) > top + 40;
-    attribute(startText, { x: right ? -14 : 0, y: above ? -16 : 26, "text-anchor": right ? "end" : field.x(x) < left + 40 ? "start" : "middle", text: `start (${written(x)}, ${written(y)})` });
+    attribute(startText, { x: right ? -14 : field.x(x) < left + 70 ? -9 : 0, y: above ? -16 : 26, "text-anchor": right ? "end" : field.x(x) < left + 70 ? "start" : "middle", text: `start (${written(x)}, ${written(y)})` });
     attribute(fate, { x: left + width - 6, y: top + height - 8, "text-anchor": "end", text: now.flown ? "✗ flies away" : "" });
   }
 
   /** Level lines, each at three times the loss of the last. */
   function levelLines({ loss }) {
-    const [xs, ys] = [linspace(...field.shown.x, 121), linspace(...field.shown.y, 81)];
+    const [xs, ys] = [linspace(...field.shown.x, 141), linspace(...field.shown.y, 121)];
     const values = ys.flatMap((y) => xs.map((x) => loss(x, y, f.get("kappa"))));
     let d = "";
-    for (let level = 2; level > 1e-3; level /= 3)
+    for (let level = 2; level > 4e-3; level /= 3)
       for (const ends of contour(values.map((v) => v - level), xs, ys)) d += path(field, ends);
     return d;
   }
@@ -309,12 +309,14 @@ export function render({ model, el }) {
   function drawMap() {
     const { box, context } = map;
     const s = state();
-    const key = [s.surface, s.kappa, adam(), theory() || s.point, most(), f.dark(), box.width, map.canvas.width].join();
+    const key = [s.surface, s.kappa, adam(), theory() || s.point, most(), f.dark()].join();
     if (key !== mapFor) {
       mapFor = key;
-      map.limits({ x: [0, most()], title: theory() ? "convergence: darker is faster" : `measured in ${STEPS} steps: darker is faster` });
-      paintMap(context, s);
+      map.limits({ x: [0, most()], title: theory() ? "convergence: the bluer, the fewer steps" : `${STEPS} steps, measured: the bluer, the better` });
+      paintMap(s);
     }
+    context.imageSmoothingEnabled = false;
+    context.drawImage(small, 0, 0, map.canvas.width, map.canvas.height);
     const valley = theory();
     attribute(border, { d: valley ? path(map, [[2, 0], [4, 1]]) : "" });
     attribute(borderText, { x: box.left + box.width - 6, y: map.y(0) - 10, visibility: valley ? "visible" : "hidden" });
@@ -322,14 +324,14 @@ export function render({ model, el }) {
     const known = f.root.querySelector(".finds li").className === "found";
     attribute(star, { x: map.x(top.rate), y: map.y(top.momentum) + 6, visibility: valley && known ? "visible" : "hidden" });
     mapHandle.place(map.x(s.rate), map.y(beta()));
-    const left = map.x(s.rate) > box.left + box.width * 0.55;
+    const left = map.x(s.rate) > box.left + box.width * 0.5;
     const low = map.y(beta()) > box.top + 40;
     for (const text of mapText)
-      attribute(text, { x: left ? -12 : 12, y: low ? -14 : 26, "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}: × ${now.factor > 99 || !Number.isFinite(now.factor) ? "∞" : written(now.factor, 3)} a step` });
+      attribute(text, { x: left ? -12 : 12, y: low ? -14 : 26, "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}` });
   }
 
   const small = document.createElement("canvas");
-  function paintMap(context, s) {
+  function paintMap(s) {
     // Measured maps need a walk for each cell: larger cells.
     const [w, h] = theory() ? [160, 100] : [44, 28];
     Object.assign(small, { width: w, height: h });
@@ -349,8 +351,6 @@ export function render({ model, el }) {
       pixels.data[4 * i + 3] = 255;
     }
     pen.putImageData(pixels, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, map.canvas.width, map.canvas.height);
   }
 
   function drawCurve() {
@@ -364,7 +364,7 @@ export function render({ model, el }) {
     attribute(promised, { d: theory() ? along(now.factor) : "" });
     attribute(plainLine, { d: theory() ? along((s.kappa - 1) / (s.kappa + 1)) : "" });
     const { left, top, width } = curve.box;
-    const texts = theory() ? ["╌ the map's promise", "··· plain, at its best rate"] : ["", ""];
+    const texts = theory() ? ["╌╌ the map's promise", "··· without momentum, at best"] : ["", ""];
     keys.forEach((node, k) => attribute(node, { x: left + width, y: top + 10 + 15 * k, "text-anchor": "end", text: texts[k] }));
   }
 
