@@ -127,7 +127,7 @@ export function measured(state, steps = STEPS) {
 
 // --------------------------------------------------------------------- drawing
 // Steps for one more digit (distance ÷ 10), up to which each shade of the map goes.
-const SHADES = [4, 8, 16, 32, 64, 128, Infinity];
+const SHADES = [3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, Infinity];
 const shadeOf = (factor) => (factor < 1 ? SHADES.findIndex((n) => Math.LN10 / -Math.log(factor) <= n) : -1);
 
 export function render({ model, el }) {
@@ -138,7 +138,7 @@ export function render({ model, el }) {
       { ask: "Where on the map is descent fastest?", found: "At the tip of a ridge: rate and momentum have to rise together. There both directions shrink by √β a step." },
       { ask: "Find the fastest place for κ = 10 and for κ = 200: what has changed?", found: "The longer the valley, the more momentum: β = ((√κ − 1) / (√κ + 1))². Steps grow with √κ; without momentum, with κ." },
       { ask: "Without momentum, which rate is too large?", found: "2 / λ, with λ the largest curvature, here 1: past it each step lands farther away on the other side. With momentum it is 2 (1 + β) / λ." },
-      { ask: "How long are Adam's first steps, from steep and from flat places?", found: "Always the same: the rate along each axis. Adam divides each gradient by its own size." },
+      { ask: "How long is Adam's first step, from steep and from flat places?", found: "Always the same: the rate along each axis, however steep. Adam divides each gradient by its own size." },
     ],
     draw,
   });
@@ -174,7 +174,7 @@ export function render({ model, el }) {
   const losses = svg("path", { fill: "none", stroke: "var(--i0)", "stroke-width": 2 }, inCurve);
   const keys = [svg("text", { style: "fill:var(--i1)" }, curve.marks), svg("text", { class: "axis-text" }, curve.marks)];
   const border = svg("path", { fill: "none", stroke: "var(--i3)", "stroke-width": 1.5, "stroke-dasharray": "5 3" }, map.marks);
-  const borderText = svg("text", { style: "fill:var(--i3)", "text-anchor": "end", text: "flies away" }, map.marks);
+  const borderText = svg("text", { "text-anchor": "end", text: "flies away" }, map.marks);
   const star = svg("text", { "text-anchor": "middle", style: "font-size:16px", text: "★" }, map.marks);
   const result = readout(f, {}, { above: true });
 
@@ -188,6 +188,7 @@ export function render({ model, el }) {
   let nearBest = []; // κ at which the tip of the ridge was found
   let adamFrom = []; // where Adam started
 
+  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600";
   const startGroup = svg("g", { class: "start-point" }, field.marks);
   const startHandle = handle(f, startGroup, {
     label: "start", step: [0.01, 0.01], at: field.at,
@@ -197,7 +198,7 @@ export function render({ model, el }) {
     move: (point) => f.set({ point }),
   });
   svg("circle", { r: 9, fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 2.5 }, startGroup);
-  const startText = svg("text", { "font-weight": 600 }, startGroup);
+  const startText = svg("text", { style: halo }, startGroup);
   const mapGroup = svg("g", { class: "map-point" }, map.marks);
   const mapHandle = handle(f, mapGroup, {
     label: "rate and momentum", step: [0.01, 0.01], at: map.at,
@@ -207,9 +208,7 @@ export function render({ model, el }) {
     move: ([rate, momentum]) => f.set(f.get("method") === "plain" ? { rate } : { rate, momentum }),
   });
   svg("path", { d: "M0,-10L10,0L0,10L-10,0Z", fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 2.5 }, mapGroup);
-  const mapText = ["stroke:var(--paper);stroke-width:4;stroke-linejoin:round", ""].map((style) =>
-    svg("text", { style: `${style};font-weight:600` }, mapGroup),
-  );
+  const mapText = svg("text", { style: halo }, mapGroup);
 
   choice(f, "surface", {
     label: "surface", options: ["valley", "saddle", "Rosenbrock"],
@@ -307,7 +306,7 @@ export function render({ model, el }) {
 
   let mapFor = "";
   function drawMap() {
-    const { box, context } = map;
+    const { box, canvas, context } = map;
     const s = state();
     const key = [s.surface, s.kappa, adam(), theory() || s.point, most(), f.dark()].join();
     if (key !== mapFor) {
@@ -316,24 +315,23 @@ export function render({ model, el }) {
       paintMap(s);
     }
     context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, map.canvas.width, map.canvas.height);
+    context.drawImage(small, 0, 0, canvas.width, canvas.height);
     const valley = theory();
     attribute(border, { d: valley ? path(map, [[2, 0], [4, 1]]) : "" });
-    attribute(borderText, { x: box.left + box.width - 6, y: map.y(0) - 10, visibility: valley ? "visible" : "hidden" });
+    attribute(borderText, { x: box.left + box.width - 6, y: map.y(0.3), visibility: valley ? "visible" : "hidden" });
     const top = best(s.kappa);
     const known = f.root.querySelector(".finds li").className === "found";
     attribute(star, { x: map.x(top.rate), y: map.y(top.momentum) + 6, visibility: valley && known ? "visible" : "hidden" });
     mapHandle.place(map.x(s.rate), map.y(beta()));
     const left = map.x(s.rate) > box.left + box.width * 0.5;
     const low = map.y(beta()) > box.top + 40;
-    for (const text of mapText)
-      attribute(text, { x: left ? -12 : 12, y: low ? -14 : 26, "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}` });
+    attribute(mapText, { x: left ? -12 : 12, y: low ? -14 : 26, "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}` });
   }
 
   const small = document.createElement("canvas");
   function paintMap(s) {
     // Measured maps need a walk for each cell: larger cells.
-    const [w, h] = theory() ? [160, 100] : [44, 28];
+    const [w, h] = theory() ? [300, 180] : [44, 28];
     Object.assign(small, { width: w, height: h });
     const pen = small.getContext("2d");
     const pixels = pen.createImageData(w, h);
@@ -373,8 +371,8 @@ export function render({ model, el }) {
     const sentence = now.needed < Infinity ? `A loss 10,000 times smaller after ${now.needed.toLocaleString("en")} steps.` : `${now.flown ? "It flies away" : `Not done after ${PATIENCE.toLocaleString("en")} steps`}.`;
     const why = () => {
       if (adam()) {
-        const lengths = now.points.slice(1, 4).map(([x, y], n) => written(Math.hypot(x - now.points[n][0], y - now.points[n][1])));
-        return ` First steps: ${lengths.join(", ")} long.`;
+        const [from, to] = now.points;
+        return ` First step: ${to.map((v, k) => written(Math.abs(v - from[k]), 3)).join(" along x, ")} along y.`;
       }
       if (!theory()) return "";
       const curved = [1 / s.kappa, 1].map((lambda) => radius(s.rate, beta(), lambda));

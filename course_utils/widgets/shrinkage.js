@@ -121,7 +121,8 @@ export function render({ model, el }) {
   const touching = svg("path", { fill: "none", stroke: "var(--i0)", "stroke-width": 2 }, inPlane);
   const way = svg("path", { fill: "none", stroke: "var(--ink)", "stroke-width": 2.5, "stroke-dasharray": "2 4" }, inPlane);
   const spot = svg("path", { fill: "var(--ink)", stroke: "var(--paper)", "stroke-width": 1.5 }, inPlane);
-  const spotText = svg("text", { "font-weight": 700 }, plane.marks);
+  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600";
+  const spotText = svg("text", { style: halo }, plane.marks);
   const ballText = svg("text", { style: "fill:var(--i1);font-weight:600" }, plane.marks);
   const zero = svg("path", { class: "axis" }, ways.marks);
   const lines = [0, 1].map((k) => ({
@@ -138,6 +139,10 @@ export function render({ model, el }) {
   let w = f.get("optimum");
   const roundBy = new Set(); // penalties tried on a round loss
 
+  /** A weight in words: "0", only if it is; else as many digits as it takes. */
+  const amount = (v) => (isZero(v) ? "0" : Math.abs(v) < 0.1 ? scientific(v, 2) : written(v));
+  const weightsText = () => w.map((v, k) => `${MARKS[k]} = ${amount(v)}`).join(", ");
+
   const optimumGroup = svg("g", { class: "optimum" }, plane.marks);
   const optimumHandle = handle(f, optimumGroup, {
     label: "optimum of the loss", step: [0.01, 0.01], at: plane.at,
@@ -147,7 +152,7 @@ export function render({ model, el }) {
   });
   svg("circle", { r: 9, fill: "var(--paper)", stroke: "var(--i0)", "stroke-width": 3 }, optimumGroup);
   svg("path", { d: "M-4,0h8M0,-4v8", stroke: "var(--i0)", "stroke-width": 2 }, optimumGroup);
-  const optimumText = svg("text", { style: "fill:var(--i0);font-weight:600" }, optimumGroup);
+  const optimumText = svg("text", { style: `${halo};fill:var(--i0)` }, optimumGroup);
   const strengthGroup = svg("g", { class: "strength" }, ways.marks);
   const strengthLine = svg("path", { stroke: "var(--ink)", "stroke-width": 1.5 }, strengthGroup);
   const strip = svg("rect", { x: -22, width: 44, fill: "transparent" }, strengthGroup);
@@ -164,10 +169,6 @@ export function render({ model, el }) {
   choice(f, "penalty", { label: "penalty", options: [["L1", "L1: |w₁| + |w₂|"], ["L2", "L2: ½ (w₁² + w₂²)"], ["both", "both, half each"]] });
   choice(f, "loss", { label: "loss", options: [["round", "round: curved alike"], ["long", "long: flatter along w₂"], ["tilted", "tilted"]] });
   f.onReset.push(() => roundBy.clear());
-
-  /** A weight in words: "0", only if it is; else as many digits as it takes. */
-  const amount = (v) => (isZero(v) ? "0" : Math.abs(v) < 0.1 ? scientific(v, 2) : written(v));
-  const weightsText = () => w.map((v, k) => `${MARKS[k]} = ${amount(v)}`).join(", ");
 
   function draw() {
     if ([plane, ways, bars].some(({ box }) => box.width <= 1)) return; // not laid out
