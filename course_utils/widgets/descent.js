@@ -188,7 +188,7 @@ export function render({ model, el }) {
   let nearBest = []; // κ at which the tip of the ridge was found
   let adamFrom = []; // where Adam started
 
-  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600";
+  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600;pointer-events:none";
   const startGroup = svg("g", { class: "start-point" }, field.marks);
   const startHandle = handle(f, startGroup, {
     label: "start", step: [0.01, 0.01], at: field.at,
@@ -198,7 +198,7 @@ export function render({ model, el }) {
     move: (point) => f.set({ point }),
   });
   svg("circle", { r: 9, fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 2.5 }, startGroup);
-  const startText = svg("text", { style: halo }, startGroup);
+  const startText = svg("text", { style: halo }, field.marks);
   const mapGroup = svg("g", { class: "map-point" }, map.marks);
   const mapHandle = handle(f, mapGroup, {
     label: "rate and momentum", step: [0.01, 0.01], at: map.at,
@@ -208,7 +208,7 @@ export function render({ model, el }) {
     move: ([rate, momentum]) => f.set(f.get("method") === "plain" ? { rate } : { rate, momentum }),
   });
   svg("path", { d: "M0,-10L10,0L0,10L-10,0Z", fill: "var(--paper)", stroke: "var(--ink)", "stroke-width": 2.5 }, mapGroup);
-  const mapText = svg("text", { style: halo }, mapGroup);
+  const mapText = svg("text", { style: halo }, map.marks);
 
   choice(f, "surface", {
     label: "surface", options: ["valley", "saddle", "Rosenbrock"],
@@ -290,7 +290,7 @@ export function render({ model, el }) {
     startHandle.place(field.x(x), field.y(y));
     const right = field.x(x) > left + width - 120;
     const above = field.y(y) > top + 40;
-    attribute(startText, { x: right ? -14 : field.x(x) < left + 70 ? -9 : 0, y: above ? -16 : 26, "text-anchor": right ? "end" : field.x(x) < left + 70 ? "start" : "middle", text: `start (${written(x)}, ${written(y)})` });
+    attribute(startText, { x: field.x(x) + (right ? -14 : field.x(x) < left + 70 ? -9 : 0), y: field.y(y) + (above ? -16 : 26), "text-anchor": right ? "end" : field.x(x) < left + 70 ? "start" : "middle", text: `start (${written(x)}, ${written(y)})` });
     attribute(fate, { x: left + width - 6, y: top + height - 8, "text-anchor": "end", text: now.flown ? "✗ flies away" : "" });
   }
 
@@ -325,7 +325,7 @@ export function render({ model, el }) {
     mapHandle.place(map.x(s.rate), map.y(beta()));
     const left = map.x(s.rate) > box.left + box.width * 0.5;
     const low = map.y(beta()) > box.top + 40;
-    attribute(mapText, { x: left ? -12 : 12, y: low ? -14 : 26, "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}` });
+    attribute(mapText, { x: map.x(s.rate) + (left ? -12 : 12), y: map.y(beta()) + (low ? -14 : 26), "text-anchor": left ? "end" : "start", text: `${written(s.rate)}, β ${written(beta())}` });
   }
 
   const small = document.createElement("canvas");

@@ -121,7 +121,7 @@ export function render({ model, el }) {
   const touching = svg("path", { fill: "none", stroke: "var(--i0)", "stroke-width": 2 }, inPlane);
   const way = svg("path", { fill: "none", stroke: "var(--ink)", "stroke-width": 2.5, "stroke-dasharray": "2 4" }, inPlane);
   const spot = svg("path", { fill: "var(--ink)", stroke: "var(--paper)", "stroke-width": 1.5 }, inPlane);
-  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600";
+  const halo = "stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;font-weight:600;pointer-events:none";
   const spotText = svg("text", { style: halo }, plane.marks);
   const ballText = svg("text", { style: "fill:var(--i1);font-weight:600" }, plane.marks);
   const zero = svg("path", { class: "axis" }, ways.marks);
@@ -152,12 +152,12 @@ export function render({ model, el }) {
   });
   svg("circle", { r: 9, fill: "var(--paper)", stroke: "var(--i0)", "stroke-width": 3 }, optimumGroup);
   svg("path", { d: "M-4,0h8M0,-4v8", stroke: "var(--i0)", "stroke-width": 2 }, optimumGroup);
-  const optimumText = svg("text", { style: `${halo};fill:var(--i0)` }, optimumGroup);
+  const optimumText = svg("text", { style: `${halo};fill:var(--i0)` }, plane.marks);
   const strengthGroup = svg("g", { class: "strength" }, ways.marks);
   const strengthLine = svg("path", { stroke: "var(--ink)", "stroke-width": 1.5 }, strengthGroup);
   const strip = svg("rect", { x: -22, width: 44, fill: "transparent" }, strengthGroup);
   svg("path", { d: "M0,-11L-9,3H9Z", fill: "var(--ink)" }, strengthGroup);
-  const strengthText = svg("text", { "font-weight": 600 }, strengthGroup);
+  const strengthText = svg("text", { style: halo }, ways.marks);
   const strengthHandle = handle(f, strengthGroup, {
     label: "strength of the penalty", axis: "x", step: [0.02, 1],
     at: (event) => [Math.log10(ways.at(event)[0]), 0],
@@ -201,7 +201,7 @@ export function render({ model, el }) {
     const [ox, oy] = [plane.x(s.optimum[0]), plane.y(s.optimum[1])];
     optimumHandle.place(ox, oy);
     const edge = ox > left + width - 110;
-    attribute(optimumText, { x: edge ? 0 : 14, y: oy < top + 40 ? 28 : edge ? -16 : -10, "text-anchor": edge ? "end" : "start", text: `ŵ (${s.optimum.map((v) => written(v)).join(", ")})` });
+    attribute(optimumText, { x: ox + (edge ? 0 : 14), y: oy + (oy < top + 40 ? 28 : edge ? -16 : -10), "text-anchor": edge ? "end" : "start", text: `ŵ (${s.optimum.map((v) => written(v)).join(", ")})` });
     // On the side away from ŵ.
     const away = s.optimum[0] >= w[0] ? -1 : 1;
     attribute(spotText, { x: x + 13 * away, y: y + (s.optimum[1] >= w[1] ? 18 : -10), "text-anchor": away < 0 ? "end" : "start", text: `w (${w.map(amount).join(", ")})` });
@@ -226,7 +226,7 @@ export function render({ model, el }) {
     attribute(strengthLine, { d: `M0,0V${-height}` });
     attribute(strip, { y: -height, height });
     const right = x > left + width - 70;
-    attribute(strengthText, { x: right ? -7 : 7, y: -height + 12, "text-anchor": right ? "end" : "start", text: `λ ${scientific(s.strength, 2)}` });
+    attribute(strengthText, { x: x + (right ? -7 : 7), y: top + 12, "text-anchor": right ? "end" : "start", text: `λ ${scientific(s.strength, 2)}` });
   }
 
   function drawBars(s) {

@@ -138,5 +138,7 @@ def test_the_strength_is_dragged_along_its_axis(browser, site):
     page.locator(".strength").focus()
     before = page.evaluate("model.get('strength')")
     page.keyboard.press("PageUp")
-    assert page.evaluate("model.get('strength')") == pytest.approx(before * 10**0.2)
+    assert page.evaluate("model.get('strength')") == pytest.approx(
+        before * 10**0.2, rel=1e-5
+    )
     page.close()
