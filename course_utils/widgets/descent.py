@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import matplotlib as mpl
 import numpy as np
 import traitlets
 from matplotlib.figure import Figure
@@ -158,7 +159,8 @@ class Descent(Explorable):
         levels = np.array([1e9, 128, 64, 32, 16, 8, 4])
         levels = np.append(0, np.exp(-np.log(10) / levels)[::-1])
         ax = axes["map"]
-        ax.contourf(rates, momenta, factors, levels=levels, cmap="Blues_r")
+        shades = mpl.colormaps["Blues"](np.linspace(0.85, 0.1, len(levels) - 1))
+        ax.contourf(rates, momenta, factors, levels=levels, colors=shades)
         ax.plot([2, 4], [0, 1], "--", color=INKS[3])
         beta = 0.0 if self.method == "plain" else self.momentum
         ax.plot(self.rate, beta, "D", color="white", markeredgecolor="black")
