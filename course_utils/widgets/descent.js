@@ -221,18 +221,14 @@ export function render({ model, el }) {
   });
   const long = slider(f, "kappa", { label: "κ", min: 1, max: 1000, log: true, step: 0.01, format: (v) => scientific(v, 2) });
   const playing = f.animate((seconds) => {
-    shownSteps += Math.max(seconds, 0) * 25;
+    shownSteps += 25 * seconds;
     if (shownSteps < Math.min(STEPS, now.points.length - 1)) return;
     shownSteps = STEPS;
     playing.stop();
   });
   const play = button(f, "Play", () => {
-    if (playing.running) {
-      shownSteps = STEPS;
-      return playing.stop();
-    }
-    shownSteps = 0;
-    playing.start();
+    shownSteps = playing.running ? STEPS : 0;
+    playing[playing.running ? "stop" : "start"]();
   });
   f.onReset.push(() => {
     shownSteps = STEPS;
