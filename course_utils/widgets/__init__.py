@@ -14,9 +14,11 @@ from typing import Any
 MODULES = {
     "BackpropStepper": "backprop_stepper",
     "Convolve": "convolve",
+    "Descent": "descent",
     "DigitPad": "digit_pad",
     "Hinges": "hinges",
     "Playground": "playground",
+    "Shrinkage": "shrinkage",
     "Signal": "signal",
     "SoftmaxBars": "softmax_bars",
 }
