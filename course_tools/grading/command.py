@@ -38,7 +38,7 @@ from course_utils.progress import Progress
 SAVE_SECONDS = 5.0
 
 
-class Grading(Protocol):
+class GradingBackend(Protocol):
     """What grades submissions, and where."""
 
     def check_key(self) -> None:
@@ -51,7 +51,8 @@ class Grading(Protocol):
 # Takes the key, limits and arguments; for a `with` block, with what grades and how it
 # isolates answers.
 Connect = Callable[
-    [Key, Limits, argparse.Namespace], AbstractContextManager[tuple[Grading, str]]
+    [Key, Limits, argparse.Namespace],
+    AbstractContextManager[tuple[GradingBackend, str]],
 ]
 
 
@@ -177,7 +178,7 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
 @contextmanager
 def _connect(
     key: Key, limits: Limits, arguments: argparse.Namespace
-) -> Iterator[tuple[Grading, str]]:
+) -> Iterator[tuple[GradingBackend, str]]:
     """What grades on this machine, or on a cluster."""
     if arguments.scheduler:
         cluster = _teaching("dask_cluster", "--scheduler")
@@ -268,7 +269,7 @@ class Run:
         self.failed: list[str] = []
         self._saved = time.monotonic()
 
-    def grade_all(self, handed: Iterable[Handed], grading: Grading) -> bool:
+    def grade_all(self, handed: Iterable[Handed], grading: GradingBackend) -> bool:
         """Grade what is new or changed; return whether it was interrupted.
 
         Args:

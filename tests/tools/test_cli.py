@@ -1,6 +1,5 @@
 """The `course` command as a whole: help, errors, exit status."""
 
-import ast
 import importlib.metadata
 import os
 import subprocess
@@ -30,25 +29,6 @@ def loaded_after(code):
 
 def test_importing_the_package_loads_no_torch():
     assert not {"torch", "numpy", "matplotlib"} & loaded_after("import course_utils")
-
-
-def test_the_learners_package_never_imports_the_tools():
-    for path in (ROOT / "course_utils").rglob("*.py"):
-        names = {
-            name
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            for name in imported(node)
-        }
-        assert not {n for n in names if n.split(".")[0] == "course_tools"}, path
-
-
-def imported(node):
-    """The modules that an import statement names."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [node.module or ""]
-    return []
 
 
 def test_help_loads_nothing_slow():
