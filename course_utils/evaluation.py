@@ -24,21 +24,11 @@ from course_utils.batches import (
     mean_loss,
     on_device,
 )
-from course_utils.uncertainty import (
-    accuracy_interval,
-    difference_interval,
-    mcnemar,
-    mean_interval,
-)
 
 __all__ = [
     "Result",
     "Tally",
-    "accuracy_interval",
-    "difference_interval",
     "evaluate",
-    "mcnemar",
-    "mean_interval",
     "modes_kept",
 ]
 

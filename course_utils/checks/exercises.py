@@ -146,8 +146,8 @@ def banned_in_words(name: str, instead: str) -> str:
 
 def _in_hidden_part(cell: str, line: int) -> bool:
     """Return whether a line of a check cell is one that students don't see."""
-    # In two parts, so that this file does not look like a key when it is bundled.
-    mark = "### BEGIN " + "HIDDEN TESTS"
+    # In parts, so that this file does not look like a key when it is bundled.
+    mark = " ".join(("### BEGIN", "HIDDEN", "TESTS"))
     return any(mark in linecache.getline(cell, n) for n in range(1, line + 1))
 
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from course_utils import evaluation
 from course_utils.uncertainty import (
     Interval,
     accuracy_interval,
@@ -218,16 +217,6 @@ def test_a_confidence_that_is_no_share_is_named(confidence):
     ):
         with pytest.raises(ValueError, match=f"between 0 and 1.* got {confidence}"):
             interval(confidence)
-
-
-def test_lessons_find_them_beside_evaluate():
-    for name in (
-        "accuracy_interval",
-        "difference_interval",
-        "mcnemar",
-        "mean_interval",
-    ):
-        assert getattr(evaluation, name) is globals()[name]
 
 
 def test_uncertainty_needs_no_pytorch():
