@@ -107,7 +107,7 @@ def test_a_folded_hint_opens(exercises):
 
 def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises):
     answer = exercises.cell("# exercise: one_hot")
-    check = exercises.cell('checks.exercise("one_hot"')
+    check = exercises.cell("one_hot of 3 labels")
     board = exercises.cell("checks.scoreboard()")
     message = check.locator(".jp-OutputArea-output")
     points = board.locator(".jp-OutputArea-output")
