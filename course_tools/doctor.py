@@ -193,7 +193,7 @@ def check_mnist() -> Iterator[Finding]:
 
 
 def check_cifar10() -> Iterator[Finding]:
-    """Look whether lesson 8 will have to download its images."""
+    """Look whether lesson 10 will have to download its images."""
     from course_utils.datasets.base import DataError
     from course_utils.datasets.cifar10 import locate
 
@@ -203,7 +203,7 @@ def check_cifar10() -> Iterator[Finding]:
         yield Finding("WARN", "CIFAR-10", str(error))
         return
     if folder is None:
-        missing = "not here; lesson 8 will download it or use the built-in shapes"
+        missing = "not here; lesson 10 will download it or use the built-in shapes"
         yield Finding("WARN", "CIFAR-10", missing)
     else:
         yield Finding("OK", "CIFAR-10", f"in {folder}")

@@ -1,10 +1,10 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/04_activations.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/05_activations.ipynb)
 
 # %% [markdown]
-# # Exercises 4: Activation functions
+# # Exercises 5: Activation functions
 #
-# Practice for [lesson 4](../notebooks/04_activations.ipynb). You write
+# Practice for [lesson 5](../notebooks/05_activations.ipynb). You write
 # activations that survive large numbers, count dead units, and choose weights
 # that keep twenty layers alive.
 #
@@ -59,10 +59,10 @@ checks.begin(
 )
 
 # %% [markdown]
-# ## 4.1 Swish with a dial, and its slope
+# ## 5.1 Swish with a dial, and its slope
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [Eleven functions by hand](../notebooks/04_activations.ipynb#Eleven-functions-by-hand)
+# [Eleven functions by hand](../notebooks/05_activations.ipynb#Eleven-functions-by-hand)
 #
 # SiLU multiplies $z$ by a soft switch, $\sigma(z)$. Swish puts a dial on the
 # switch: $h = z\,\sigma(\beta z)$. With $\beta = 1$ it is SiLU, with a large
@@ -157,10 +157,10 @@ with checks.exercise(
         )  # fmt: skip
 
 # %% [markdown]
-# ## 4.2 The share of dead units
+# ## 5.2 The share of dead units
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Dead ReLUs, provoked and counted](../notebooks/04_activations.ipynb#Dead-ReLUs,-provoked-and-counted)
+# [Dead ReLUs, provoked and counted](../notebooks/05_activations.ipynb#Dead-ReLUs,-provoked-and-counted)
 #
 # A ReLU is dead if $z \le 0$ for *every* training image. The images come in
 # batches, and no batch alone can tell. Write `dead_share(W, b, batches)` for a
@@ -242,10 +242,10 @@ with checks.exercise("dead_share"):
     checks.expect_close(share, 0.3, "the share of dead units")
 
 # %% [markdown]
-# ## 4.3 A softplus that never overflows
+# ## 5.3 A softplus that never overflows
 #
 # 2 points · ★★☆ · about 15 minutes · practices
-# [Find the mistake: a right value, and nan as its gradient](../notebooks/04_activations.ipynb#Find-the-mistake:-a-right-value,-and-nan-as-its-gradient)
+# [Find the mistake: a right value, and nan as its gradient](../notebooks/05_activations.ipynb#Find-the-mistake:-a-right-value,-and-nan-as-its-gradient)
 #
 # The lesson's Mish contains a softplus, and its exponential overflows. Write a
 # safe one, with a dial for how sharp its bend is,
@@ -339,10 +339,10 @@ with checks.exercise(
     )  # fmt: skip
 
 # %% [markdown]
-# ## 4.4 Find and mend: a sigmoid that pulls the wrong way
+# ## 5.4 Find and mend: a sigmoid that pulls the wrong way
 #
 # 3 points · ★★☆ · about 15 minutes · practices
-# [Identities worth knowing](../notebooks/04_activations.ipynb#Identities-worth-knowing)
+# [Identities worth knowing](../notebooks/05_activations.ipynb#Identities-worth-knowing)
 #
 # Networks written from scratch often contain these functions, in this
 # combination:
@@ -487,10 +487,10 @@ with checks.exercise(
     checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, 1000", hint=hint)
 
 # %% [markdown]
-# ## 4.5 Starting weights for a leaky ReLU
+# ## 5.5 Starting weights for a leaky ReLU
 #
 # 3 points · ★★★ · about 15 minutes · practices
-# [How large?](../notebooks/04_activations.ipynb#How-large?)
+# [How large?](../notebooks/05_activations.ipynb#How-large?)
 #
 # He's weights suit ReLU, which lets no negative number pass. A leaky ReLU
 # multiplies them by a slope $s$, and that adds to the mean square of its
@@ -611,10 +611,10 @@ with checks.exercise("initialize"):
     checks.expect_close(found, 1.6, "n_in Var(w) for slope=0.5", rtol=0.05)
 
 # %% [markdown]
-# ## 4.6 Let the data choose the scale
+# ## 5.6 Let the data choose the scale
 #
 # 3 points · ★★★ · about 15 minutes · practices
-# [Twenty layers, five initializations](../notebooks/04_activations.ipynb#Twenty-layers,-five-initializations)
+# [Twenty layers, five initializations](../notebooks/05_activations.ipynb#Twenty-layers,-five-initializations)
 #
 # Formulas for starting weights assume a certain activation and independent
 # inputs. It also goes without: send a batch through, layer by layer, and
@@ -724,10 +724,10 @@ with checks.exercise("rescale"):
     )
 
 # %% [markdown]
-# ## 4.7 Explain: healthy activations
+# ## 5.7 Explain: healthy activations
 #
 # 3 points · ★★☆ · about 10 minutes · practices
-# [Twenty layers, five initializations](../notebooks/04_activations.ipynb#Twenty-layers,-five-initializations)
+# [Twenty layers, five initializations](../notebooks/05_activations.ipynb#Twenty-layers,-five-initializations)
 #
 # A colleague builds twenty layers of 256 tanh units and draws the weights with
 # a standard deviation of 0.2. To see whether anything vanishes or explodes, she

@@ -1,10 +1,10 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/07_regularization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/09_regularization.ipynb)
 
 # %% [markdown]
-# # Exercises 7: Regularization
+# # Exercises 9: Regularization
 #
-# Practice for [lesson 7](../notebooks/07_regularization.ipynb). You write the
+# Practice for [lesson 9](../notebooks/09_regularization.ipynb). You write the
 # rule that stops a training, a penalty, dropout, batch normalization for
 # images, an augmentation and the arithmetic of an ablation, and mend a weight
 # decay. None of it takes more than a few lines.
@@ -61,10 +61,10 @@ checks.begin(
 )
 
 # %% [markdown]
-# ## 7.1 When to stop
+# ## 9.1 When to stop
 #
 # 1 point · ★☆☆ · about 10 minutes · practices
-# [Early stopping](../notebooks/07_regularization.ipynb#Early-stopping)
+# [Early stopping](../notebooks/09_regularization.ipynb#Early-stopping)
 #
 # A validation loss that falls by 0.0001 in an epoch is hardly worth the wait.
 # Write `early_stopping(losses, patience, min_gain=0.0)`: an epoch counts as
@@ -174,10 +174,10 @@ with checks.exercise("early_stopping"):
     checks.expect(found == (4, 3), f"{call}: expected (4, 3), got {found}.")
 
 # %% [markdown]
-# ## 7.2 Two penalties at once
+# ## 9.2 Two penalties at once
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [Zero weights: L1](../notebooks/07_regularization.ipynb#Zero-weights:-L1)
+# [Zero weights: L1](../notebooks/09_regularization.ipynb#Zero-weights:-L1)
 #
 # L1 and L2 can be used together, which is called an elastic net. Write
 # `penalty(parameters, l1, l2)`, what is added to the loss:
@@ -283,10 +283,10 @@ with checks.exercise("penalty"):
     )  # fmt: skip
 
 # %% [markdown]
-# ## 7.3 Dropout with a seed
+# ## 9.3 Dropout with a seed
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Dropout](../notebooks/07_regularization.ipynb#Dropout)
+# [Dropout](../notebooks/09_regularization.ipynb#Dropout)
 #
 # Experiments should be repeatable. Write `dropout(H, p, training, seed)`,
 # inverted dropout with a seed, without `nn.Dropout`, `F.dropout` and their kin;
@@ -405,10 +405,10 @@ with checks.exercise(
     )  # fmt: skip
 
 # %% [markdown]
-# ## 7.4 What did it add?
+# ## 9.4 What did it add?
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Ablation: what did each remedy add?](../notebooks/07_regularization.ipynb#Ablation:-what-did-each-remedy-add?)
+# [Ablation: what did each remedy add?](../notebooks/09_regularization.ipynb#Ablation:-what-did-each-remedy-add?)
 #
 # Three draws of 160 images: the base reaches 70, 80 and 75 %, with dropout it
 # is 73, 84 and 77 %. The spread of each row is large, because the draws
@@ -502,10 +502,10 @@ with checks.exercise("gains"):
     checks.expect_close(found["base"], [0, 0], "mean and std for the base")
 
 # %% [markdown]
-# ## 7.5 Find and mend: decay under Adam
+# ## 9.5 Find and mend: decay under Adam
 #
 # 2 points · ★★☆ · about 15 minutes · practices
-# [Weight decay is not L2 under Adam](../notebooks/07_regularization.ipynb#Weight-decay-is-not-L2-under-Adam)
+# [Weight decay is not L2 under Adam](../notebooks/09_regularization.ipynb#Weight-decay-is-not-L2-under-Adam)
 #
 # This step is offered as "Adam with weight decay":
 #
@@ -622,10 +622,10 @@ with checks.exercise("adamw_step"):
     )
 
 # %% [markdown]
-# ## 7.6 Shift at random
+# ## 9.6 Shift at random
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Augmentation](../notebooks/07_regularization.ipynb#Augmentation)
+# [Augmentation](../notebooks/09_regularization.ipynb#Augmentation)
 #
 # The cheapest augmentation moves an image by whole pixels. Write
 # `random_shift(images, most, seed)`.
@@ -756,12 +756,12 @@ with checks.exercise("random_shift"):
     )
 
 # %% [markdown]
-# ## 7.7 Batch normalization for images
+# ## 9.7 Batch normalization for images
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Batch normalization](../notebooks/07_regularization.ipynb#Batch-normalization)
+# [Batch normalization](../notebooks/09_regularization.ipynb#Batch-normalization)
 #
-# The networks of lesson 8 keep images as images, with several channels. There
+# The networks of lesson 10 keep images as images, with several channels. There
 # each *channel* has one mean and one variance, over all images and all
 # places. Write `batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1,
 # eps=1e-5)` without `F.batch_norm`, the other normalizations of
@@ -925,10 +925,10 @@ with checks.exercise(
     )
 
 # %% [markdown]
-# ## 7.8 Explain: better on new images than on known ones
+# ## 9.8 Explain: better on new images than on known ones
 #
 # 3 points · ★★☆ · about 10 minutes · practices
-# [The final recipe](../notebooks/07_regularization.ipynb#The-final-recipe)
+# [The final recipe](../notebooks/09_regularization.ipynb#The-final-recipe)
 #
 # A colleague trains with dropout of 0.5 and with augmentation. After ten
 # epochs `fit` reports an accuracy of 90 % in training and 95 % in validation.

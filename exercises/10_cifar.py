@@ -1,10 +1,10 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/08_cifar.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/10_cifar.ipynb)
 
 # %% [markdown]
-# # Exercises 8: CIFAR-10
+# # Exercises 10: CIFAR-10
 #
-# Practice for [lesson 8](../notebooks/08_cifar.ipynb). You normalize color
+# Practice for [lesson 10](../notebooks/10_cifar.ipynb). You normalize color
 # images that don't fit into memory, mend an augmentation, put shuffled pixels
 # back, and work out what a convolutional network computes and how large it
 # is. All on tensors of a few numbers; no data set is needed.
@@ -59,10 +59,10 @@ checks.begin(
 )
 
 # %% [markdown]
-# ## 8.1 Find and mend: a mirror with three flaws
+# ## 10.1 Find and mend: a mirror with three flaws
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [The same network on more images](../notebooks/08_cifar.ipynb#The-same-network-on-more-images)
+# [The same network on more images](../notebooks/10_cifar.ipynb#The-same-network-on-more-images)
 #
 # This augmentation is to mirror images left to right, each with probability
 # `p`. `coins` holds one random number between 0 and 1 for each image; an
@@ -181,10 +181,10 @@ with checks.exercise("random_flip"):
     )  # fmt: skip
 
 # %% [markdown]
-# ## 8.2 Channel statistics of a stream
+# ## 10.2 Channel statistics of a stream
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Channel statistics](../notebooks/08_cifar.ipynb#Channel-statistics)
+# [Channel statistics](../notebooks/10_cifar.ipynb#Channel-statistics)
 #
 # Large data sets don't fit into memory; they arrive batch by batch. Write
 # `channel_statistics(batches)`, which goes through the batches once.
@@ -280,10 +280,10 @@ with checks.exercise("channel_statistics"):
     )  # fmt: skip
 
 # %% [markdown]
-# ## 8.3 Put the pixels back
+# ## 10.3 Put the pixels back
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [What an MLP can't see](../notebooks/08_cifar.ipynb#What-an-MLP-can't-see)
+# [What an MLP can't see](../notebooks/10_cifar.ipynb#What-an-MLP-can't-see)
 #
 # The lesson shuffles pixels with `images.flatten(2)[:, :, order]`: place $j$
 # of the shuffled image gets the pixel from place `order[j]`. No information
@@ -356,10 +356,10 @@ with checks.exercise("unshuffle"):
     checks.expect_close(result, images, "the unshuffled images")
 
 # %% [markdown]
-# ## 8.4 How large is this network?
+# ## 10.4 How large is this network?
 #
 # 3 points · ★★☆ · about 15 minutes · practices
-# [A small convolutional network](../notebooks/08_cifar.ipynb#A-small-convolutional-network)
+# [A small convolutional network](../notebooks/10_cifar.ipynb#A-small-convolutional-network)
 #
 # Before you build a network, work out its shapes on paper. A kernel of size
 # $k$ on $n$ pixels, with padding by $p$ pixels on each side, that moves by
@@ -463,10 +463,10 @@ with checks.exercise("model_size"):
         )
 
 # %% [markdown]
-# ## 8.5 A convolution with padding and stride
+# ## 10.5 A convolution with padding and stride
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Convolution](../notebooks/08_cifar.ipynb#Convolution)
+# [Convolution](../notebooks/10_cifar.ipynb#Convolution)
 #
 # The lesson's `convolve` visits every place and makes the image smaller.
 # Write `correlate(x, W, b, stride=1, padding=0)` without convolutions of PyTorch
@@ -582,10 +582,10 @@ with checks.exercise(
         )  # fmt: skip
 
 # %% [markdown]
-# ## 8.6 Explain: which copies keep their label?
+# ## 10.6 Explain: which copies keep their label?
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [The same network on more images](../notebooks/08_cifar.ipynb#The-same-network-on-more-images)
+# [The same network on more images](../notebooks/10_cifar.ipynb#The-same-network-on-more-images)
 #
 # Three teams augment their training images. Say for each whether the copies
 # keep their labels, and what a network would learn if not.
@@ -619,10 +619,10 @@ with checks.exercise(
 # *Write your answer here: two to five sentences.*
 
 # %% [markdown]
-# ## 8.7 Explain: kernels of a single pixel
+# ## 10.7 Explain: kernels of a single pixel
 #
 # 3 points · ★★★ · about 10 minutes · practices
-# [Shuffle the pixels, for both](../notebooks/08_cifar.ipynb#Shuffle-the-pixels,-for-both)
+# [Shuffle the pixels, for both](../notebooks/10_cifar.ipynb#Shuffle-the-pixels,-for-both)
 #
 # A network consists of three convolutions with kernels of size 1 × 1, each
 # followed by ReLU, then takes the mean of each feature map over all places,

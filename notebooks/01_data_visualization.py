@@ -568,7 +568,7 @@ print(f"noise 0.4 {by_noise[2]:.0f} %")
 # ## Normalization
 #
 # Training works best when the inputs have mean 0 and standard deviation 1;
-# lesson 6 shows why. Bringing them there is called
+# lesson 8 shows why. Bringing them there is called
 # [normalization](glossary.md#normalization). With the mean $\mu$ and the
 # standard deviation $\sigma$ of all training pixels,
 #

@@ -417,7 +417,7 @@ checks.expect(by_hand > 0.90, f"expected more than 90 %, got {by_hand:.1%}")
 # PyTorch has all parts ready. `nn.Linear` holds $W$ and $b$ (it stores $W$
 # transposed, $k \times p$), `F.cross_entropy` works on logits, the gradients
 # come from [autograd](glossary.md#autograd), which differentiates by itself
-# (lesson 5), and an optimizer does the update. `training.fit` runs the loop
+# (lesson 6), and an optimizer does the update. `training.fit` runs the loop
 # you have seen above.
 #
 # To see that nothing else happens, first run one epoch of both from the same
@@ -445,8 +445,8 @@ print(f"largest difference: {(model[1].weight.T - W).abs().max():.0e}")
 # asked, the weights of the best epoch.
 #
 # Now a full training. We normalize the pixels, take the optimizer Adam, which
-# adapts the step of each weight (lesson 6), and let the learning rate fall to
-# zero along half a cosine. `weight_decay` keeps weights small (lesson 7);
+# adapts the step of each weight (lesson 8), and let the learning rate fall to
+# zero along half a cosine. `weight_decay` keeps weights small (lesson 9);
 # `fused=True` asks for the fastest version of the update. These settings were
 # chosen on the validation set.
 

@@ -204,9 +204,9 @@ def train_epoch(model, batches, optimizer):
 
 # %% [markdown]
 # Step 3 is needed because `backward` *adds* to the gradients that are there
-# (lesson 5). The last two lines count as in lesson 2: by images, not by
+# (lesson 6). The last two lines count as in lesson 2: by images, not by
 # batches. Here all 300 points make one batch. The optimizer is Adam, a
-# gradient descent that adapts its steps (lesson 6).
+# gradient descent that adapts its steps (lesson 8).
 #
 # **Predict.** What accuracy will softmax regression reach on each set?
 
@@ -365,7 +365,7 @@ checks.expect(same > 0.999, f"expected the same answers, got {same:.2%}")
 #   \sigma(z) = \max(0, z).$$
 #
 # $\sigma$ stands for any such
-# [**activation function**](glossary.md#activation-function); lesson 4
+# [**activation function**](glossary.md#activation-function); lesson 5
 # compares eleven. An
 # [artificial neural network](glossary.md#artificial-neural-network) of this
 # form is called a [**multilayer perceptron**](glossary.md#MLP) (MLP). $H$ is
@@ -727,7 +727,7 @@ plotting.describe(
 # Back to MNIST and 784-64-10. You will meet this network in many spellings.
 # Here are five, each trained for two epochs with plain SGD and a learning
 # rate of 0.1. First with nothing but **tensors**, so that every step is
-# visible. The weights start as small random numbers (lesson 4 tells which).
+# visible. The weights start as small random numbers (lesson 5 tells which).
 
 # %%
 loaders = data.loaders(splits, batch_size=128, seed=0)
@@ -937,7 +937,7 @@ table.round(1)
 # Now a real training of a small network, 784-16-10. A published tutorial
 # reports 94 % for it, after five epochs in batches of 20, in 50 seconds. We
 # take larger batches, the optimizer AdamW, and a learning rate that first
-# rises and then falls to zero, called one-cycle (both in lesson 6). These
+# rises and then falls to zero, called one-cycle (both in lesson 8). These
 # settings, which training itself doesn't find, are
 # [hyperparameters](glossary.md#hyperparameter); they were chosen on the
 # validation set.
@@ -1054,7 +1054,7 @@ plotting.show_history(history)
 # %% [markdown]
 # The training loss goes to zero while the validation loss has a lowest point,
 # here marked "best", and rises again: **overfitting**, the subject of lesson
-# 7. The accuracy hardly notices. The network still gets the same images right
+# 9. The accuracy hardly notices. The network still gets the same images right
 # and becomes too sure of those it gets wrong.
 
 # %% [markdown]
@@ -1198,7 +1198,7 @@ except pickle.UnpicklingError:
 # - one-cycle AdamW on batches of 256, as above;
 # - **dropout** after each hidden layer: in training, each hidden value is set
 #   to 0 with a small probability, here 0.2 or 0.1, so that no unit can rely
-#   on a single other one (lesson 7);
+#   on a single other one (lesson 9);
 # - **augmentation**: each training batch is moved by up to one pixel in each
 #   direction, at random. Lesson 1 showed what shifts do to a model that has
 #   never seen any. The frame of a digit is empty, so what `roll` pushes out
@@ -1465,7 +1465,7 @@ plotting.describe(
 # heart. One might expect that larger ones then do worse on new images. They
 # do better: validation accuracy goes on rising up to 100 parameters for each
 # image. So counting parameters doesn't tell whether a network generalizes;
-# the validation set does. Lesson 7 comes back to it.
+# the validation set does. Lesson 9 comes back to it.
 
 # %% [markdown]
 # ## The final number
@@ -1624,5 +1624,5 @@ plotting.show_weights(small_model[1].weight, columns=8)
 # machine-learning practice and the classical bias-variance trade-off", PNAS
 # 116 (2019).
 #
-# Next: [lesson 4, activation functions](04_activations.ipynb): is
+# Next: [lesson 5, activation functions](05_activations.ipynb): is
 # ReLU the best choice for $\sigma$, and when does it matter?

@@ -8,10 +8,10 @@
 # ---
 
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/04_activations.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/05_activations.ipynb)
 
 # %% [markdown]
-# # 4. Activation functions
+# # 5. Activation functions
 #
 # **The question of this lesson:** which function should stand between two
 # layers, and when does the choice matter?
@@ -83,7 +83,7 @@ training.seed_everything(0)
 #   \frac{\partial L}{\partial H} \odot \varphi'(Z),$$
 #
 # where $\odot$ multiplies two matrices of the same shape entry by entry
-# (lesson 5 takes the chain rule apart). So $\varphi$ decides what goes
+# (lesson 6 takes the chain rule apart). So $\varphi$ decides what goes
 # forward, and its slope $\varphi'$ which share of the gradient comes back.
 # **Look at both.** Autograd confirms the second formula. Here the gradient
 # that arrives is 5 everywhere, and $\varphi$ is tanh, whose slope is
@@ -1549,7 +1549,7 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 4](../exercises/04_activations.ipynb). Words to
+# Practice in [exercise set 5](../exercises/05_activations.ipynb). Words to
 # look up are in the [glossary](glossary.md). The sources: X. Glorot, Y.
 # Bengio, "Understanding the difficulty of training deep feedforward neural
 # networks", AISTATS 2010 (Xavier); K. He and others, "Delving deep into
@@ -1561,5 +1561,5 @@ checks.expect(max(fitting["sigmoid"]) < 50, "expected sigmoid to fail")
 # and others, "Rectifier nonlinearities improve neural network acoustic
 # models", ICML 2013 workshop (leaky ReLU).
 #
-# Next: [lesson 5](05_backprop.ipynb) opens the box that this lesson has used
+# Next: [lesson 6](06_backprop.ipynb) opens the box that this lesson has used
 # all along: how `backward` finds the gradient of every weight.

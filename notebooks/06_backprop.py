@@ -8,10 +8,10 @@
 # ---
 
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/05_backprop.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/06_backprop.ipynb)
 
 # %% [markdown]
-# # 5. Backpropagation
+# # 6. Backpropagation
 #
 # **The question of this lesson:** the loss is one number, made from a hundred
 # thousand weights. How do you find out how it changes with each of them,
@@ -31,7 +31,7 @@
 #   one of them is missing or misplaced.
 #
 # **You need:** lessons [2](02_softmax_regression.ipynb),
-# [3](03_mlp.ipynb) and [4](04_activations.ipynb), and the chain rule
+# [3](03_mlp.ipynb) and [5](05_activations.ipynb), and the chain rule
 # $\frac{d}{dx} f(g(x)) = f'(g(x))\, g'(x)$. **Time:** about 150 minutes, best
 # in two sittings (the section on PyTorch's gradients is a good place to
 # stop); all cells together run in about a minute.
@@ -90,7 +90,7 @@ training.seed_everything(0)
 # sign has $\partial L / \partial w$?
 #
 # Each step has a derivative of its own, its **local derivative**, which needs
-# only the numbers of that step. For the sigmoid it is $h(1 - h)$ (lesson 4).
+# only the numbers of that step. For the sigmoid it is $h(1 - h)$ (lesson 5).
 # The [chain rule](glossary.md#chain-rule) multiplies the local derivatives
 # along the way from $w$ to $L$:
 #
@@ -251,7 +251,7 @@ Value.__rtruediv__ = lambda a, b: b * a**-1
 
 # %% [markdown]
 # Functions of one value come next. In each line you find the function and,
-# beside it, the derivative you know from lesson 4.
+# beside it, the derivative you know from lesson 5.
 
 
 # %%
@@ -719,7 +719,7 @@ checks.expect_close(jacobian(softmax_row, z), by_formula, "softmax")
 # | $s$ | $\frac{\lambda}{2} \left( \sum_{ij} (W_1)_{ij}^2 + \sum_{ij} (W_2)_{ij}^2 \right)$ | one number |
 # | $J$ | $L + s$, the **objective** | one number |
 #
-# The penalty is called [**L2**](glossary.md#L2); lesson 7 shows what it is
+# The penalty is called [**L2**](glossary.md#L2); lesson 9 shows what it is
 # good for. Here it matters because the weights enter $J$ in two places, so
 # that two gradients have to be added.
 
@@ -795,7 +795,7 @@ def backward(X, Y, W1, b1, W2, b2, lam, H, O):
 # of all examples in memory until the backward pass has used them; that is the
 # price, and why training takes more memory than prediction.
 #
-# Now try it on 32 images. The weights start as in lesson 4 (Xavier).
+# Now try it on 32 images. The weights start as in lesson 5 (Xavier).
 
 # %%
 splits = data.normalize(data.load("mnist", valid_fraction=0.1, seed=0))
@@ -1143,7 +1143,7 @@ for m in (1, 10, 100):
 # %% [markdown]
 # ## Vanishing and exploding gradients
 #
-# In lesson 4 every layer multiplied the gradient by about the same factor.
+# In lesson 5 every layer multiplied the gradient by about the same factor.
 # The chain rule says what that factor is made of. Take $L$ layers
 # $z^{(l)} = W^{(l)} h^{(l-1)}$, $h^{(l)} = \varphi(z^{(l)})$ (in this section
 # $L$ is their number; columns, no biases). The gradient at the last layer
@@ -1163,7 +1163,7 @@ for m in (1, 10, 100):
 # length of a random gradient on average (its Frobenius norm divided by
 # $\sqrt{n}$). Weights are normal with standard deviation $g / \sqrt{n}$. The
 # **gain** $g = 1$ is Xavier's initialization, $g = \sqrt 2$ He's, and
-# $g = 0.58$ has the variance of PyTorch's default (lesson 4).
+# $g = 0.58$ has the variance of PyTorch's default (lesson 5).
 
 # %%
 activations = {
@@ -1243,7 +1243,7 @@ for label, expected in zip(gains, theory, strict=True):
 #
 # So look at depth, activation and initialization together: what counts is
 # one factor, raised to the power $L - 1$. He's and Xavier's initialization
-# keep it near 1 at the start, batch normalization (lesson 7) during training.
+# keep it near 1 at the start, batch normalization (lesson 9) during training.
 # Residual networks add the input of each block to its output, which puts a 1
 # into every factor.
 
@@ -1705,7 +1705,7 @@ checks.expect(
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 5](../exercises/05_backprop.ipynb). Words to look
+# Practice in [exercise set 6](../exercises/06_backprop.ipynb). Words to look
 # up are in the [glossary](glossary.md). The paper that made the method known:
 # D. Rumelhart, G. Hinton, R. Williams, "Learning representations by
 # back-propagating errors", Nature 323 (1986). A survey of automatic
@@ -1716,5 +1716,5 @@ checks.expect(
 # (2017); M. Jaderberg and others, "Decoupled neural interfaces using
 # synthetic gradients", ICML 2017.
 #
-# Next: [lesson 6](06_optimization.ipynb), what to do with a gradient once you
+# Next: [lesson 8](08_optimization.ipynb), what to do with a gradient once you
 # have it.

@@ -8,10 +8,10 @@
 # ---
 
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/06_optimization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/08_optimization.ipynb)
 
 # %% [markdown]
-# # 6. Optimization
+# # 8. Optimization
 #
 # **The question of this lesson:** backpropagation gives the gradient; how
 # should the weights follow it, and how fast?
@@ -26,7 +26,7 @@
 # - find a learning rate with a range test, and use a schedule;
 # - compare optimizers fairly, each at its own learning rate.
 #
-# **You need:** [lesson 5](05_backprop.ipynb). **Time:** about 90 minutes; all
+# **You need:** [lesson 6](06_backprop.ipynb). **Time:** about 90 minutes; all
 # cells together run in about two minutes.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -494,7 +494,7 @@ def adadelta(w, g, state, lr, rho=0.9, eps=1e-6):
 #   \frac{m / (1 - \beta_1^t)}{\sqrt{s / (1 - \beta_2^t)} + \varepsilon} .$$
 #
 # [**AdamW**](glossary.md#AdamW) shrinks the weights a little before each
-# step, which keeps them from growing. Lesson 7 explains why this is not the
+# step, which keeps them from growing. Lesson 9 explains why this is not the
 # same as adding a penalty to the loss.
 
 
@@ -905,11 +905,11 @@ checks.expect(len(there) >= 6, f"expected most to arrive, got {len(there)}")
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 6](../exercises/06_optimization.ipynb). Words to
+# Practice in [exercise set 8](../exercises/08_optimization.ipynb). Words to
 # look up are in the [glossary](glossary.md). D. Kingma and J. Ba, "Adam: a
 # method for stochastic optimization", ICLR 2015. I. Loshchilov and F. Hutter,
 # "Decoupled weight decay regularization", ICLR 2019. L. Smith, "Cyclical
 # learning rates for training neural networks", WACV 2017. G. Goh, "Why
 # momentum really works", Distill (2017).
 #
-# Next: [lesson 7](07_regularization.ipynb), on networks that learn too much.
+# Next: [lesson 9](09_regularization.ipynb), on networks that learn too much.

@@ -8,10 +8,10 @@
 # ---
 
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/07_regularization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/09_regularization.ipynb)
 
 # %% [markdown]
-# # 7. Regularization
+# # 9. Regularization
 #
 # **The question of this lesson:** a network can learn its training images by
 # heart. What makes it learn something that holds for other images as well?
@@ -27,7 +27,7 @@
 # - find out by an ablation which remedy helped, and by how much.
 #
 # **You need:** [lesson 3](03_mlp.ipynb) for `fit`,
-# [lesson 6](06_optimization.ipynb) for AdamW and one-cycle. **Time:** about
+# [lesson 8](08_optimization.ipynb) for AdamW and one-cycle. **Time:** about
 # 100 minutes; all cells together run in two to three minutes.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -693,7 +693,7 @@ checks.expect(difference > 0.01, "expected AdamW to differ")
 
 # %% [markdown]
 # `weight_decay` of Adam *is* the L2 penalty; that of AdamW is something else.
-# Adam divides each gradient by its usual size $\sqrt{s}$ (lesson 6). If the
+# Adam divides each gradient by its usual size $\sqrt{s}$ (lesson 8). If the
 # penalty is part of the gradient, it is divided, too:
 #
 # $$\text{Adam:}\quad w \leftarrow w - \eta\,
@@ -915,7 +915,7 @@ checks.expect(
 # %% [markdown]
 # ## Batch normalization
 #
-# Lesson 1 normalized the pixels, and lesson 6 showed why that helps. Inside
+# Lesson 1 normalized the pixels, and lesson 8 showed why that helps. Inside
 # the network nothing is normalized: what a layer receives changes with every
 # update of the layers before it. [**Batch
 # normalization**](glossary.md#batch-normalization) does for each unit what
@@ -1472,7 +1472,7 @@ checks.report(
     published="77.54 %",
 )
 checks.report(
-    "784-512-512-10 with everything in lesson 7",
+    "784-512-512-10 with everything in lesson 9",
     result.accuracy,
     images=len(result.labels),
     seconds=history.seconds,
@@ -1498,7 +1498,7 @@ plotting.show_predictions(
 
 # %% [markdown]
 # With some of them you may side with the network. The rest is what an MLP
-# leaves over; lesson 8 brings networks that know about neighboring pixels.
+# leaves over; lesson 10 brings networks that know about neighboring pixels.
 
 # %% [markdown]
 # ## What we found
@@ -1561,7 +1561,7 @@ plotting.show_predictions(
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 7](../exercises/07_regularization.ipynb). Words to
+# Practice in [exercise set 9](../exercises/09_regularization.ipynb). Words to
 # look up are in the [glossary](glossary.md). On learning by heart: C. Zhang
 # and others, "Understanding deep learning requires rethinking
 # generalization", ICLR 2017; D. Arpit and others, "A closer look at
@@ -1572,5 +1572,5 @@ plotting.show_predictions(
 # "Best practices for convolutional neural networks applied to visual document
 # analysis", ICDAR 2003.
 #
-# Next: [lesson 8](08_cifar.ipynb), with color photographs, where an MLP is
+# Next: [lesson 10](10_cifar.ipynb), with color photographs, where an MLP is
 # the wrong tool.

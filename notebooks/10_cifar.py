@@ -8,10 +8,10 @@
 # ---
 
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/08_cifar.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/notebooks/10_cifar.ipynb)
 
 # %% [markdown]
-# # 8. CIFAR-10
+# # 10. CIFAR-10
 #
 # **The question of this lesson:** why does a network that reads digits so
 # well do so badly on small photographs, and what has to change?
@@ -27,8 +27,8 @@
 #   precision, and say what they change and what not.
 #
 # **You need:** lessons 1 to 3, optimizers and schedules from [lesson
-# 6](06_optimization.ipynb), and dropout, batch normalization and augmentation
-# from [lesson 7](07_regularization.ipynb). **Time:** about 90 minutes. All
+# 8](08_optimization.ipynb), and dropout, batch normalization and augmentation
+# from [lesson 9](09_regularization.ipynb). **Time:** about 90 minutes. All
 # cells together run for about ten minutes on two CPU cores, and for about
 # two with the generated images.
 
@@ -289,7 +289,7 @@ print(f"{first / n_published:.0%} of them are weights of the first layer")
 
 # %% [markdown]
 # We train every network of this lesson in the same way, with AdamW and the
-# one-cycle schedule from lesson 6. `device` is the fastest one of your
+# one-cycle schedule from lesson 8. `device` is the fastest one of your
 # machine, which may be the CPU; more about that further down.
 
 
@@ -328,7 +328,7 @@ plotting.show_history(published_history)
 # validation rise together. Then training goes on rising and validation stays
 # behind. In the left panel the validation loss stops falling while the
 # training loss goes on. This is **[overfitting](glossary.md#overfitting)**,
-# as in lesson 7: the network learns things that are true of its training
+# as in lesson 9: the network learns things that are true of its training
 # images only.
 
 # %%
@@ -395,7 +395,7 @@ plotting.show_confusion(result.confusion, classes)
 # ## The same network on more images
 #
 # The best remedy for overfitting is more images. If there are no more, we
-# make some: lesson 7 called this
+# make some: lesson 9 called this
 # **[augmentation](glossary.md#augmentation)**. For color images we use two
 # changes that keep the class. We mirror an image left to right, and shift it
 # by up to 2 pixels. Each image of a batch gets its own random choice, but all
@@ -490,7 +490,7 @@ checks.expect(
 # ## A better plain MLP
 #
 # With augmentation we can afford more: wider layers, [batch
-# normalization](glossary.md#batch-normalization) (lesson 7) behind each, and
+# normalization](glossary.md#batch-normalization) (lesson 9) behind each, and
 # more epochs. There is no dropout in it: as long as training and validation
 # stay together, it has nothing to mend.
 #
@@ -1417,7 +1417,7 @@ print(f"standard deviation {accuracies.std():.1%}")
 #
 # ## Exercises and further reading
 #
-# Practice in [exercise set 8](../exercises/08_cifar.ipynb). Words to look up
+# Practice in [exercise set 10](../exercises/10_cifar.ipynb). Words to look up
 # are in the [glossary](glossary.md). The data: A. Krizhevsky, "Learning
 # multiple layers of features from tiny images", technical report, University
 # of Toronto (2009). Convolutional networks: Y. LeCun, L. Bottou, Y. Bengio,

@@ -1,10 +1,10 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/05_backprop.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/06_backprop.ipynb)
 
 # %% [markdown]
-# # Exercises 5: Backpropagation (solutions)
+# # Exercises 6: Backpropagation (solutions)
 #
-# Practice for [lesson 5](../notebooks/05_backprop.ipynb). You write the
+# Practice for [lesson 6](../notebooks/06_backprop.ipynb). You write the
 # backward passes that a framework consists of: of a number, an activation, a
 # linear layer, softmax and a whole graph, and the check that finds mistakes
 # in them.
@@ -60,10 +60,10 @@ checks.begin(
 )
 
 # %% [markdown]
-# ## 5.1 A new operation for the engine
+# ## 6.1 A new operation for the engine
 #
 # 1 point · ★☆☆ · about 5 minutes · practices
-# [An autograd engine](../notebooks/05_backprop.ipynb#An-autograd-engine)
+# [An autograd engine](../notebooks/06_backprop.ipynb#An-autograd-engine)
 #
 # The lesson's engine knows $a^n$ for a plain number $n$. Now the exponent is
 # a value as well, so the box $a^b$ has two arrows. Write `power(a, b)` for
@@ -149,12 +149,12 @@ with checks.exercise("power"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.2 Backward through a leaky ReLU
+# ## 6.2 Backward through a leaky ReLU
 #
 # 1 point · ★☆☆ · about 5 minutes · practices
-# [Elementwise functions are diagonal](../notebooks/05_backprop.ipynb#Elementwise-functions-are-diagonal)
+# [Elementwise functions are diagonal](../notebooks/06_backprop.ipynb#Elementwise-functions-are-diagonal)
 #
-# The leaky ReLU of lesson 4 is $H = Z$ where $Z > 0$, and $H = s Z$
+# The leaky ReLU of lesson 5 is $H = Z$ where $Z > 0$, and $H = s Z$
 # elsewhere, with a small slope $s$. Write
 # `leaky_relu_backward(Z, dH, slope=0.1)`.
 #
@@ -233,10 +233,10 @@ with checks.exercise("leaky_relu_backward"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.3 Backward through `nn.Linear`
+# ## 6.3 Backward through `nn.Linear`
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [From numbers to vectors: the Jacobian](../notebooks/05_backprop.ipynb#From-numbers-to-vectors:-the-Jacobian)
+# [From numbers to vectors: the Jacobian](../notebooks/06_backprop.ipynb#From-numbers-to-vectors:-the-Jacobian)
 #
 # `nn.Linear` takes examples as rows and stores its weights as $k \times p$:
 # $Z = X W^\top + b$. Write `linear_backward(X, W, dZ)` for this layout.
@@ -331,10 +331,10 @@ with checks.exercise("linear_backward"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.4 A numerical gradient
+# ## 6.4 A numerical gradient
 #
 # 3 points · ★★☆ · about 15 minutes · practices
-# [Gradient check](../notebooks/05_backprop.ipynb#Gradient-check)
+# [Gradient check](../notebooks/06_backprop.ipynb#Gradient-check)
 #
 # Write `numeric_gradient(W, X, y, epsilon=1e-5)`, the gradient of softmax
 # regression's loss $J(W) =$ `F.cross_entropy(X @ W, y)` by central
@@ -461,10 +461,10 @@ with checks.exercise(
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.5 Find and mend: gradients of a graph
+# ## 6.5 Find and mend: gradients of a graph
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Topological order](../notebooks/05_backprop.ipynb#Topological-order)
+# [Topological order](../notebooks/06_backprop.ipynb#Topological-order)
 #
 # A graph, written with numbers alone: `arrows[i]` lists, for node `i`, its
 # parents and the local derivatives, as pairs `(parent, local)`. A node
@@ -623,10 +623,10 @@ with checks.exercise("gradients"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.6 Backward through softmax
+# ## 6.6 Backward through softmax
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Elementwise functions are diagonal](../notebooks/05_backprop.ipynb#Elementwise-functions-are-diagonal)
+# [Elementwise functions are diagonal](../notebooks/06_backprop.ipynb#Elementwise-functions-are-diagonal)
 #
 # Softmax is not elementwise. Where it stands inside a network, and not in
 # front of the cross-entropy, its own backward pass is needed: the product of
@@ -730,10 +730,10 @@ with checks.exercise(
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.7 Explain: four parts of one batch
+# ## 6.7 Explain: four parts of one batch
 #
 # 3 points · ★★☆ · about 10 minutes · practices
-# [Three switches of autograd](../notebooks/05_backprop.ipynb#Three-switches-of-autograd)
+# [Three switches of autograd](../notebooks/06_backprop.ipynb#Three-switches-of-autograd)
 #
 # A batch of 64 images no longer fits into memory. A colleague cuts it into
 # four parts of 16 and writes

@@ -1,10 +1,10 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/06_optimization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/solutions/08_optimization.ipynb)
 
 # %% [markdown]
-# # Exercises 6: Optimization (solutions)
+# # Exercises 8: Optimization (solutions)
 #
-# Practice for [lesson 6](../notebooks/06_optimization.ipynb). You write what
+# Practice for [lesson 8](../notebooks/08_optimization.ipynb). You write what
 # stands between a gradient and the next weights: limits, schedules, momentum
 # and Adam.
 #
@@ -58,10 +58,10 @@ checks.begin(
 )
 
 # %% [markdown]
-# ## 6.1 The largest stable learning rate
+# ## 8.1 The largest stable learning rate
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [Why we normalize](../notebooks/06_optimization.ipynb#Why-we-normalize)
+# [Why we normalize](../notebooks/08_optimization.ipynb#Why-we-normalize)
 #
 # The loss of a linear model with squared error and a penalty on its weights is
 #
@@ -177,10 +177,10 @@ with checks.exercise("stable_rate"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.2 No step too long: clipping
+# ## 8.2 No step too long: clipping
 #
 # 2 points · ★☆☆ · about 10 minutes · practices
-# [Downhill in two dimensions](../notebooks/06_optimization.ipynb#Downhill-in-two-dimensions)
+# [Downhill in two dimensions](../notebooks/08_optimization.ipynb#Downhill-in-two-dimensions)
 #
 # A single steep place can throw the weights out of the valley. So many trainings
 # limit the length of the gradient: all gradients of the model together are one
@@ -315,10 +315,10 @@ with checks.exercise(
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.3 Momentum, with a look ahead
+# ## 8.3 Momentum, with a look ahead
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Seven optimizers](../notebooks/06_optimization.ipynb#Seven-optimizers)
+# [Seven optimizers](../notebooks/08_optimization.ipynb#Seven-optimizers)
 #
 # Write one step of SGD with momentum,
 # `momentum_step(w, g, v, lr, beta=0.9, nesterov=False)`. The state comes in and
@@ -439,10 +439,10 @@ with checks.exercise("momentum_step"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.4 One cycle
+# ## 8.4 One cycle
 #
 # 2 points · ★★☆ · about 15 minutes · practices
-# [Schedules](../notebooks/06_optimization.ipynb#Schedules)
+# [Schedules](../notebooks/08_optimization.ipynb#Schedules)
 #
 # Write `one_cycle(step, total, warmup, max_lr)`, the learning rate of one step.
 # It rises from `max_lr / 25` at step 0 to `max_lr` at step `warmup`, and falls
@@ -566,10 +566,10 @@ with checks.exercise("one_cycle"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.5 A range test that reads itself
+# ## 8.5 A range test that reads itself
 #
 # 3 points · ★★☆ · about 15 minutes · practices
-# [Finding a learning rate](../notebooks/06_optimization.ipynb#Finding-a-learning-rate)
+# [Finding a learning rate](../notebooks/08_optimization.ipynb#Finding-a-learning-rate)
 #
 # The losses of a range test are noisy and end in numbers that are not finite.
 # Write `smooth_losses(rates, losses, beta=0.9)`, which smooths them as Adam
@@ -708,10 +708,10 @@ with checks.exercise("smooth_losses"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.6 Find and mend: Adam that loses its memory
+# ## 8.6 Find and mend: Adam that loses its memory
 #
 # 3 points · ★★★ · about 20 minutes · practices
-# [Seven optimizers](../notebooks/06_optimization.ipynb#Seven-optimizers)
+# [Seven optimizers](../notebooks/08_optimization.ipynb#Seven-optimizers)
 #
 # This is Adam as some write it from scratch. The formulas look right:
 #
@@ -875,10 +875,10 @@ with checks.exercise("adam_step"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.7 Explain: are large batches worse?
+# ## 8.7 Explain: are large batches worse?
 #
 # 3 points · ★★☆ · about 10 minutes · practices
-# [How many images per step?](../notebooks/06_optimization.ipynb#How-many-images-per-step?)
+# [How many images per step?](../notebooks/08_optimization.ipynb#How-many-images-per-step?)
 #
 # A colleague trains a network with 128 hidden units on 10,000 images, 3 epochs
 # each time, with SGD and a learning rate of 0.03. With batches of 64 it reaches

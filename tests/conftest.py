@@ -39,7 +39,7 @@ SLOW = {
 # A busy machine is no mistake.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
-# Lesson 8 would download CIFAR-10.
+# Lesson 10 would download CIFAR-10.
 os.environ.setdefault("COURSE_OFFLINE", "1")
 
 

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from course_tools.authoring.colab import badge_text
+from course_tools.authoring.minutes import minutes, to_plan
 from course_tools.authoring.pairs import find_sources, read_notebook, read_source
 from course_tools.project import UserError, find_root, repository
 from course_utils.checks.results import RESULT, result_text
@@ -26,9 +27,9 @@ PICTURE_WIDTH = 1200
 COLUMNS = (
     (("01", "t-SNE map"), ("03", "noisy XOR: 100%")),
     (
-        ("05", "Computational graph of 9"),
+        ("06", "Computational graph of 9"),
         ("02", "The weights of 10 units"),
-        ("05", "Growth of a gradient"),
+        ("06", "Growth of a gradient"),
     ),
 )
 
@@ -40,7 +41,7 @@ def lesson_table(root: Path) -> str:
         root: the checkout.
 
     Raises:
-        UserError: a lesson's opening lacks its title, question or time.
+        UserError: a lesson's opening lacks its title or question.
     """
     name = repository(root)
     lines = [
@@ -54,7 +55,7 @@ def lesson_table(root: Path) -> str:
         question = _stated(
             source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
         )
-        time = _stated(source, TIME, "time", path)
+        time = _time(path.with_suffix(".ipynb"))
         taken = source.metadata.get("course")
         run = "not yet run"
         if taken:
@@ -64,6 +65,14 @@ def lesson_table(root: Path) -> str:
             f"| {run} | {_exercises(root, path.stem)} | {badge_text(name, place)} |"
         )
     return "\n".join(lines)
+
+
+def _time(stored: Path) -> str:
+    """What a lesson takes by the count of its stored notebook."""
+    if not stored.exists():
+        return "not yet run"
+    main, appendix = map(to_plan, minutes(read_notebook(stored)))
+    return f"{main} minutes" + (f", appendix {appendix}" if appendix else "")
 
 
 def _exercises(root: Path, stem: str) -> str:

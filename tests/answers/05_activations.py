@@ -1,4 +1,4 @@
-"""Wrong answers to exercise set 4: what a learner may write, and what it is told.
+"""Wrong answers to exercise set 5: what a learner may write, and what it is told.
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/accuracy_speed.py
 
-Published recipes with the loop they are published with, and those of lessons 3 and 8
+Published recipes with the loop they are published with, and those of lessons 3 and 10
 on the same network. After each epoch the accuracy on the validation images is taken;
 the published recipes' clock stands still meanwhile, `fit`'s runs on. CIFAR-10 takes
 part where it is on disk.
@@ -93,7 +93,7 @@ def one_cycle(
     lr: float,
     weight_decay: float = 0.01,
 ) -> Curve:
-    """AdamW with a one-cycle schedule, as lessons 3 and 8 train."""
+    """AdamW with a one-cycle schedule, as lessons 3 and 10 train."""
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=lr, weight_decay=weight_decay, fused=True
     )
@@ -145,7 +145,7 @@ RECIPES = (
     Recipe("published: 784-512-256-128-64-10, SGD", "mnist", published_mnist),
     Recipe("lesson 3: the same network", "mnist", lesson_3),
     Recipe("published: 3072-512-256-128-64-10, Adam", "cifar10", published_cifar),
-    Recipe("lesson 8: the same network", "cifar10", lesson_8),
+    Recipe("lesson 10: the same network", "cifar10", lesson_8),
 )
 
 

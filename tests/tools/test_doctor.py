@@ -177,7 +177,7 @@ def empty_cache(tmp_path, monkeypatch):
 def test_without_cifar10_lesson_8_is_explained(empty_cache):
     finding = only(doctor.check_cifar10())
     assert finding.status == "WARN"
-    assert "lesson 8 will download it" in finding.found
+    assert "lesson 10 will download it" in finding.found
 
 
 def test_cifar10_in_the_cache(empty_cache):

@@ -35,8 +35,8 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     },
     "02_softmax_regression": {"predict"},
     "03_mlp": {"count_parameters"},
-    "07_regularization": {"early_stopping"},
-    "08_cifar": {"model_size"},
+    "09_regularization": {"early_stopping"},
+    "10_cifar": {"model_size"},
 }  # fmt: skip
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 
