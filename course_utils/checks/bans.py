@@ -3,8 +3,8 @@
 PyTorch tells a `TorchFunctionMode` of each of its functions and methods that is
 called, whatever name it goes by: an alias, `getattr`, `from … import`, a
 `functools.partial` and the module `nn.Softmax` all end in the same function. Functions
-of Python alone, such as those of autograd, are recognized by their code, which an
-alias shares. A call from the check cell itself is the check's own business.
+of Python alone, such as those of autograd, get other code meanwhile, which an alias
+shares. A call from the check cell itself is the check's own business.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Watch:
     def __init__(self, names: Sequence[str], check_cell: str = ""):
         self.check_cell, self.used = check_cell, ""
         self.operations = {n for n in names if "." not in n} - {"autograd"}
-        self.codes: dict[types.CodeType, str] = {}
+        self.functions: dict[types.FunctionType, str] = {}
         self.objects: dict[int, tuple[Any, str]] = {}
         for name in names:
             if name == "autograd" or "." in name:
@@ -72,9 +72,9 @@ class Watch:
             return
         while hasattr(found, "__wrapped__"):
             found = found.__wrapped__
-        if isinstance(found, types.FunctionType):
-            self.codes[found.__code__] = name
-        else:  # compiled: only its names can be watched
+        if isinstance(found, types.FunctionType) and not found.__closure__:
+            self.functions[found] = name
+        else:  # without code that can be exchanged: only its names can be watched
             self.objects[id(found)] = (found, name)
 
     def operation(self, function: Any) -> str:
@@ -95,11 +95,6 @@ class Watch:
         self.used = self.used or name
         raise Used(name)
 
-    def profile(self, frame: types.FrameType, event: str, _: Any) -> None:
-        """Note the call of a banned function of Python; see `sys.setprofile`."""
-        if event == "call" and frame.f_code in self.codes:
-            self.note(self.codes[frame.f_code])
-
     def watching(self, value: Any, name: str) -> Any:
         """Return a function that is noted when it is called, in place of `value`."""
 
@@ -109,6 +104,28 @@ class Watch:
             return value(*arguments, **named)
 
         return watched
+
+    @contextmanager
+    def exchanged(self) -> Iterator[None]:
+        """Give banned functions of Python code that notes each call.
+
+        So a function is noticed under whatever name and in whatever thread, and all
+        others run as fast as ever.
+        """
+        parts = ("__code__", "__defaults__", "__kwdefaults__")
+        before = {f: [getattr(f, p) for p in parts] for f in self.functions}
+        for function, name in self.functions.items():
+            same = types.FunctionType(
+                function.__code__, function.__globals__, function.__name__,
+                function.__defaults__,
+            )  # fmt: skip
+            same.__kwdefaults__ = function.__kwdefaults__
+            _set(function, parts, [_calling(self.watching(same, name)), None, None])
+        try:
+            yield
+        finally:
+            for function, values in before.items():
+                _set(function, parts, values)
 
     @contextmanager
     def replaced(self, variables: dict[str, Any], called: set[str]) -> Iterator[None]:
@@ -155,6 +172,24 @@ class _Mode(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+def _set(function: types.FunctionType, parts: Sequence[str], values: list) -> None:
+    for part, value in zip(parts, values, strict=True):
+        setattr(function, part, value)
+
+
+def _calling(value: Any) -> types.CodeType:
+    """Return code that passes all arguments on to `value`, which is a constant of it."""
+
+    def code(*arguments: Any, **named: Any) -> Any:
+        called: Any = "value"
+        return called(*arguments, **named)
+
+    constants = code.__code__.co_consts
+    return code.__code__.replace(
+        co_consts=tuple(value if c == "value" else c for c in constants)
+    )
+
+
 FRAME = compile("lambda *a, **k: value(*a, **k)", "<answer>", "eval")
 
 
@@ -197,12 +232,6 @@ def watched(
     if not names:
         yield watch
         return
-    before = sys.getprofile()
     called = _names(check) if check else set()
-    with watch.replaced(variables, called), _Mode(watch):
-        if watch.codes:
-            sys.setprofile(watch.profile)
-        try:
-            yield watch
-        finally:
-            sys.setprofile(before)
+    with watch.exchanged(), watch.replaced(variables, called), _Mode(watch):
+        yield watch

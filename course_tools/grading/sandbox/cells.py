@@ -82,8 +82,12 @@ def compiled(source: str, title: str) -> types.CodeType:
     Raises:
         SyntaxError: a notebook would not understand it either.
     """
-    python = TransformerManager().transform_cell(source)
-    return compile(python, title, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    try:  # what is Python already, IPython leaves as it is
+        return compile(source, title, "exec", flags)
+    except SyntaxError:
+        python = TransformerManager().transform_cell(source)
+    return compile(python, title, "exec", flags)
 
 
 def execute(source: str, title: str, namespace: dict[str, Any]) -> None:

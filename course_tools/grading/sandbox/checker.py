@@ -173,8 +173,7 @@ class Grading:
                 cell == "check" and name not in self.job["changes_inputs"]
             )
             try:
-                remote.seed()
-                names = {n: v for n in defined for ok, v in [remote.find(n)] if ok}
+                names = remote.begin_check(defined)
                 message = self.checks.check(exercise, cell, names)
             except SandboxEnded as end:
                 return end.result, end.message, cell == "check"
@@ -297,6 +296,7 @@ def main() -> None:
         if job["answers"] is None:
             protocol.send(connection, try_key(job["key"]))
             return
+        exercises.elsewhere = True
         zygote = socket.socket(fileno=arguments.zygote)
         Grading(job, zygote).results(lambda row: protocol.send(connection, row))
         zygote.detach()

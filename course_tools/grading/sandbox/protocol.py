@@ -32,6 +32,8 @@ class Closed(Exception):
 def clipped(text: str, limit: int = MAX_TEXT) -> str:
     """Return `text` fit to be stored and shown: no control characters, no excess."""
     text = text[:limit] + "…" if len(text) > limit else text
+    if text.isascii() and text.isprintable():
+        return text
     text = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
     return text.encode("utf-8", "replace").decode("utf-8")
 

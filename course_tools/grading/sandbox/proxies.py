@@ -156,12 +156,24 @@ class Remote:
         self._request({"do": "stand_in", "names": list(functions)})
         self.stand_ins = functions
 
-    def find(self, name: str) -> tuple[bool, Any]:
-        """Return whether a name has a meaning, and its value or a stand-in for it."""
-        reply, body = self._request({"do": "find", "name": name})
-        if reply.get("missing"):
-            return False, None
-        return True, self._value(reply.get("value"), body, name)
+    def begin_check(self, names: list[str]) -> dict[str, Any]:
+        """Let the answer draw what it draws each time; return what names mean.
+
+        Args:
+            names: that answers may have defined.
+
+        Returns:
+            By name, the value or what stands in for it; only names with a meaning.
+        """
+        self.seed()
+        reply, body = self._request({"do": "find", "names": names})
+        with self._malformed_ends_it():
+            found = {n: list(v) for n, v in zip(names, reply["values"], strict=True)}
+        return {
+            name: self._value(node, body, name)
+            for name, nodes in found.items()
+            for node in nodes[:1]
+        }
 
     def call(self, target: str | int, arguments: tuple, named: dict) -> Any:
         """Call a function of the sandbox, given by its name or its handle's number."""

@@ -123,10 +123,20 @@ class Answers:
         return call
 
     def do_find(self, request: dict, _: bytes, body: bytearray) -> dict:
-        """Tell what a name means."""
-        if request["name"] not in self.module.__dict__:
-            return {"missing": True}
-        return {"value": self._node(self.module.__dict__[request["name"]], body)}
+        """Tell what names mean: a list of one value for each, empty without a meaning."""
+        variables = self.module.__dict__
+        return {
+            "values": [
+                [self._found(variables[name], body)] if name in variables else []
+                for name in request["names"]
+            ]
+        }
+
+    def _found(self, value: Any, body: bytearray) -> Any:
+        try:
+            return self._node(value, body)
+        except protocol.WireError:  # too large to be sent, and perhaps not asked for
+            return self._handle(value)
 
     def do_call(self, request: dict, body: bytes, reply_body: bytearray) -> dict:
         """Call a function; tell its result, and how its arguments have changed."""
