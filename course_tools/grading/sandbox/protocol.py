@@ -11,8 +11,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 LENGTHS = struct.Struct("<IQ")
@@ -77,8 +76,7 @@ def send(
     for part in (LENGTHS.pack(len(text), len(body)) + text, body):
         rest = memoryview(part)
         while rest:
-            with _waiting(connection, left):
-                rest = rest[connection.send(rest) :]
+            rest = rest[_try(connection, connection.send, rest, left) or 0 :]
 
 
 def receive(
@@ -118,9 +116,7 @@ def _read(
     # Filled as bytes arrive, so that an announced size costs nothing by itself.
     data = bytearray()
     while len(data) < size:
-        piece = None
-        with _waiting(connection, left):
-            piece = connection.recv(min(size - len(data), 2**20))
+        piece = _try(connection, connection.recv, min(size - len(data), 2**20), left)
         if piece is not None:
             if not piece:
                 raise Closed
@@ -128,18 +124,20 @@ def _read(
     return data
 
 
-@contextmanager
-def _waiting(
-    connection: socket.socket, left: Callable[[], float] | None
-) -> Iterator[None]:
-    """Wait as long as there is time left; that nothing happened is no error then."""
+def _try(
+    connection: socket.socket,
+    do: Callable[[Any], Any],
+    what: Any,
+    left: Callable[[], float] | None,
+) -> Any:
+    """Send or receive as long as there is time left; None if nothing happened."""
     seconds = left() if left else None
     if seconds is not None and seconds <= 0:
         raise TimeoutError
     connection.settimeout(seconds)
     try:
-        yield
+        return do(what)
     except TimeoutError:
-        pass  # the next time, nothing may be left
+        return None  # the next time, nothing may be left
     except ConnectionError:
         raise Closed from None

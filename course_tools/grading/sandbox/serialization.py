@@ -139,10 +139,12 @@ class Encoder:
         plain = value.detach()
         self._make_room(plain.numel() * plain.element_size())
         plain = plain.cpu().resolve_conj().resolve_neg()
-        # A transposed matrix arrives transposed: `view` fails there as it does here.
-        order = sorted(range(plain.ndim), key=plain.stride, reverse=True)
-        if not plain.permute(order).is_contiguous():
-            order = list(range(plain.ndim))
+        order = list(range(plain.ndim))
+        if not plain.is_contiguous():
+            # A transposed matrix arrives transposed: `view` fails there as it does here.
+            by_stride = sorted(order, key=plain.stride, reverse=True)
+            if plain.permute(by_stride).is_contiguous():
+                order = by_stride
         data = plain.permute(order).contiguous().reshape(-1)
         grad = 0 if not value.requires_grad else 1 if value.is_leaf else 2
         return {
@@ -386,9 +388,10 @@ def contents(objects: list[Any], handle: Callable[[Any], dict]) -> list[tuple]:
         handle: as for `Encoder`.
     """
     states = []
+    encoder = Encoder(bytearray(), handle, known=objects)
     for value in objects:
-        body = bytearray()
-        node = Encoder(body, handle, known=objects).content(value)
+        start = len(encoder.body)
+        node = encoder.content(value)
         node.pop("at", None)
-        states.append((node, bytes(body)))
+        states.append((node, bytes(encoder.body[start:])))
     return states
