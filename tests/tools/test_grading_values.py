@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_tools.grading.sandbox import protocol
-from course_tools.grading.sandbox.proxies import _as_exception
+from course_tools.grading.sandbox.raised import as_exception
 from course_tools.grading.sandbox.serialization import (
     MAX_DEPTH,
     Decoder,
@@ -269,7 +269,7 @@ def test_forged_changes_are_refused(number, node):
 
 @pytest.mark.parametrize("kind", ["StopIteration", "StopAsyncIteration"])
 def test_an_error_of_an_answer_does_not_end_a_loop_of_the_check(kind):
-    error = _as_exception({"type": kind, "builtin": True, "words": "", "message": ""})
+    error = as_exception({"type": kind, "builtin": True, "words": "", "message": ""})
 
     def answer(_):
         raise error
@@ -280,8 +280,8 @@ def test_an_error_of_an_answer_does_not_end_a_loop_of_the_check(kind):
 
 def test_an_error_of_an_answer_is_one_of_its_type():
     told = {"type": "KeyError", "builtin": True, "message": "k", "words": "k"}
-    assert isinstance(_as_exception(told), KeyError)
-    assert not isinstance(_as_exception(told | {"builtin": False}), KeyError)
+    assert isinstance(as_exception(told), KeyError)
+    assert not isinstance(as_exception(told | {"builtin": False}), KeyError)
 
 
 # --- messages -------------------------------------------------------------------------

@@ -20,7 +20,8 @@ import torch
 from course_tools.grading.sandbox import protocol
 from course_tools.grading.sandbox.checks import Checks, copied, run_cell, try_key
 from course_tools.grading.sandbox.forkserver import ForkServer
-from course_tools.grading.sandbox.proxies import Raised, Remote, SandboxEnded
+from course_tools.grading.sandbox.proxies import Remote, SandboxEnded
+from course_tools.grading.sandbox.raised import Raised
 from course_utils.checks import exercises
 
 # Of the seconds for an exercise: how many times as long all of a submission may take,

@@ -8,8 +8,6 @@ library nor an object that claims to equal everything makes a wrong answer right
 
 from __future__ import annotations
 
-import builtins
-import re
 import signal
 import socket
 import time
@@ -19,22 +17,20 @@ from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
 from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome, processor
-from course_utils.checks import bans, exercises
-from course_utils.checks.exercises import NOT_ANSWERED, CheckFailed
+from course_tools.grading.sandbox.raised import as_exception
+from course_utils.checks import exercises
 
+# What a reply raises here that is not as it has to be.
 MALFORMED = (
-    protocol.WireError, TypeError, ValueError, KeyError, AttributeError, RuntimeError,
-)  # fmt: skip
+    protocol.WireError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+)
 
-
-# How the words begin that the runner has for an error; see `scores` and `zygote`.
-OWN_WORDS = (
-    "your code raised ", "your answer uses ", "the check stopped with ",
-    "what your code returned can't be checked: ", NOT_ANSWERED,
-)  # fmt: skip
 LEAST_SECONDS = 0.01
-# Python takes these for the end of a loop, so that a check might end too early.
-ENDS_LOOPS = (StopIteration, StopAsyncIteration)
 
 
 class SandboxEnded(BaseException):
@@ -168,12 +164,12 @@ class Remote:
         self.seed()
         reply, body = self._request({"do": "find", "names": names})
         with self._malformed_ends_it():
-            found = {n: list(v) for n, v in zip(names, reply["values"], strict=True)}
-        return {
-            name: self._value(node, body, name)
-            for name, nodes in found.items()
-            for node in nodes[:1]
-        }
+            found = [
+                (n, v)
+                for n, vs in zip(names, reply["values"], strict=True)
+                for v in vs[:1]
+            ]
+        return {name: self._value(node, body, name) for name, node in found}
 
     def call(self, target: str | int, arguments: tuple, named: dict) -> Any:
         """Call a function of the sandbox, given by its name or its handle's number."""
@@ -228,7 +224,7 @@ class Remote:
             if error is not None and not isinstance(error, dict):
                 raise protocol.WireError("an error is no object")
         if error is not None:
-            raise _as_exception(error, self.source)
+            raise as_exception(error, self.source)
         return reply, reply_body
 
     def _stand_in(self, asked: dict, body: bytearray) -> None:
@@ -349,58 +345,3 @@ def _handle_node(value: Any) -> dict:
 
 def _no_handle(_: dict) -> Any:
     raise protocol.WireError("a function of the key takes nothing but values")
-
-
-class Raised(CheckFailed):
-    """What an answer raised, told in the words that a notebook has for it.
-
-    Attributes:
-        words: the message of the check.
-        brief: the same where nothing may be told of what the answer was given.
-        kind: the name of the type.
-        line: the line of the answer's cell; None if it is not known.
-    """
-
-    words = brief = kind = ""
-    line: int | None = None
-
-    def __str__(self) -> str:
-        return self.words
-
-
-def _as_exception(error: dict, source: str = "") -> Exception:
-    """What an answer raised: an exception of that type, which says it in words."""
-    if error.get("banned") in exercises.does_without():
-        return bans.Used(error["banned"])
-    kind, words = (protocol.clipped(str(error.get(part))) for part in ("type", "words"))
-    message = protocol.clipped(str(error.get("message")))
-    base = getattr(builtins, kind, None) if error.get("builtin") is True else None
-    bases: tuple = (Raised,)
-    if isinstance(base, type) and issubclass(base, Exception):
-        bases = (Raised,) if issubclass(base, ENDS_LOOPS) else (Raised, base)
-    try:
-        made = type(kind, bases, {})(message)
-    except TypeError:  # a type that can't be made from a message alone
-        made = type(kind, (Raised,), {})(message)
-    line = error.get("line")
-    made.line = line if type(line) is int else None
-    made.kind = kind
-    # An answer can't speak as a check does.
-    raised = (
-        f"your code raised {kind}: {words}" if words else f"your code raised {kind}."
-    )
-    made.words = words if words.startswith(OWN_WORDS) else raised
-    made.brief = f"your code raised {kind if base else 'an error'}"
-    made.brief += _place(error.get("place"), source)
-    return made
-
-
-def _place(place: Any, source: str) -> str:
-    """Say where an answer stopped; nothing that its source doesn't hold is believed."""
-    lines = protocol.without_empty_lines(source).splitlines()
-    match place:
-        case [str(function), int(line)] if 0 < line <= len(lines):
-            if re.search(rf"\b{re.escape(function)}\b", source):
-                shown = lines[line - 1].strip()
-                return f", in {function}, line {line} of its cell: `{shown}`"
-    return ""
