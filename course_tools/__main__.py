@@ -13,7 +13,12 @@ from course_tools.project import UserError
 # `command(arguments) -> exit status`, and is imported only when it is asked for.
 COMMANDS = {
     "doctor": ("course_tools.doctor", "check whether this machine is ready"),
-    "lab": ("course_tools.lab", "open JupyterLab on the first lesson"),
+    "lab": ("course_tools.lab", "open JupyterLab on your desk, my-course/"),
+    "update": ("course_tools.desk.update", "bring newer lessons to your desk"),
+    "review": (
+        "course_tools.desk.review",
+        "five questions a day from lessons you know",
+    ),
     "run": (
         "course_tools.authoring.execute",
         "execute lessons and store their outputs",

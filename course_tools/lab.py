@@ -1,38 +1,79 @@
-"""JupyterLab on the first lesson, on a desktop, a server or in a container."""
+"""JupyterLab on the learner's desk, on a desktop, a server or in a container."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
+from course_tools.desk import update, welcome
+from course_tools.desk.delivery import FOLDER, OWN
 from course_tools.project import UserError, find_root
+from course_utils.files import write_atomically
 
-FIRST_LESSON = "notebooks/01_data_visualization.ipynb"
 LOG_OPTIONS = ("--debug", "--log-level", "--Application.log_level")
 
 
-def jupyter_command(
-    root: Path, others: Sequence[str], environment: Mapping[str, str]
-) -> list[str]:
-    """Return the command line that starts JupyterLab here.
+# What JupyterLab does on the desk unless its user has chosen otherwise: Markdown is
+# shown as a page, explorables are still there when a notebook is opened again, no one
+# is asked about news.
+SETTINGS = {
+    "@jupyterlab/docmanager-extension:plugin": {
+        "defaultViewers": {"markdown": "Markdown Preview"}
+    },
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+}
+# nbgrader's menus are for those who teach.
+PAGE = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+SERVER_EXTENSIONS = {
+    f"nbgrader.server_extensions.{name}": False
+    for name in ("formgrader", "validate_assignment", "assignment_list", "course_list")
+}
+
+
+def write_settings(desk: Path) -> Path:
+    """Write the desk's settings for JupyterLab; return their folder.
 
     Args:
-        root: the checkout, the folder that JupyterLab shows.
+        desk: the folder that JupyterLab shows.
+    """
+    folder = desk / OWN / "lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in (("overrides.json", SETTINGS), ("page_config.json", PAGE)):
+        write_atomically(folder / name, json.dumps(content, indent=2))
+    return folder
+
+
+def jupyter_command(
+    desk: Path, others: Sequence[str], environment: Mapping[str, str]
+) -> list[str]:
+    """Return the command line that starts JupyterLab on the desk.
+
+    Args:
+        desk: the folder that JupyterLab shows.
         others: further arguments, handed on as they are.
         environment: environment variables; without DISPLAY and WAYLAND_DISPLAY, on
             Linux, no browser is opened.
     """
-    line = [sys.executable, "-m", "jupyterlab", str(root / FIRST_LESSON)]
+    line = [sys.executable, "-m", "jupyterlab", str(desk / welcome.NAME)]
     # Ctrl-C ends it at once, instead of asking whether it may.
-    line += [f"--ServerApp.root_dir={root}", "--ServerApp.answer_yes=True"]
+    line += [f"--ServerApp.root_dir={desk}", "--ServerApp.answer_yes=True"]
+    line.append(f"--LabApp.app_settings_dir={desk / OWN / 'lab'}")
+    line.append(f"--ServerApp.jpserver_extensions={SERVER_EXTENSIONS}")
     # A learner has come for a lesson, not to be asked about news and updates.
     line += [
         "--LabApp.news_url=None",
@@ -48,14 +89,14 @@ def jupyter_command(
     return [*line, *others]
 
 
-def lesson_address(server: Mapping[str, str]) -> str:
-    """Return where a running server shows the first lesson.
+def desk_address(server: Mapping[str, str]) -> str:
+    """Return where a running server shows the desk.
 
     Args:
         server: what the server wrote down about itself: `url` and `token`.
     """
     token = f"?token={server['token']}" if server["token"] else ""
-    return f"{server['url']}lab/tree/{FIRST_LESSON}{token}"
+    return f"{server['url']}lab/tree/{welcome.NAME}{token}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,15 +113,17 @@ def command(arguments: argparse.Namespace) -> int:
             "JupyterLab is not installed for this Python. Install it with "
             f"`{sys.executable} -m pip install -r requirements.txt`."
         )
-    if not (root / FIRST_LESSON).exists():
-        raise UserError(f"{root / FIRST_LESSON} is missing. Run `course pairs`.")
+    desk = root / FOLDER
+    update.bring(root, desk)
+    write_settings(desk)
     print("Starting JupyterLab ...", flush=True)
     # With a token of ours, the server need not log the address to make it known.
     environment = {"JUPYTER_TOKEN": secrets.token_hex(16), **os.environ}
-    line = jupyter_command(root, arguments.others, os.environ)
+    line = jupyter_command(desk, arguments.others, os.environ)
     # Whoever ends this process ends the server with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = subprocess.Popen(line, env=environment)
+    server = subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True)
+    threading.Thread(target=_pass_on, args=[server.stderr], daemon=True).start()
     try:
         address = _wait_for_address(server)
         if address:
@@ -99,6 +142,13 @@ def command(arguments: argparse.Namespace) -> int:
         return 0
 
 
+def _pass_on(errors: TextIO) -> None:
+    """Show what the server has to say, without what kernels say of themselves."""
+    for text in errors:
+        if "[IPKernelApp] WARNING" not in text:
+            sys.stderr.write(text)
+
+
 def _wait_for_address(server: subprocess.Popen) -> str | None:
     """Return the address once the server answers; None if it has ended instead."""
     from jupyter_server.serverapp import list_running_servers
@@ -106,6 +156,6 @@ def _wait_for_address(server: subprocess.Popen) -> str | None:
     while server.poll() is None:
         for running in list_running_servers():
             if running["pid"] == server.pid:
-                return lesson_address(running)
+                return desk_address(running)
         time.sleep(0.1)
     return None

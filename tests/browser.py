@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from course_tools.desk import delivery
+
 ROOT = Path(__file__).parents[1]
 # Screenshots, to be looked at after a run.
 ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS", ROOT / "artefacts"))
@@ -62,20 +64,14 @@ class Browser:
 
 
 class Lab:
-    """What `make lab` starts, on a copy of the course without stored outputs."""
+    """What `make lab` starts, on a copy of the course."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.desk = folder, folder / delivery.FOLDER
         for name in ("notebooks", "exercises"):
             shutil.copytree(ROOT / name, folder / name)
         for name in ("Makefile", "pyproject.toml", "requirements.txt"):
             shutil.copy(ROOT / name, folder)
-        for path in folder.glob("notebooks/*.ipynb"):
-            notebook = nbformat.read(path, as_version=4)
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
-                    cell.outputs, cell.execution_count = [], None
-            nbformat.write(notebook, path)
         without = ("DISPLAY", "WAYLAND_DISPLAY", "MAKEFLAGS", "MAKELEVEL")
         environment = {k: v for k, v in os.environ.items() if k not in without}
         own = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")
@@ -102,7 +98,7 @@ class Lab:
         self.address = found[1]
 
     def address_of(self, place):
-        """The printed address, with another notebook in place of lesson 1."""
+        """The printed address, with another file of the desk in place of its first."""
         return re.sub(r"/tree/[^?]+", f"/tree/{place}", self.address)
 
     def stop(self):
@@ -111,17 +107,14 @@ class Lab:
 
 
 class Notebook:
-    """A notebook that is open in JupyterLab."""
+    """A notebook that is open in JupyterLab; `place` is its file."""
 
     def __init__(self, page: Page, place):
         self.page, self.place = page, place
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.code = self.panel.locator(".jp-CodeCell")
-        cells = nbformat.read(ROOT / place, as_version=4).cells
+        cells = nbformat.read(place, as_version=4).cells
         count = sum(cell.cell_type == "code" for cell in cells)
-        # JupyterLab asks, the first time, whether it may show news.
-        no = page.get_by_role("button", name="No", exact=True)
-        page.add_locator_handler(no, lambda button: button.click())
         expect(self.code).to_have_count(count, timeout=60_000)
         self.wait_until_idle()
 

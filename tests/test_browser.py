@@ -13,20 +13,18 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 from browser import ROOT, Browser, Lab, Notebook, chromium, save
 from playwright.sync_api import expect
 
+from course_tools.authoring.clean import without_author_cells
 from course_tools.authoring.html import CourseExporter
 
-LESSON = "notebooks/01_data_visualization.ipynb"
-CODE = [
-    cell
-    for cell in nbformat.read(ROOT / LESSON, as_version=4).cells
-    if cell.cell_type == "code"
-]
+LESSON = "01_data_visualization.ipynb"
+STORED = nbformat.read(ROOT / "notebooks" / LESSON, as_version=4)
+CODE = [c for c in without_author_cells(STORED).cells if c.cell_type == "code"]
 FIRST_FIGURE = next(
     number
     for number, cell in enumerate(CODE)
     if any("image/png" in output.get("data", {}) for output in cell.outputs)
 )
-EXERCISES = "exercises/02_softmax_regression.ipynb"
+EXERCISES = "02b_exercises.ipynb"
 WRONG = """\
 # exercise: one_hot
 def one_hot(y, num_classes):
@@ -62,7 +60,7 @@ def lab(tmp_path_factory):
 def exercises(browser, lab):
     """Exercise set 2, run down to the first answer."""
     page = browser.open(lab.address_of(EXERCISES))
-    notebook = Notebook(page, EXERCISES)
+    notebook = Notebook(page, lab.desk / EXERCISES)
     notebook.cell("# exercise: one_hot").locator(".cm-content").click()
     notebook.choose("Run", "Run All Above Selected Cell")
     begun = notebook.cell("checks.begin(").locator(".jp-OutputArea-output")
@@ -73,7 +71,23 @@ def exercises(browser, lab):
 
 def test_lesson_1_runs_from_the_printed_address(browser, lab):
     page = browser.open(lab.address)
-    lesson = Notebook(page, LESSON)
+    first = page.get_by_role("link", name="lesson 1. Data visualization")
+    expect(first).to_be_visible(timeout=60_000)
+    menus = page.locator(".lm-MenuBar-item").all_text_contents()
+    assert menus == [
+        "File",
+        "Edit",
+        "View",
+        "Run",
+        "Kernel",
+        "Tabs",
+        "Settings",
+        "Help",
+    ]
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    save(page, "desk_first_screen")
+    first.click()
+    lesson = Notebook(page, lab.desk / LESSON)
     expect(lesson.panel.locator("h1")).to_contain_text("1. Data visualization")
     expect(lesson.panel.locator(".jp-RenderedImage")).to_have_count(0)
     lesson.screenshot("lesson_1_first_screen")
@@ -88,7 +102,7 @@ def test_lesson_1_runs_from_the_printed_address(browser, lab):
     expect(lesson.panel.locator("[data-mime-type*=stderr]")).to_have_count(0)
     # Text contents: what is outside the window has no visible text.
     prompts = lesson.code.locator(".jp-InputPrompt").all_text_contents()[:count]
-    # The set-up for Colab is folded away, and its number with it.
+    # What is folded away has no number.
     folded = [c.metadata.get("jupyter", {}).get("source_hidden") for c in CODE]
     assert prompts == ["" if folded[n] else f"[{n + 1}]:" for n in range(count)]
     lesson.screenshot("lesson_1_first_figure", figure)

@@ -1,5 +1,6 @@
 """`course lab`, and a learner's work in the JupyterLab that it starts."""
 
+import io
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,42 +17,35 @@ import pytest
 from course_tools import lab
 from course_tools.__main__ import main
 from course_tools.authoring import pairs
+from course_tools.desk import delivery, welcome
+
+FIRST_LESSON = "notebooks/01_data_visualization.ipynb"
 
 LESSON = """\
-# ---
-# jupyter:
-#   course:
-#     seconds: 1.5
-# ---
-
 # %% [markdown]
 # # Title
 
-# %% tags=["course-setup"]
+# %%
 x = 1
 
 
-# %%
-def f():
-    return x
-
-
 # %% nbgrader={"grade": false, "grade_id": "softmax", "solution": true}
-f()
+x + 1
 """
-DAY = 86_400
 
 
 class Server:
     """A JupyterLab that `course lab` has started on a course in `folder`."""
 
     def __init__(self, folder):
-        self.notebook = folder / lab.FIRST_LESSON
-        self.script = self.notebook.with_suffix(".py")
-        self.script.parent.mkdir()
-        project = pairs.Path(__file__).parents[2] / "pyproject.toml"
+        self.desk = folder / delivery.FOLDER
+        self.notebook = self.desk / "01_data_visualization.ipynb"
+        script = folder / FIRST_LESSON.replace(".ipynb", ".py")
+        script.parent.mkdir()
+        project = Path(__file__).parents[2] / "pyproject.toml"
         (folder / "pyproject.toml").write_text(project.read_text())
-        self.reset()
+        script.write_text(LESSON)
+        pairs.rebuild(script)
         environment = {k: v for k, v in os.environ.items() if not k.endswith("DISPLAY")}
         environment |= {f"JUPYTER_{k}_DIR": str(folder) for k in ("RUNTIME", "CONFIG")}
         self.process = subprocess.Popen(
@@ -73,15 +68,10 @@ class Server:
     def text(self):
         return "".join(self.printed)
 
-    def reset(self):
-        self.script.write_text(LESSON)
-        self.notebook.unlink(missing_ok=True)
-        pairs.rebuild(self.script)
-
     def ask(self, path, body=None):
         """Send a request as JupyterLab's page does."""
         request = urllib.request.Request(
-            f"{self.url}api/contents/notebooks/{path}",
+            f"{self.url}api/contents/{path}",
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"token {self.token}"},
             method="GET" if body is None else "PUT",
@@ -100,26 +90,20 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("course"))
     yield server
     server.process.terminate()
     server.process.communicate()
 
 
-@pytest.fixture
-def server(running):
-    running.reset()
-    return running
-
-
-def test_the_last_lines_say_where_lesson_1_is_and_how_to_stop(server):
-    assert server.path == "notebooks/01_data_visualization.ipynb"
+def test_the_last_lines_say_where_the_desk_is_and_how_to_stop(server):
+    assert server.path == welcome.NAME
     assert re.search(r"\n    http\S+\n\n.*Ctrl-C.*\n$", server.text())
     assert len(server.printed) < 12
 
 
-def test_the_address_opens_lesson_1(server):
+def test_the_address_opens_the_desk_without_menus_for_teachers(server):
     address = server.text().split()
     address = next(word for word in address if word.startswith("http"))
     with urllib.request.urlopen(address) as page:
@@ -127,31 +111,26 @@ def test_the_address_opens_lesson_1(server):
         text = page.read().decode()
     assert "JupyterLab" in text
     settings = re.search(r'id="jupyter-config-data"[^>]*>(.+?)</script>', text, re.S)[1]
-    assert json.loads(settings)["news"] == {"disabled": True}  # nothing is asked first
+    settings = json.loads(settings)
+    assert settings["news"] == {"disabled": True}  # nothing is asked first
+    assert "@jupyter/nbgrader" in settings["disabledExtensions"]
 
 
-# After `git clone` either file of a pair may be the older one, by any amount.
-@pytest.mark.parametrize("script_age", [-DAY, 0, DAY])
-def test_a_pair_opens_and_saves_whichever_file_is_older(server, script_age):
-    time = server.notebook.stat().st_mtime
-    os.utime(server.script, (time - script_age, time - script_age))
+def test_what_jupyterlab_does_on_the_desk_is_set(server):
+    for name, wanted in lab.SETTINGS.items():
+        request = f"{server.url}lab/api/settings/{name}?token={server.token}"
+        with urllib.request.urlopen(request) as reply:
+            schema = json.load(reply)["schema"]["properties"]
+        assert {key: schema[key]["default"] for key in wanted} == wanted
+
+
+def test_a_notebook_opens_and_saves_and_nothing_appears_beside_it(server):
+    before = sorted(server.desk.glob("[!.]*"))
     content = server.open(server.notebook)
     content["cells"][1]["source"] = "x = 'learner'"
     server.save(server.notebook, content)
-    reopened = server.open(server.notebook)
-    assert reopened["cells"][1]["source"] == "x = 'learner'"
-    assert server.script.read_text() == LESSON
-
-
-@pytest.mark.parametrize("script_age", [-DAY, 0, DAY])
-def test_edits_from_another_editor_survive(server, script_age):
-    notebook = nbformat.read(server.notebook, as_version=4)
-    notebook.cells[1].source = "x = 'from Colab'"
-    nbformat.write(notebook, server.notebook)
-    time = server.notebook.stat().st_mtime
-    os.utime(server.script, (time - script_age, time - script_age))
-    content = server.open(server.notebook)
-    assert content["cells"][1]["source"] == "x = 'from Colab'"
+    assert server.open(server.notebook)["cells"][1]["source"] == "x = 'learner'"
+    assert sorted(server.desk.glob("[!.]*")) == before
 
 
 def test_saving_keeps_cell_ids_and_the_graded_cells_metadata(server):
@@ -159,24 +138,7 @@ def test_saving_keeps_cell_ids_and_the_graded_cells_metadata(server):
     server.save(server.notebook, server.open(server.notebook))
     after = nbformat.read(server.notebook, as_version=4)
     assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
-    assert after.cells[3].metadata == before.cells[3].metadata
-
-
-def test_a_lesson_that_was_opened_and_saved_is_no_edited_lesson(server, monkeypatch):
-    server.save(server.notebook, server.open(server.notebook))
-    monkeypatch.chdir(server.script.parents[1])
-    assert main(["pairs"]) == 0
-
-
-def test_a_script_opened_as_a_notebook_is_saved_unchanged(server):
-    content = server.open(server.script)
-    assert [cell["cell_type"] for cell in content["cells"]] == ["markdown"] + 3 * [
-        "code"
-    ]
-    for cell in content["cells"]:
-        cell["metadata"]["trusted"] = True
-    server.save(server.script, content)
-    assert server.script.read_text() == LESSON
+    assert after.cells[2].metadata == before.cells[2].metadata
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
@@ -224,11 +186,11 @@ def test_further_arguments_come_last_and_win(tmp_path):
 
 
 def test_the_command_hands_further_arguments_on(write_lesson, monkeypatch):
-    write_lesson(LESSON, lab.FIRST_LESSON.replace(".ipynb", ".py"))
+    write_lesson(LESSON, FIRST_LESSON.replace(".ipynb", ".py"))
     main(["pairs"])
     lines = []
 
-    def start(line, env):
+    def start(line, **_):
         lines.append(line)
         raise KeyboardInterrupt
 
@@ -237,6 +199,13 @@ def test_the_command_hands_further_arguments_on(write_lesson, monkeypatch):
     assert lines[0][-3:] == ["--port", "9000", "--debug"]
 
 
-def test_a_missing_first_lesson_is_reported(checkout, capsys):
+def test_a_course_without_lessons_is_reported(checkout, capsys):
     assert main(["lab"]) == 2
-    assert "01_data_visualization.ipynb is missing" in capsys.readouterr().err
+    assert "holds no lessons" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("noise", ["[IPKernelApp] WARNING | Kernel is", ""])
+def test_what_kernels_say_of_themselves_is_not_passed_on(capsys, noise):
+    lab._pass_on(io.StringIO(f"{noise}\n[E] disk full\n"))
+    said = capsys.readouterr().err
+    assert "disk full" in said and "Kernel is" not in said
