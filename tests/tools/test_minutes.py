@@ -47,7 +47,7 @@ def test_an_appendix_counts_apart_and_ends_with_the_next_section():
     ]
     main, appendix = minutes(new_notebook(cells=cells))
     assert main == pytest.approx(0.06)
-    assert appendix == pytest.approx(0.09 + 10 / 60)
+    assert appendix == pytest.approx(0.08 + 10 / 60)
 
 
 @pytest.mark.parametrize(
