@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1299
+#     peak_mb: 1292
 #     python: 3.11.7
-#     seconds: 146.1
+#     seconds: 146.5
 #     torch: 2.14.1
 # ---
 
@@ -101,7 +101,7 @@ print("pixels from", X.min().item(), "to", X.max().item())
 # columns alone, so we take channel 0 of the first image.
 
 # %% course={"alt": "A white handwritten 5 on black, drawn as 28 by 28 squares, with row and column numbers at the edges. Gray squares line its strokes."}
-fig, ax = plt.subplots(figsize=(2.6, 2.6))
+fig, ax = plt.subplots(figsize=(3.2, 3.2))
 ax.imshow(X[0, 0], cmap="gray", interpolation="nearest")
 ax.set(title=f"label {y[0]}", xlabel="column", ylabel="row")
 fig
