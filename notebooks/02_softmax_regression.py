@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1520
+#     peak_mb: 1458
 #     python: 3.11.7
-#     seconds: 146.9
+#     seconds: 221.4
 #     torch: 2.14.1
 # ---
 
@@ -17,17 +17,15 @@
 # apart, and how far may you trust the accuracy it reports?
 #
 # A published tutorial trains the model of this lesson on MNIST and reports
-# that it reads 89.97 % of the test images. You will train the same model, in
-# a few seconds, and get another number. Which one is right? Either may be off
-# by luck, a formula may be wrong, a training may have stopped too soon. You
-# will find out.
+# that it reads 89.97 % of the test images. You will train the same model and
+# get another number. Which one is right? It may be luck, a wrong formula, or
+# a training that stopped too soon. You will find out.
 #
 # After this lesson you can
 #
 # - write softmax and cross-entropy so that they never overflow, derive the
 #   gradient, and check it;
-# - train with a loop of your own, then with the course's helper, and show
-#   that both do the same;
+# - train with a loop of your own, and with the course's helper;
 # - say why a linear model gives the answer it gives;
 # - put an interval on an accuracy, and tell a difference from a tie;
 # - find five mistakes that are common in training code.
@@ -148,15 +146,16 @@ s = torch.sigmoid(z)
 right.plot(z, 1 - s)
 right.plot(z, 2 * (1 - s) * s * (1 - s), "--")
 right.text(-3.4, 0.99, "surprise", color=plotting.INKS[0])
-right.text(0.6, 0.3, "squared error", color=plotting.INKS[1])
+right.text(-7.8, 0.1, "squared error", color=plotting.INKS[1])
 right.set(xlabel="logit $z$ of the true class", ylabel="upward push on $z$")
+plt.show()
 
 # %% [markdown]
-# The right panel shows the size of the derivative, upward, since both losses
-# want a larger $z$. Where the model is sure and wrong, far left, the surprise
-# pushes with nearly full strength. Squared error hardly pushes at all: its
-# factor $\sigma(z)(1 - \sigma(z))$ is almost 0 there, and the worst mistakes
-# would be mended last. That is why classifiers are trained on surprise.
+# The right panel draws the derivative upward, since both losses want a larger
+# $z$. Where the model is sure and wrong, far left, the surprise pushes with
+# nearly full strength. Squared error hardly pushes at all: its
+# factor $\sigma(z)(1 - \sigma(z))$ is almost 0 there. That is why classifiers
+# are trained on surprise.
 
 # %% [markdown]
 # ### Zeros against ones
@@ -183,8 +182,7 @@ wrong = ((z > 0) != (y_valid[is_two] == 1)).sum().item()
 print(f"{wrong} of {len(z):,} new images are read wrong")
 
 # %% [markdown]
-# The weights have as many entries as the image has pixels, so they can be
-# drawn as one:
+# There is one weight for each pixel, so they make an image:
 
 # %% course={"alt": "Left: the 784 weights as an image, red in a stroke down the middle, blue in a ring around it. Right: histograms of the logits of validation images. The zeros lie left of 0, the ones right of it."}
 fig, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 2.6))
@@ -194,8 +192,9 @@ left.set(title="weights $w$", xticks=[], yticks=[])
 for digit, hatch in ((0, "///"), (1, "")):
     logits = z[y_valid[is_two] == digit]
     right.hist(logits, bins=30, hatch=hatch, alpha=0.6)
-    right.text(logits.mean(), 20, digit, fontsize=14)
+    right.text(logits.median() - 4, 60, digit, fontsize=14)
 right.set(xlabel="logit $z$", ylabel="validation images")
+plt.show()
 
 # %% [markdown]
 # Nobody told the neuron what digits look like. It found that ink down the
@@ -218,8 +217,8 @@ right.set(xlabel="logit $z$", ylabel="validation images")
 # | $b$ | biases, one per class | $k$ | 10 |
 # | $Z$ | logits | $n \times k$ | 54,000 × 10 |
 #
-# "Multi-class" means more than two classes. It doesn't mean more than ten, as
-# one tutorial has it.
+# "Multi-class" means more than two classes, not "more than ten", as one
+# tutorial has it.
 
 # %% tags=["nbval-check-output"]
 p, k = 784, 10
@@ -351,9 +350,8 @@ start_guess.compare(cross_entropy(X @ W + b, y).item())
 # Each class gets the probability 0.1, so the surprise is $-\ln 0.1 = \ln 10
 # \approx 2.30$, whatever the image. This is the
 # [**entropy**](glossary.md#entropy) of ten equal chances: the mean surprise
-# that remains for someone who knows the chances and sees no image. What
-# training takes away from 2.30 is what the model has read from the pixels
-# (more in the [appendix](#Appendix:-more-on-entropy)). Remember the number: a
+# that remains for someone who knows the chances and sees no image (more in
+# the [appendix](#Appendix:-more-on-entropy)). Remember the number: a
 # classifier of ten classes that starts far above 2.3 has a mistake, or
 # weights that are too large at the start.
 
@@ -378,18 +376,16 @@ bars = widgets.SoftmaxBars(logits=[4, 1, -1], labels=["3", "5", "8"])
 bars
 
 # %% [markdown]
-# **Find out by moving.** Make the loss larger than 6. How long can an arrow
-# become, and what do all three sum to? Then reset. The **temperature** $T$
-# divides all logits before softmax. Which $T$ makes the loss smallest when
-# the truth is 8, and which when you make 3 the truth? (In a still picture,
-# answer from the formula.)
+# **Find out by moving.** Make the loss larger than 6: how long can an arrow
+# become? Then reset. The [temperature](glossary.md#temperature) $T$ divides
+# all logits before softmax. Which $T$ makes the loss smallest when the truth
+# is 8, and which when you make 3 the truth?
 #
 # <details><summary>What you should have found</summary>
 #
-# No arrow is longer than 1, and their sum is always 0: what one class is to
-# gain, the others are to lose. If the answer is wrong, the loss is smallest
-# at the highest temperature, which makes the model unsure; if it is right, at
-# the lowest. To be sure pays only for those who are right.
+# No arrow is longer than 1. If the model is wrong, the highest temperature is
+# best, which makes it unsure; if it is right, the lowest. To be sure pays
+# only for those who are right.
 # </details>
 #
 # For a batch with the mean loss there is a factor $1/n$, and the chain rule
@@ -414,8 +410,7 @@ def gradients(X, y, W, b):
 
 # %% [markdown]
 # A derivation can be wrong. A [gradient check](glossary.md#gradient-check)
-# uses the definition of a derivative: change one weight by $\pm\varepsilon$
-# and see how the loss changes,
+# changes one weight by $\pm\varepsilon$ and sees how the loss changes,
 #
 # $$\frac{\partial L}{\partial W_{ij}} \approx
 #   \frac{L(W_{ij} + \varepsilon) - L(W_{ij} - \varepsilon)}{2 \varepsilon}.$$
@@ -535,14 +530,12 @@ by_hand = valid_accuracy(W_hand, b_hand)
 checks.expect(by_hand > 90, f"expected more than 90 %, got {by_hand:.1f} %")
 
 # %% [markdown]
-# The baseline is beaten after one epoch, with 7,850 numbers learned from
-# nothing but "prediction minus target".
+# One epoch beats the baseline, by nothing but "prediction minus target".
 #
 # ### Ten weight images grow from zero
 #
-# The weights of a class are one number per pixel, so they are an image. Each
-# row below has its own color scale; the number at the left is its largest
-# weight.
+# Each row below has its own color scale; the number at the left is its
+# largest weight.
 
 # %% course={"alt": "Four rows of ten weight images, one column for each digit, after 1, 10, 100 and 1266 steps. In the first row each is a red digit on a blue blur, its class mean minus the overall mean. In later rows the digits lose their shape: small red and blue spots grow where digits differ from one another."}
 fig, axes = plt.subplots(4, 10, figsize=(plotting.WIDTH, 3.2))
@@ -557,21 +550,20 @@ for row, weights, step in zip(axes, stages, steps, strict=True):
 
 # %% [markdown]
 # The first row is what the formula says: a red class mean, minus the blue
-# blur of all digits. Then the images lose their likeness. What all agree on
-# is learned; what is left in the error are the hard images, and the weights
-# grow where *they* differ: at the last stage the 0 is hardly a ring any more,
-# but a blue center, where ink is all but proof against a 0. One template per
-# class is all this model can have. It can't say "a 7 with or without a bar".
+# blur of all digits. Then the images lose their likeness. What is left in the
+# error are the hard images, and the weights grow where *they* differ: of the
+# 0's red ring little is left, but its blue center stays, where ink is all but
+# proof against a 0. One template per class is all this model can have. It
+# can't say "a 7 with or without a bar".
 
 # %% [markdown]
 # ## The same in a few lines
 #
 # PyTorch has all parts ready. `nn.Linear` holds $W$ and $b$ (it stores $W$
-# transposed, $k \times p$), `F.cross_entropy` works on logits, the gradients
-# come from [autograd](glossary.md#autograd), which differentiates by itself
-# (lesson 6), and an optimizer does the update. `training.fit` runs the loop
-# you have just written. One epoch of each, from the same start, on the same
-# batches:
+# transposed, $k \times p$), `F.cross_entropy` works on logits,
+# [autograd](glossary.md#autograd) finds the gradients by itself (lesson 6),
+# and an optimizer does the update. `training.fit` runs your loop. One epoch
+# of each, from the same start, on the same batches:
 
 
 # %%
@@ -601,8 +593,7 @@ checks.expect_close(model[1].weight.T, W, "weights", rtol=1e-3, atol=1e-4)
 #
 # Now a full training. [Adam](glossary.md#Adam) is an optimizer that fits the
 # step to each weight (lesson 8), and the scheduler divides the learning rate
-# by ten after four epochs, so that the last steps are small. These settings
-# were chosen on the validation images.
+# by ten after four epochs. These settings were chosen on validation images.
 
 # %%
 loaders = data.loaders(splits, batch_size=256, seed=0)
@@ -619,8 +610,8 @@ print(f"training loss {history['train_loss'][-1]:.3f}")
 checks.expect_seconds(history.seconds, at_most=10, name="training")
 
 # %% [markdown]
-# The loss on the training images is below that on new images, 0.294. Keep the
-# gap in mind: would more images close it?
+# The loss on the training images is below that on new ones, 0.294. Would more
+# images close that gap? We will see.
 
 # %% [markdown]
 # ## Find the mistakes: counting in batches
@@ -632,7 +623,7 @@ checks.expect_seconds(history.seconds, at_most=10, name="training")
 W, b = model[1].weight.detach().T, model[1].bias.detach()
 Z_valid = X_valid @ W + b
 batches = list(zip(Z_valid.split(128), y_valid.split(128), strict=True))
-print(len(batches), "batches; the last has", len(batches[-1][1]), "images")
+len(batches)
 
 # %% [markdown]
 # **First.** Accuracy is the number of right answers, divided by
@@ -662,10 +653,9 @@ print(f"mean of batch means {mean_of_means:.3f}, over images {weighted:.3f}")
 # The 50 images count as much as 1,000 others. Multiply each batch mean by the
 # size of its batch, add up, and divide by the number of images.
 #
-# **Third.** Right answers for each class, counted in each batch with
-# `for i in range(128): hits[y_b[i]] += right[i]`. That crashes in the last
-# batch, at image 112. Some tutorials drop that batch, and then their counts
-# are wrong. No loop is needed:
+# **Third.** Right answers for each class, counted in each batch by
+# `for i in range(128): hits[y_b[i]] += right[i]`. What happens, and where?
+# The next cell needs no loop:
 
 # %%
 right = Z_valid.argmax(dim=1) == y_valid
@@ -679,16 +669,16 @@ checks.expect_close(weighted, measured.loss, "weighted mean", rtol=1e-4)
 checks.expect_close(per_class, measured.per_class_accuracy, "per class")
 
 # %% [markdown]
-# Ten points lie between the worst digit and the best, which one number for
-# all hides. From here on `training.evaluate` does the counting.
+# The loop crashes in the last batch, at image 112. Some tutorials drop that
+# batch, and count wrong. Ten points lie between the worst digit and the best,
+# which one number for all hides. From here on `training.evaluate` counts.
 
 # %% [markdown]
 # ## Find the mistake: softmax twice
 #
 # `F.cross_entropy` takes logits and applies softmax itself. Many networks on
 # the web end in a softmax layer and use this loss all the same. Nothing
-# crashes. Suppose such a network is right about every image and completely
-# sure.
+# crashes. Suppose such a network is right about every image, and sure.
 
 # %%
 floor_guess = checks.predict(..., "What is its loss?", tolerance=0.2)
@@ -711,9 +701,8 @@ checks.expect(found.loss > floor, "expected the floor to hold")
 # %% [markdown]
 # Softmax of numbers between 0 and 1 is almost even: certainty becomes a
 # probability of $e / (e + 9) = 23$ %, and the loss can't fall below 1.46. The
-# accuracy looks tolerable, which is why the mistake survives. The loss gives
-# it away. End a network with `nn.Linear`, and apply softmax only to look at
-# probabilities.
+# accuracy looks tolerable, which is why the mistake survives. End a network
+# with `nn.Linear`; apply softmax only to look at probabilities.
 
 # %% [markdown]
 # ## Why does it say 5?
@@ -760,6 +749,7 @@ for ax, image, title in zip(axes, images, titles, strict=True):
     ax.set(title=title, xticks=[], yticks=[])
 pro, contra = evidence.clamp(min=0).sum(), evidence.clamp(max=0).sum()
 axes[2].set_xlabel(f"red, for 5: {pro:+.1f}\nblue, for 3: {contra:+.1f}")
+plt.show()
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 odds = Z_valid[surest, 5] - Z_valid[surest, 3]
@@ -769,15 +759,16 @@ checks.expect(count < 20, f"expected few pixels to decide, got {count}")
 
 # %% [markdown]
 # The sum of all shares, with the biases, is exactly the logarithm of the
-# odds. Nine pixels outvoted the other 148; without them it says 3, and to you
-# the image looks the same. Of a linear model, the map is the whole truth. You
-# can't explain a deep network so exactly.
+# odds. Without nine of its 157 pixels it says 3, and so do you. Of a linear
+# model, this map is the whole truth. You can't explain a deep network so
+# exactly.
 
 # %% [markdown]
 # ## How sure is an accuracy?
 #
 # Our accuracy comes from 6,000 images. Six thousand others would have given
-# another one.
+# another one. The "true" accuracy is that on all images of this kind, from
+# which ours were drawn.
 
 # %%
 right = (Z_valid.argmax(dim=1) == y_valid).numpy()
@@ -786,19 +777,18 @@ print(f"{right.sum():,} of {n:,} images are right: {accuracy:.2%}")
 
 # %%
 low_guess = checks.predict(
-    ..., "How low could the true one be?", unit="%", tolerance=0.2
+    ..., "How low may the true accuracy be?", unit="%", tolerance=0.2
 )
 
 # %% [markdown]
-# By "true" we mean the accuracy on all images of this kind, of which ours are
-# a random draw. We cannot draw new ones. But we can draw 6,000 from our own
-# 6,000, *with replacement*: some come twice, some not at all. This is the
+# We can't draw new images. But we can draw 6,000 from our own 6,000, *with
+# replacement*: some come twice, some not at all. This is the
 # [**bootstrap**](glossary.md#bootstrap): the sample plays the world, and
 # shows how much an accuracy changes from draw to draw.
 
 # %%
 rng = np.random.default_rng(0)
-draws = rng.integers(n, size=(1000, n))
+draws = rng.integers(n, size=(1000, n), dtype=np.uint16)
 resampled = right[draws].mean(axis=1)
 boot_low, boot_high = np.quantile(resampled, [0.025, 0.975])
 print(f"95 % of the draws: {boot_low:.2%} to {boot_high:.2%}")
@@ -832,9 +822,9 @@ low_guess.compare(100 * low)
 fig, ax = plt.subplots(figsize=(plotting.WIDTH, 2.4))
 ax.hist(100 * resampled, bins=30, color=plotting.LIGHT)
 ax.plot([100 * low, 100 * high], [-5, -5], "|-", ms=12)
-ax.text(100 * low, 3, "Wilson", color=plotting.INKS[0], ha="right")
-low_guess.draw(ax, axis="x")
+ax.text(100 * low, 16, "Wilson", color=plotting.INKS[0], ha="right")
 ax.set(xlabel="validation accuracy (%)", ylabel="draws")
+low_guess.draw(ax, axis="x")
 
 # %% [markdown]
 # Both ways give the same interval, about ± 0.7 points. A
@@ -851,13 +841,12 @@ checks.expect_close([low, high], [theirs.low, theirs.high], atol=1e-5)
 checks.expect_close([boot_low, boot_high], [low, high], atol=2e-3)
 
 # %% [markdown]
-# The interval knows the luck of the images, and nothing else. It does not
-# cover another seed of the training, a choice made on these images, or other
-# writers (lesson 1).
+# The interval knows the luck of the images, and nothing else: not another
+# seed of the training, a choice made on these images, or other writers.
 #
 # ### Two models, the same images
 #
-# After three epochs by hand we had another model. Here are both:
+# After three epochs by hand we had another model:
 
 # %%
 right_hand = ((X_valid @ W_hand + b_hand).argmax(dim=1) == y_valid).numpy()
@@ -873,11 +862,11 @@ tie_guess = checks.predict(
 )
 
 # %% [markdown]
-# Both models saw the *same* images. An image that both read, or that both
-# misread, says nothing about which is better. Only the others count. If the
-# models were equally good, each of those would be a fair coin: heads for one,
-# tails for the other. How probable is a split at least as uneven as ours?
-# This is [**McNemar's test**](glossary.md#McNemar's-test).
+# Both models saw the *same* images. One that both read, or both misread, says
+# nothing about which is better. If the models were equally good, each of the
+# others would be a fair coin: heads for one, tails for the other. How
+# probable is a split at least as uneven as ours? This is
+# [**McNemar's test**](glossary.md#McNemar's-test).
 
 # %%
 first_only = (right & ~right_hand).sum().item()
@@ -888,7 +877,7 @@ p_value = 2 * ways / 2**tosses
 print(f"only Adam right: {first_only}, only by hand right: {second_only}")
 print(f"probability of such a split by luck: {p_value:.1e}")
 
-difference = right.astype(float) - right_hand
+difference = right.astype(np.int8) - right_hand  # 1, 0 or -1
 low, high = np.quantile(difference[draws].mean(axis=1), [0.025, 0.975])
 print(f"difference: {100 * low:+.2f} to {100 * high:+.2f} points")
 tie_guess.compare("real" if low > 0 else "could be luck")
@@ -896,8 +885,7 @@ tie_guess.compare("real" if low > 0 else "could be luck")
 # %% [markdown]
 # The difference is real although the intervals overlap. Its own interval, a
 # bootstrap of the *paired* differences, does not hold 0. Hard images are hard
-# for both models, and that common luck cancels. So compare two models on the
-# same images, image by image. The helpers:
+# for both models, and that common luck cancels. The helpers:
 
 # %%
 print(uncertainty.mcnemar(right, right_hand))
@@ -919,11 +907,11 @@ checks.expect(0 not in helper, "expected a real difference")
 #
 # ### Find the mistake: a solver that was stopped early
 #
-# The tutorial of the beginning calls this class with `solver="sag", tol=0.1`
-# and reports 89.97 %. What did it measure? scikit-learn's own MNIST example
-# uses that tolerance too, on pixels that are first brought to mean 0 and
-# standard deviation 1, each pixel by itself; we do the same. Beside it runs
-# another solver with a strict tolerance. The cell takes half a minute.
+# The tutorial of the beginning calls this class with `solver="sag", tol=0.1`.
+# What did it measure? scikit-learn's own MNIST example has that tolerance
+# too, and brings each pixel to mean 0 and standard deviation 1; we do the
+# same. Beside it runs another solver, with a strict tolerance. The cell takes
+# half a minute.
 
 # %%
 mean, std = X.mean(dim=0), X.std(dim=0).clamp(min=1e-3)
@@ -948,14 +936,13 @@ checks.expect(slope.abs().max() < 2e-4, "expected lbfgs to have arrived")
 
 # %% [markdown]
 # What do you conclude? A solver stops when some quantity falls below the
-# tolerance. With `tol=0.1` it stopped after five passes, far from the
-# minimum: the training loss is half as large again as it can be. Our own
-# formula, with the penalty's part, confirms it: at a minimum the gradient is
-# zero. The tutorial's number says something about a solver's patience and
-# nothing about the model. Before you report a result, ask whether the
-# training has arrived.
+# tolerance. With `tol=0.1` that was after five passes, far from the minimum:
+# the training loss is half as large again as it can be. Our own formula, with
+# the penalty's part, confirms it: at a minimum the gradient is zero. The
+# number says something about a solver's patience and nothing about the model.
+# Before you report a result, ask whether the training has arrived.
 #
-# And ours, which went another way, with another optimizer, on other pixels?
+# And ours, with another optimizer, on other pixels?
 
 # %%
 answers = (X_std_valid @ W_sk + b_sk).argmax(dim=1)
@@ -974,8 +961,8 @@ checks.expect(0 in apart, "expected a tie")
 # %% [markdown]
 # ## Would more images help?
 #
-# Now that we have intervals, the question from the training curves can be
-# answered. We train on the first 100, 300, … images, 1,200 steps each.
+# With intervals we can answer the question left open. We train on the first
+# 100, 300, … images, 1,200 steps each.
 
 
 # %%
@@ -1008,17 +995,17 @@ def with_intervals(answers):
 
 
 # %% [markdown]
-# `with_intervals`, folded away above, calls the helper for a list of answers.
-# Where do you expect the two curves to end?
+# `with_intervals`, folded away above, calls the helper. Where do you expect
+# the two curves to end?
 
-# %% course={"alt": "Accuracy against the number of training images, from 100 to 54,000 on a logarithmic axis. On the training images it falls from 100 to 93 percent. On validation images it rises from 69 to 92 percent, steeply at first. The two curves nearly meet at the right."}
+# %% course={"alt": "Accuracy against the number of training images, from 100 to 54,000 on a logarithmic axis. On the training images it falls from 100 to less than 93 percent. On validation images it rises from about 70 to 91 percent, steeply at first. The two curves nearly meet at the right."}
 counts = [100, 300, 1000, 3000, 10_000, 27_000, 54_000]
 shown, new = zip(*[train_on(count) for count in counts], strict=True)
 fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3))
 for answers, mark in ((new, "o-"), (shown, "s--")):
     accuracies, ends = with_intervals(answers)
     ax.errorbar(counts, accuracies, ends, fmt=mark, capsize=4)
-ax.text(150, 66, "validation", color=plotting.INKS[0])
+ax.text(400, 73, "validation", color=plotting.INKS[0])
 ax.text(3000, 101, "training", color=plotting.INKS[1])
 ax.set(xscale="log", xlabel="training images", ylabel="accuracy (%)")
 gain = uncertainty.difference_interval(new[-1], new[-2])
@@ -1027,19 +1014,19 @@ print("54,000 against 27,000 images:", gain)
 # %% [markdown]
 # The gain of the last doubling has an interval that holds 0: no gain seen.
 # The training curve says why. With 100 images the model learns all of them;
-# with 54,000 it no longer manages, and misreads 7 of 100 images *that it was
-# shown*. The curves have nearly met, and more images cannot lift the lower
-# one above the upper. What limits this model is the model: lesson 3 mends
-# that.
+# with 54,000 it misreads more than 7 of 100 *that it was shown*. The curves
+# have nearly met, and more images cannot lift the lower above the upper. What
+# limits this model is the model: lesson 3 mends that.
 
 # %% [markdown]
 # ## The final number
 #
-# All choices are made. Now the test images, once, for the three models.
+# All choices are made. Now the test images, once, for three models. (The loss
+# on them is called the [test loss](glossary.md#test-loss).)
 
 # %%
 X_test, y_test = splits.test.images.flatten(1), splits.test.labels
-X_std_test = ((X_test - mean) / std).numpy()
+X_std_test = (X_test - mean).div_(std).numpy()
 result = training.evaluate(model, loaders.test)
 answers = {
     name: torch.tensor(solved[name].predict(X_std_test)) == y_test
@@ -1068,20 +1055,19 @@ checks.report(
 )
 
 # %% [markdown]
-# The question of the beginning is answered. The published number fits a solver
-# that was stopped early: the intervals overlap. The model itself reaches about
-# 92.6 %, and no luck of the draw explains the difference. Our formulas are
-# right, and "92.72 against 92.58" is a tie. The loss on these images is called the
-# [test loss](glossary.md#test-loss). Which digits are confused? The
-# [confusion matrix](glossary.md#confusion-matrix) tells:
+# The question of the beginning is answered. The published number fits a
+# solver that was stopped early: the intervals overlap. The model itself
+# reaches about 92.6 %, and luck does not explain the difference. Our formulas
+# are right, and "92.72 against 92.58" is a tie. Which digits are confused?
+# The [confusion matrix](glossary.md#confusion-matrix) tells:
 
 # %%
 plotting.show_confusion(result.confusion, splits.classes)
 
 # %% [markdown]
-# Rows are what the digit is, columns what the model says. The diagonal, in
-# gray, is right. The darkest fields are the most frequent mistakes. Lesson
-# 1's map showed the 4s and 9s on one island; here they are again.
+# Rows are what the digit is, columns what the model says. The darkest fields
+# are the most frequent mistakes. Lesson 1's map showed the 4s and 9s on one
+# island; here they are again.
 #
 # Now the mistakes of which the model was most certain:
 
@@ -1095,10 +1081,8 @@ plotting.show_predictions(
 )
 
 # %% [markdown]
-# Some are hard to read for anyone. Others are clear to you, and wrong for the
-# model with more than 99 % confidence. So a sentence found in one post, that
-# softmax regression "cannot be wrong by more than its confidence", is not
-# true: a probability is the model's opinion.
+# Some are hard to read for anyone. Others are clear to you, and the model is
+# wrong with more than 99 % confidence. A probability is its opinion.
 
 # %% [markdown]
 # ## Is it calibrated?
@@ -1132,10 +1116,10 @@ for name, images, labels, mark in (
     ax.errorbar(stated, actual, ends, fmt=mark, capsize=3, label=name)
     said, reached = confidence.mean(), right.float().mean()
     error = np.abs(stated - actual).mean()
-    print(f"{name}: says {said:.0%}, reaches {reached:.0%};", end=" ")
-    print(f"calibration error {error:.1f} points")
-ax.legend(loc="upper left")
+    print(f"{name}: {said:.0%} sure, {reached:.0%} right; gap {error:.1f}")
 ax.set(xlabel="mean confidence (%)", ylabel="accuracy (%)")
+ax.legend(loc="upper left")
+plt.show()
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 checks.expect(error > 15, f"expected confidence to fail, got {error:.1f}")
@@ -1143,10 +1127,11 @@ checks.expect(said > reached + 0.15, "expected it to be too sure")
 
 # %% [markdown]
 # On MNIST the points lie near the diagonal; where they leave it, the model is
-# too modest, by up to six points. On the other writers it is far too sure. It
-# has no way to notice that these digits are not of its world. Confidence,
-# like accuracy, holds for the distribution it was measured on. How well did
-# *you* predict?
+# too modest, by up to six points. On the other writers it is far too sure: it
+# can't notice that they are not of its world. Confidence, like accuracy,
+# holds for the distribution it was measured on.
+#
+# How well did *you* predict?
 
 # %%
 checks.predictions()
@@ -1158,8 +1143,8 @@ checks.predictions()
 #   training is $\ln 10 = 2.30$.
 # - The first step gives each class its mean image minus the mean of all.
 #   $x \cdot w$ shows for each image why the model answers as it does.
-# - A loop by hand and `training.fit` gave the same weights. scikit-learn's
-#   converged solver is a tie with ours. Stopped early, it lost two points.
+# - scikit-learn's converged solver is a tie with ours. Stopped early, it lost
+#   two points.
 # - An accuracy on 10,000 images is known to about ± 0.5 points. Two models
 #   are compared on the same images, where they disagree.
 # - Softmax regression reads about 92.7 % of the test images, and more images
@@ -1191,11 +1176,10 @@ checks.predictions()
 # ## Exercises and further reading
 #
 # Practice in [exercise set 2](../exercises/02_softmax_regression.ipynb).
-# Words to look up are in the [glossary](glossary.md). The maximum-likelihood
-# view: C. Bishop, "Pattern Recognition and Machine Learning", section 4.3.
-# Intervals: E. Wilson, "Probable inference", JASA 22 (1927); B. Efron, R.
-# Tibshirani, "An Introduction to the Bootstrap" (1993). Calibration: C. Guo
-# and others, "On calibration of modern neural networks", ICML 2017.
+# Words to look up are in the [glossary](glossary.md). Maximum likelihood: C.
+# Bishop, "Pattern Recognition and Machine Learning", section 4.3. Intervals:
+# B. Efron, R. Tibshirani, "An Introduction to the Bootstrap" (1993).
+# Calibration: C. Guo and others, ICML 2017.
 #
 # Next: [lesson 3](03_mlp.ipynb), where straight lines are not enough.
 #
@@ -1208,8 +1192,10 @@ checks.predictions()
 #
 # It is smallest for $\hat y = q$. What is left then is the entropy
 # $H(q) = -\sum_j q_j \ln q_j$, which no forecaster can go below. The excess
-# $H(q, \hat y) - H(q)$ is the **Kullback–Leibler divergence**: the price of
-# believing something else. Divided by $\ln 2$, surprise is counted in bits.
+# $H(q, \hat y) - H(q)$ is the
+# [**Kullback–Leibler divergence**](glossary.md#Kullback–Leibler-divergence):
+# the price of believing something else. Divided by $\ln 2$, surprise is
+# counted in bits.
 
 # %% tags=["nbval-check-output"]
 q = torch.bincount(y).double() / len(y)
@@ -1220,6 +1206,6 @@ for name, forecast in (("shares", q), ("even", even), ("stubborn", stubborn)):
 
 # %% [markdown]
 # Knowing the shares of the digits is worth almost nothing here, since they
-# are nearly even: 2.3010 against 2.3026. The stubborn forecaster pays double.
+# are nearly even. The stubborn forecaster pays nearly double.
 # Our model has a validation loss of 0.29: of the 2.30 nats of surprise in a
 # digit, it has read 2.01 from the pixels.
