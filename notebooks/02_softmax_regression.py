@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1458
+#     peak_mb: 1460
 #     python: 3.11.7
-#     seconds: 221.4
+#     seconds: 182.6
 #     torch: 2.14.1
 # ---
 
@@ -146,7 +146,7 @@ s = torch.sigmoid(z)
 right.plot(z, 1 - s)
 right.plot(z, 2 * (1 - s) * s * (1 - s), "--")
 right.text(-3.4, 0.99, "surprise", color=plotting.INKS[0])
-right.text(-7.8, 0.1, "squared error", color=plotting.INKS[1])
+right.text(-7.8, 0.17, "squared error", color=plotting.INKS[1])
 right.set(xlabel="logit $z$ of the true class", ylabel="upward push on $z$")
 plt.show()
 
@@ -231,10 +231,10 @@ print(W.numel() + b.numel(), "parameters")
 #
 # The label 3 is a name, not a quantity. As a target we write it as a row with
 # a 1 in its place and 0 elsewhere: the probabilities of someone who is
-# certain. This is [**one-hot** encoding](glossary.md#one-hot-encoding).
+# certain. This is [**one-hot** encoding](glossary.md#one-hot-encoding), here
+# of the labels 5, 0 and 4:
 
 # %% tags=["nbval-check-output"]
-print(y[:3])
 print(F.one_hot(y[:3], num_classes=10))
 
 # %% [markdown]
@@ -715,8 +715,7 @@ checks.expect(found.loss > floor, "expected the floor to hold")
 #
 # Each pixel adds its share. The shares $x_i (W_{i5} - W_{i3})$ are a map of
 # the [**evidence**](glossary.md#evidence-map). We take a 3 that the model
-# reads as a 5, and then blank the pixels that speak loudest for the 5, one
-# after the other.
+# reads as a 5, and blank the pixels that speak loudest for the 5, one by one.
 
 # %%
 confused = (Z_valid.argmax(dim=1) == 5) & (y_valid == 3)
@@ -760,8 +759,7 @@ checks.expect(count < 20, f"expected few pixels to decide, got {count}")
 # %% [markdown]
 # The sum of all shares, with the biases, is exactly the logarithm of the
 # odds. Without nine of its 157 pixels it says 3, and so do you. Of a linear
-# model, this map is the whole truth. You can't explain a deep network so
-# exactly.
+# model, this map is the whole truth.
 
 # %% [markdown]
 # ## How sure is an accuracy?
@@ -1058,16 +1056,24 @@ checks.report(
 # The question of the beginning is answered. The published number fits a
 # solver that was stopped early: the intervals overlap. The model itself
 # reaches about 92.6 %, and luck does not explain the difference. Our formulas
-# are right, and "92.72 against 92.58" is a tie. Which digits are confused?
-# The [confusion matrix](glossary.md#confusion-matrix) tells:
+# are right, and "92.72 against 92.58" is a tie.
+#
+# Which digits are confused? The
+# [confusion matrix](glossary.md#confusion-matrix) counts how often each true
+# digit (row) is taken for each answer (column):
 
 # %%
-plotting.show_confusion(result.confusion, splits.classes)
+confusion = torch.zeros(10, 10, dtype=int)
+for truth, guess in zip(result.labels, result.predictions, strict=True):
+    confusion[truth, guess] += 1
+plotting.show_confusion(confusion, splits.classes)
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect_close(confusion, result.confusion, "confusion matrix")
 
 # %% [markdown]
-# Rows are what the digit is, columns what the model says. The darkest fields
-# are the most frequent mistakes. Lesson 1's map showed the 4s and 9s on one
-# island; here they are again.
+# The darkest fields are the most frequent mistakes. Lesson 1's map showed the
+# 4s and 9s on one island; here they are again.
 #
 # Now the mistakes of which the model was most certain:
 
@@ -1148,7 +1154,7 @@ checks.predictions()
 # - An accuracy on 10,000 images is known to about ± 0.5 points. Two models
 #   are compared on the same images, where they disagree.
 # - Softmax regression reads about 92.7 % of the test images, and more images
-#   would not help it.
+#   would hardly help it.
 #
 # ## Questions to check yourself
 #
