@@ -117,7 +117,7 @@ print(torch.sigmoid(z))
 # [**surprise**](glossary.md#surprise) is $-\ln p$: nothing if the model was
 # certain ($p = 1$), 0.69 at $p = \frac12$, 4.6 at $p = 0.01$, without limit
 # for what it held to be impossible. Probabilities of independent events
-# multiply, so their surprises add up. The mean surprise is the
+# multiply, so surprises add up. Their mean is the
 # [loss](glossary.md#loss-function) that training makes small.
 #
 # How does the surprise change with the logit? If the image is a one
@@ -265,10 +265,10 @@ Z = torch.tensor([[1.0, 2.0, 3.0], [101.0, 102.0, 103.0]])
 print(naive_softmax(Z))
 
 # %% [markdown]
-# In mathematics they are the same. In 32-bit numbers, which end at about
-# $3.4 \cdot 10^{38}$, $e^{101}$ becomes infinite, and infinity divided by
-# infinity is not a number. But we may subtract any constant. Subtract the
-# largest logit: then the largest exponent is 0, and nothing can overflow.
+# In 32-bit numbers, which end at about $3.4 \cdot 10^{38}$, $e^{101}$ becomes
+# infinite, and infinity divided by infinity is not a number. But we may
+# subtract any constant. Subtract the largest logit: then the largest exponent
+# is 0, and nothing can overflow.
 
 
 # %% tags=["nbval-check-output"]
@@ -335,8 +335,7 @@ torchs = F.cross_entropy(many, y[:100])
 checks.expect_close(cross_entropy(many, y[:100]), torchs)
 
 # %% [markdown]
-# Before any training the weights are 0, and all ten classes look alike to the
-# model.
+# Before any training all weights are 0.
 
 # %%
 start_guess = checks.predict(
@@ -489,8 +488,8 @@ checks.expect_close(-dW, formula, "the first step", atol=1e-5)
 # %% [markdown]
 # From here on we compute the gradient on one batch at a time: stochastic
 # gradient descent ([SGD](glossary.md#SGD)). The loop keeps the weights after
-# some of its steps, and the [training loss](glossary.md#training-loss), whose
-# batches are weighted with their size (you will soon see why).
+# some of its steps. In the [training loss](glossary.md#training-loss) batches
+# are weighted with their size (you will soon see why).
 
 
 # %%
@@ -826,9 +825,8 @@ low_guess.draw(ax, axis="x")
 
 # %% [markdown]
 # Both ways give the same interval, about ± 0.7 points. A
-# [**confidence interval**](glossary.md#confidence-interval) of 95 % is made
-# by a rule that catches the truth in 95 of 100 experiments. The helper does
-# the same:
+# [**confidence interval**](glossary.md#confidence-interval) of 95 % comes from
+# a rule that catches the truth in 95 of 100 experiments. The helper:
 
 # %%
 print(uncertainty.accuracy_interval(right.sum(), n))
@@ -1093,12 +1091,12 @@ plotting.show_predictions(
 # %% [markdown]
 # ## Is it calibrated?
 #
-# Can opinions be trusted as a group? A model is
+# A model is
 # [**calibrated**](glossary.md#calibration) if, of all answers given with 80 %
 # confidence, 80 % are right. Sort the images by confidence into ten equal
 # groups, and compare stated confidence with accuracy in each. The mean gap is
-# the expected calibration error. We ask twice: for MNIST's test images, and
-# for the digits of the 13 other writers of lesson 1.
+# the expected calibration error, here for MNIST's test images and for the 13
+# other writers of lesson 1.
 
 # %% jupyter={"source_hidden": true}
 others = load_digits()
@@ -1134,8 +1132,8 @@ checks.expect(said > reached + 0.15, "expected it to be too sure")
 # %% [markdown]
 # On MNIST the points lie near the diagonal; where they leave it, the model is
 # too modest, by up to six points. On the other writers it is far too sure: it
-# can't notice that they are not of its world. Confidence, like accuracy,
-# holds for the distribution it was measured on.
+# can't notice that they are not of its world. Like accuracy, confidence holds
+# for the distribution it was measured on.
 #
 # How well did *you* predict?
 
@@ -1147,8 +1145,8 @@ checks.predictions()
 #
 # - The gradient of the surprise is prediction minus target. The loss before
 #   training is $\ln 10 = 2.30$.
-# - The first step gives each class its mean image minus the mean of all.
-#   $x \cdot w$ shows for each image why the model answers as it does.
+# - The first step gives each class its mean image minus the mean of all, and
+#   $x_i w_i$ shows for each image why the model answers as it does.
 # - scikit-learn's converged solver is a tie with ours. Stopped early, it lost
 #   two points.
 # - An accuracy on 10,000 images is known to about ± 0.5 points. Two models
