@@ -184,7 +184,7 @@ print(f"{wrong} of {len(z):,} new images are read wrong")
 # %% [markdown]
 # There is one weight for each pixel, so they make an image:
 
-# %% course={"alt": "Left: the 784 weights as an image, red in a stroke down the middle, blue in a ring around it. Right: histograms of the logits of validation images. The zeros lie left of 0, the ones right of it."}
+# %% course={"alt": "Left: the 784 weights as an image, red in a stroke down the middle, blue on both sides of it. Right: histograms of the logits of validation images. The zeros lie left of 0, the ones right of it."}
 fig, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 2.6))
 look = {"cmap": "RdBu_r", "vmin": -w.abs().max(), "vmax": w.abs().max()}
 fig.colorbar(left.imshow(w.reshape(28, 28), **look), ax=left)
@@ -198,8 +198,8 @@ plt.show()
 
 # %% [markdown]
 # Nobody told the neuron what digits look like. It found that ink down the
-# middle (red, positive) speaks for a one, and ink on a ring (blue, negative)
-# for a zero.
+# middle (red, positive) speaks for a one, and ink on both sides of it (blue,
+# negative) for a zero.
 
 # %% [markdown]
 # ## From two classes to k
