@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1231
+#     peak_mb: 1247
 #     python: 3.11.7
-#     seconds: 320.3
+#     seconds: 392.4
 #     torch: 2.14.1
 # ---
 
@@ -75,7 +75,7 @@ training.seed_everything(0)
 # %% [markdown]
 # ## A network that does not learn
 #
-# We will train several hundred networks, so they have to be quick: 10,000 of
+# We will train more than 200 networks, so they have to be quick: 10,000 of
 # the training images, and each image made smaller, 14 × 14 pixels, by taking
 # the mean of every 2 × 2. You could still read them.
 
@@ -360,9 +360,9 @@ axes[0].set_ylabel("gradient / weight")
 for ax, depth, step in zip(axes, (2, 10), (1, 3), strict=True):
     ratio = ratios(network("sigmoid", depth), 1e-2)
     ends = {}
-    for layer, style in zip(range(1, 11, step), LINES[:depth], strict=False):
-        values, i = ratio[:, layer - 1], layer // 3
-        ax.plot(values, style, color=plotting.PALETTE[i])
+    for i, layer in enumerate(range(1, depth + 1, step)):
+        values = ratio[:, layer - 1]
+        ax.plot(values, LINES[i], color=plotting.PALETTE[i])
         ends[f"layer {layer}"] = (160, values[-1].item(), plotting.INKS[i])
     ax.set(yscale="log", xlim=(0, 225), xticks=[0, 50, 100, 150])
     ax.set(title=f"{depth} layers", xlabel="iteration")
@@ -573,7 +573,8 @@ axes[0].set_ylabel("unit")
 for ax, layer in zip(axes, (1, 5, 10), strict=True):
     flat = with_10[layer - 1].double()
     show_units(ax, 1 - flat, 0, 1)
-    ax.set(title=f"layer {layer}: {flat.mean():.0%}", xlabel="256 images")
+    share = f"{100 * flat.mean():.0f} %"
+    ax.set(title=f"layer {layer}: {share} black", xlabel="256 images")
 by_default = saturated(network("sigmoid", depth=10))
 counts = [flat.sum().item() for flat in by_default]
 print("saturated pairs with default weights:", counts)
@@ -624,14 +625,13 @@ checks.expect(means["ReLU, c = 1.41"] > means["ReLU, default"] + 15, "start")
 checks.expect(60 < means["sigmoid, c = 10"] < 80, f"expected slow: {means}")
 for name in list(means)[1:]:
     best = deep[name][1]
-    checks.expect(deep_rates[0] < best < deep_rates[-1], f"{name}: at an edge")
+    checks.expect(deep_rates[0] < best < deep_rates[-1], f"{name}: at edge")
 
 # %% [markdown]
-# Neither remedy suffices alone. Another function gives 61 and 73 %, with a wide
-# scatter; large weights bring the sigmoid from stuck to slow, 70 %. Function
-# and start together reach 91 % with tanh and 89 % with ReLU, as much as the
-# two layers at the beginning, and five seeds agree. Ten layers are no better
-# than two here: the task needs no depth, and two epochs are few.
+# Neither remedy suffices alone. Another function gives 61 and 73 %, with a
+# wide scatter; large weights bring the sigmoid from stuck to slow, 70 %.
+# Function and start together reach 91 % with tanh and 89 % with ReLU, about
+# as much as the two layers at the beginning, and five seeds agree.
 #
 # Look once more with the first instrument, at layer 10 of the network with
 # tanh and $c = 1$, before and after its training.
@@ -741,15 +741,15 @@ least = min(largest[name] for name in ("GELU", "SiLU", "Mish"))
 checks.expect(least > 1.05, f"expected slopes above 1: {largest}")
 
 # %% [markdown]
-# Read the dashed curves first. The step hands back nothing: no layer before it
-# can learn. The sigmoid hands back a quarter at most, tanh nearly all of it
-# near 0, and both nothing at the ends. ReLU and its relatives hand back
+# Read the dashed curves first. The step hands back nothing: no layer before
+# it can learn. The sigmoid hands back a quarter at most, tanh nearly all of
+# it near 0, and both nothing at the ends. ReLU and its relatives hand back
 # everything on the right, and differ on the left. SELU is the steepest, just
-# left of 0. GELU, SiLU and Mish look like ReLU with the corner rounded; on the
-# left they dip below 0, where their slope is negative, and on the right their
-# slope goes a little above 1. The two forms of GELU cannot be told apart by
-# eye. GLU is a straight line whose slope its own inputs choose: nearly shut at
-# $g = -2$, nearly open at $g = 2$.
+# left of 0. GELU, SiLU and Mish look like ReLU with the corner rounded; on
+# the left they dip below 0, where their slope is negative, and on the right
+# their slope goes a little above 1. The two forms of GELU cannot be told
+# apart by eye. GLU is a straight line whose slope its own inputs choose:
+# nearly shut at $g = -2$, nearly open at $g = 2$.
 #
 # The [appendix](#Appendix:-by-hand,-properties,-cost) writes the eleven by
 # hand, lists their properties, and measures what they cost.
@@ -819,30 +819,31 @@ ax.set_xticks(range(0, 121, 20))
 plotting.direct_labels(ax, ends)
 
 # %% [markdown]
-# At rate 1 about a tenth of the units dies, nearly all in the first two steps,
-# and the network reads as well as at 0.5, where none dies: it has units to
-# spare. At rate 2 three quarters are gone, not one comes back, and a good part
-# of the accuracy goes with them. Leaky units do come back, some of them;
-# others fall silent in their place, and the accuracy is no better. The rate
-# was the fault, and the dead units its symptom. So count them when a ReLU
-# network learns badly, and mend the cause first. A leaky slope is a safety
-# net.
+# At rate 1 about a tenth of the units dies, most of them in the first two
+# steps, and the network reads as well as at 0.5, where none dies: it has
+# units to spare. At rate 2 three quarters are gone, not one comes back, and a
+# good part of the accuracy goes with them. Leaky units do come back, some of
+# them; others fall silent in their place, and the accuracy is no better. The
+# rate was the fault, and the dead units its symptom. So count them when a
+# ReLU network learns badly, and mend the cause first. A leaky slope is a
+# safety net.
 
 # %% [markdown]
 # ## Which one? A fair comparison
 #
-# Back to the question of the beginning. A comparison is fair if every function
-# gets what it needs:
+# Back to the question of the beginning. A comparison is fair if every
+# function gets what it needs:
 #
 # - **its own rate**, chosen on one seed, with the best inside the grid;
 # - **its own start**: $c = \sqrt 2$ for ReLU and its relatives, 1 for the
 #   others;
 # - **the same five seeds**. A seed gives all functions the same batches and,
-#   up to the factor $c$, the same weights. So we look at five *paired*
-#   differences from ReLU, and their t interval.
+#   up to the factor $c$, the same weights (but for GLU, whose width is
+#   another). So we look at five *paired* differences from ReLU, and their t
+#   interval.
 #
-# A layer of GLU takes 72 sums for 36 outputs, which makes its network about as
-# large as the others. "None" is no function at all. First two layers.
+# A layer of GLU takes 72 sums for 36 outputs, which makes its network about
+# as large as the others. "None" is no function at all. First two layers.
 
 # %%
 lead_guess = checks.predict(
@@ -878,11 +879,11 @@ for name, (_, best, _) in shallow.items():
     checks.expect(rates[0] < best < rates[-1], f"{name}: at an edge")
 
 # %% [markdown]
-# Each row is one seed at five rates. Every best rate lies inside the grid. Look
-# at a column instead: at 0.003 the sigmoid is ten points behind ReLU, with
-# each at its own rate hardly at all. Who compares at one rate compares rates.
-# And the wrong rate costs more than the wrong function: ReLU loses six points
-# at 0.001, eight at 0.1.
+# Each row is one seed at five rates. Every best rate lies inside the grid.
+# Look at a column instead: at 0.003 the sigmoid is ten points behind ReLU,
+# with each at its own rate 0.3 points. Who compares at one rate compares
+# rates. And the wrong rate costs more than the wrong function: ReLU loses six
+# points at 0.001, eight at 0.1.
 
 # %% [markdown]
 # And ten layers deep, with some of them. Tanh and ReLU we have already.
@@ -947,9 +948,9 @@ checks.expect(ties == {"leaky ReLU"}, f"ties at ten layers: {ties}")
 
 # %% [markdown]
 # With two layers, **no difference from ReLU is seen** for tanh, leaky ReLU,
-# PReLU, ELU and SELU. The smooth ones and GLU are ahead, by about half a point:
-# small, and not chance. The sigmoid is one point behind, no function at all
-# three.
+# PReLU, ELU and SELU. The smooth ones and GLU are ahead, by about half a
+# point: small, and not chance. The sigmoid is one point behind, no function
+# at all three.
 #
 # With ten layers all but leaky ReLU are ahead of ReLU, by one to nearly three
 # points; GLU's interval just leaves out 0. Tanh, often called outdated, is
@@ -971,8 +972,8 @@ checks.predictions()
 #
 # - **Always between some and none.** Without a function, or with the step,
 #   hidden layers are useless or cannot learn.
-# - **In deep networks, together with the start.** A fitting start was worth 18
-#   points to tanh and 28 to ReLU, another function among the well started
+# - **In deep networks, together with the start.** A fitting start was worth
+#   18 points to tanh and 28 to ReLU, another function among the well started
 #   ones three. Only the sigmoid finds no start that suits it.
 # - **Little in shallow ones.** There even the sigmoid costs a point, and a
 #   wrong rate costs more.
@@ -1011,13 +1012,6 @@ checks.predictions()
 # image. Look at the spread of each unit over the images.
 # </details>
 #
-# <details><summary>Half of the units of a ReLU layer output 0 for a certain
-# image. Are they dead?</summary>
-#
-# Not by that. About half is what you expect of any one image. A unit is dead
-# if it outputs 0 for every training image.
-# </details>
-#
 # <details><summary>A paper reports that a new function beats ReLU by 0.2 points
 # on MNIST, one run each, at the same rate. What do you ask?</summary>
 #
@@ -1031,8 +1025,8 @@ checks.predictions()
 # look up are in the [glossary](glossary.md). The instruments follow A.
 # Karpathy, "makemore", part 3 (2022). The functions: A. Maas and others,
 # "Rectifier nonlinearities improve neural network acoustic models", ICML 2013
-# workshop (leaky ReLU); K. He and others, "Delving deep into rectifiers", ICCV
-# 2015 (PReLU); D.-A. Clevert and others, "Fast and accurate deep network
+# workshop (leaky ReLU); K. He and others, "Delving deep into rectifiers",
+# ICCV 2015 (PReLU); D.-A. Clevert and others, "Fast and accurate deep network
 # learning by exponential linear units", ICLR 2016 (ELU); G. Klambauer and
 # others, "Self-normalizing neural networks", NIPS 2017 (SELU); D. Hendrycks,
 # K. Gimpel, "Gaussian error linear units", 2016 (GELU, SiLU); P. Ramachandran
@@ -1076,8 +1070,8 @@ BY_HAND = {
 }
 
 # %% [markdown]
-# Compare values with PyTorch's modules, and the slopes that autograd finds, at
-# 1,000 places, in 64-bit numbers. (PyTorch has no step.)
+# Compare values with PyTorch's modules, and the slopes that autograd finds,
+# at 1,000 places, in 64-bit numbers. (PyTorch has no step.)
 
 # %% tags=["nbval-check-output"]
 z = torch.linspace(-8, 8, 1000, dtype=torch.double)
@@ -1091,10 +1085,10 @@ print(len(BY_HAND) - 1, "agree with PyTorch, in values and in slopes")
 # %% [markdown]
 # ### Find the mistake: a right value, and nan as its gradient
 #
-# The check has passed. Yet some of the twelve, the way we wrote them, can ruin
-# a training. Let autograd differentiate *our* code at $z = \pm 100$, in the
-# 32-bit numbers that networks use. Before that, read the code: what happens in
-# each line at 100 and at $-100$?
+# The check has passed. Yet some of the twelve, the way we wrote them, can
+# ruin a training. Let autograd differentiate *our* code at $z = \pm 100$, in
+# the 32-bit numbers that networks use. Before that, read the code: what
+# happens in each line at 100 and at $-100$?
 
 # %%
 nan_guess = checks.predict(
@@ -1174,8 +1168,9 @@ for name, (left, right) in identities.items():
 #
 # A table of properties is easily copied together with its mistakes, so we
 # compute it: smallest and largest value and slope between $-20$ and 20; the
-# mean output for inputs from a standard normal distribution; and on which side
-# the function saturates: its slope is below $10^{-6}$ at $-20$, or at 20.
+# mean output for inputs from a standard normal distribution; and on which
+# side the function saturates: its slope is below $10^{-6}$ at $-20$, or at
+# 20.
 
 # %% tags=["nbval-check-output"]
 z = torch.linspace(-20, 20, 40_001, dtype=torch.double)
@@ -1222,16 +1217,16 @@ for name in ("sigmoid", "ReLU", "tanh"):
 
 # %% [markdown]
 # With sigmoid and ReLU every unit is bound that way, with tanh none. It bends
-# the path of gradient descent, and it is not fatal: other images pull in other
-# directions. It is also a reason to normalize the input, which is the $h$ of
-# the first layer.
+# the path of gradient descent, and it is not fatal: other images pull in
+# other directions. It is also a reason to normalize the input, which is the
+# $h$ of the first layer.
 #
 # ### What does each cost?
 #
 # We measure forward and backward of PyTorch's modules on 256 × 512 numbers,
-# and divide by ReLU's time. Each gets 40 turns, one after the other in rounds,
-# and the fastest counts, since other programs can only slow a turn down. For
-# scale, a linear layer from 512 to 512 units takes part.
+# and divide by ReLU's time. Each gets 40 turns, one after the other in
+# rounds, and the fastest counts, since other programs can only slow a turn
+# down. For scale, a linear layer from 512 to 512 units takes part.
 
 # %%
 training.seed_everything(0)
@@ -1249,12 +1244,12 @@ for name in sorted(fastest, key=fastest.get):
     print(f"{name:13} {fastest[name] / fastest['ReLU']:5.1f}")
 
 # %% [markdown]
-# The numbers are from the machine that ran this page last, and differ from one
-# to the next. What costs are exponentials and logarithms, and in PReLU the
-# gradient of $a$. But an activation handles $n \cdot q$ numbers once, while the
-# product before it takes $n \cdot p \cdot q$ multiplications: even Mish costs
-# less than the linear layer. Between the others, cost is seldom the reason to
-# choose.
+# The numbers are from the machine that ran this page last, and differ from
+# one to the next. What costs are exponentials and logarithms, and in PReLU
+# the gradient of $a$. But an activation handles $n \cdot q$ numbers once,
+# while the product before it takes $n \cdot p \cdot q$ multiplications: even
+# Mish costs less than the linear layer. Between the others, cost is seldom
+# the reason to choose.
 #
 # ### SwiGLU in a plain stack
 #
