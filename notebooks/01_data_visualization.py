@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1292
+#     peak_mb: 1288
 #     python: 3.11.7
-#     seconds: 146.5
+#     seconds: 120.2
 #     torch: 2.14.1
 # ---
 
@@ -93,9 +93,10 @@ print("pixels from", X.min().item(), "to", X.max().item())
 
 # %% [markdown]
 # Read the shape from left to right: 54,000 images, 1 channel (gray; a color
-# image has 3), 28 rows, 28 columns. PyTorch always uses this order, written
-# $(n, c, h, w)$. Pixels are 32-bit floating-point numbers from 0 (background)
-# to 1 (ink). Labels are whole numbers, one per image.
+# image has 3), 28 rows, 28 columns. PyTorch expects images in this order,
+# written $(n, c, h, w)$ for number, channels, height and width. Pixels are
+# 32-bit floating-point numbers from 0 (background) to 1 (ink). Labels are
+# whole numbers, one per image.
 #
 # `imshow` paints each number of a matrix as a small square. It wants rows and
 # columns alone, so we take channel 0 of the first image.
@@ -135,8 +136,8 @@ checks.expect((image == 253).sum() > 40, "expected strokes of 253")
 #
 # The background is exactly 0. The middle of the stroke is 253 and not 255, so
 # most of it counts as "neither 0 nor 1"; one single pixel is exactly 1. The
-# grays that you see are its soft edge, one or two pixels wide. The digit fills
-# 20 × 20 pixels in the middle; the frame around it is empty. We will meet that
+# grays that you see are its soft edge, mostly one or two pixels wide. The
+# digit fills 20 × 20 pixels; the frame around it is empty. We will meet that
 # empty frame again.
 #
 # One image tells you little about 54,000. So look at twenty: a grid of axes,
@@ -153,16 +154,14 @@ for ax, pixels, label in zip(axes.flat, X, y, strict=False):
 # The number above each image is its label. Check a few: does each match what
 # you read? Note how differently the same digit is written. From here on
 # `plotting.show_images(X[:20], y[:20])` draws such a grid.
-#
-# A common tutorial asks for `20/2` columns here. That is the decimal number
-# 10.0, which no longer passes as a count. Write `20 // 2`.
 
 # %% [markdown]
 # ## Are the classes balanced?
 #
-# Suppose 90 % of the images were ones. Then a "model" that always answers 1
-# would reach 90 % [accuracy](glossary.md#accuracy). Before you trust any
-# accuracy, you have to know how often each class occurs: its
+# The [accuracy](glossary.md#accuracy) of a model is the share of images that
+# it reads correctly. Suppose 90 % of the images were ones. Then a "model" that
+# always answers 1 would reach 90 %. Before you trust any accuracy, you have to
+# know how often each class occurs: the
 # [class balance](glossary.md#class-balance).
 
 # %%
@@ -186,8 +185,8 @@ rarest_guess.draw(fig.axes[0], "x")
 fig
 
 # %% [markdown]
-# The bars are of nearly equal length. What would two "models" reach that do
-# not look at the image at all?
+# No class is far from 10 %. What would two "models" reach that do not look at
+# the image at all?
 
 # %% tags=["nbval-check-output"]
 print(f"always answer {commonest}: right in {share[commonest]:.1%}")
@@ -196,14 +195,14 @@ print(f"guess one of ten at random: right in {(share / 10).sum():.1%}")
 # %% [markdown]
 # The digit 5 is the rarest with 9.0 %, the digit 1 the most frequent with
 # 11.2 %. With classes this balanced, accuracy is a fair measure, and 11.2 %
-# is the lowest bar: a model that does not pass it has learned nothing.
+# is the least to pass: a model below it does worse than not looking.
 
 # %% [markdown]
 # ## What does a typical digit look like?
 #
 # The [**mean image**](glossary.md#mean-image) of a class is the mean of each
-# pixel over all its images. With $n_k$ images $X^{(i)}$ of class $k$, each
-# $28 \times 28$:
+# pixel over all its images. Let $y_i$ be the label of image $X^{(i)}$
+# ($28 \times 28$), and $n_k$ the number of images of class $k$:
 #
 # $$M_k = \frac{1}{n_k} \sum_{i:\, y_i = k} X^{(i)}.$$
 #
@@ -253,8 +252,8 @@ background_guess = checks.predict(
 )
 
 # %% [markdown]
-# The zeros get a bar of their own, so that they don't dwarf the others. The
-# histogram at the right has 32 bins for all that isn't 0.
+# In a histogram the zeros would dwarf all others. So the one at the right
+# leaves them out; it has 32 bins for all that isn't 0.
 
 # %% course={"alt": "Left, bars: 80.9 % of all pixels are 0, 11.6 % are gray, 7.5 % nearly 1. Right, histogram of the pixels above 0: nearly 40 % in the last bin, at 1, and 1 to 3 % in each other bin."}
 pixels = X.numpy().ravel()
@@ -279,14 +278,15 @@ fig
 # their edges.
 
 # %% tags=["nbval-check-output"]
-never_used = (X.amax(dim=0) == 0).sum()
-print(f"0 in every training image: {never_used} of 784 pixels")
+unused = X.amax(dim=0)[0] == 0
+print(f"0 in every training image: {unused.sum()} of 784 pixels,")
+print(f"{unused[4:24, 4:24].sum()} of them in the middle 20 × 20")
 
 # %% [markdown]
-# No model can learn anything from a pixel that never changes, and dividing by
-# its standard deviation, which is 0, would give `nan`. That is why we will
-# normalize with one mean and one standard deviation for the whole image, not
-# one for each pixel.
+# Here is the empty frame again. No model can learn anything from a pixel that
+# never changes, and dividing 0 by its standard deviation, 0, would give `nan`.
+# So when we scale the pixels, in a later section, we will use one standard
+# deviation for all of them, not one for each.
 
 # %% [markdown]
 # ## A map of the digits
@@ -306,15 +306,16 @@ print(f"the first 2 directions keep {kept[:2].sum():.0%} of the variance,")
 print(f"the first 50 keep {kept.sum():.0%}")
 
 # %% [markdown]
-# Two straight directions keep little. [**t-SNE**](glossary.md#t-SNE) bends the
-# space. It places the points so that neighbors in 784 dimensions stay
-# neighbors on paper, and gives up all larger distances. Its
-# [**perplexity**](glossary.md#perplexity) says how many neighbors each point
-# tries to keep, roughly.
+# Two straight directions keep little of how the images differ.
+# [**t-SNE**](glossary.md#t-SNE) bends the space. It places the points so that
+# neighbors in 784 dimensions stay neighbors on paper, and gives up all larger
+# distances. Its [**perplexity**](glossary.md#perplexity) says how many
+# neighbors each point tries to keep, roughly.
 #
-# We start t-SNE from the 50 PCA numbers, which removes noise and saves time,
-# and compare three perplexities. Each image is drawn as its own digit, so the
-# maps can be read without color. The next cell takes ten to thirty seconds.
+# We give t-SNE the 50 PCA numbers of each image, which keep most of the
+# differences, and compare three perplexities. Each image is drawn as its own
+# digit, so the maps can be read without color. The next cell takes ten to
+# thirty seconds.
 
 # %% course={"alt": "Four maps of the same 1,000 digits. PCA: zeros at one end, ones at the other, most others overlap. t-SNE with perplexity 3: many small crumbs. With 30: islands, most of one digit; fours and nines share one. With 300: the islands have moved together."}
 maps = {"PCA, two directions": reduced[:, :2]}
@@ -332,12 +333,11 @@ for ax, (title, places) in zip(axes.flat, maps.items(), strict=True):
 # %% [markdown]
 # In the PCA map the zeros lie at one end and the ones at the other, but most
 # digits overlap. With 30 neighbors they form islands: images of one digit
-# *are* close to each other in pixel space, and a classifier has something to
-# hold on to. With 3 the islands fall into crumbs, though the images are the
-# same; with 300 they move together. So the size of an island, the gap between
-# two, and even their number depend on a setting. What the three maps agree on
-# is who neighbors whom: 4s lie beside or among the 9s in all of them, so
-# expect models to confuse the two.
+# *are* close to each other in pixel space, and a model has something to hold
+# on to. With 3 the islands fall into crumbs, though the images are the same;
+# with 300 they move together. So the size of an island, the gap between two,
+# and even their number depend on a setting. Trust only what all the maps
+# show: 4s lie beside or among the 9s, so expect models to confuse the two.
 
 # %% [markdown]
 # ## Training, validation and test set
@@ -348,8 +348,8 @@ for ax, (title, places) in zip(axes.flat, maps.items(), strict=True):
 #
 # | set | images | used for | how often |
 # | --- | --- | --- | --- |
-# | [training](glossary.md#training-set) | 54,000 | fitting the weights | all the time |
-# | [validation](glossary.md#validation-set) | 6,000 | every choice: model, learning rate, when to stop | after every epoch |
+# | [training](glossary.md#training-set) | 54,000 | making the model | all the time |
+# | [validation](glossary.md#validation-set) | 6,000 | every choice: which model, which settings, when to stop training | again and again |
 # | [test](glossary.md#test-set) | 10,000 | one final number | once, at the end |
 #
 # A split by pure chance can miss a rare class. A
@@ -420,9 +420,9 @@ for part in (splits.train, splits.valid, splits.test):
 #
 # [**Leakage**](glossary.md#leakage) means that information about the held-out
 # images has reached the model. It makes results look better than they are,
-# and nothing crashes. The most frequent form is the same thing being on both
-# sides of the split: several photos of one patient, frames of one video, an
-# image and its augmented copy.
+# and nothing crashes. A common form is the same thing being on both sides of
+# the split: several photos of one patient, frames of one video, an image and
+# its altered copy.
 #
 # Let us provoke it where we know the honest answer. We give 1,000 images
 # *random* labels. Nothing can be learned from those: no honest accuracy can
@@ -494,9 +494,10 @@ checks.expect(0.4 < is_nearest / in_training < 0.6, "expected about a half")
 #
 # Copies are easy to spot. This is not: scikit-learn brings 1,797 other digits,
 # 8 × 8 pixels, which thirteen people wrote on forms (Alpaydin and Kaynak,
-# 1998). Nothing says who wrote which. But fourteen times the labels start
-# anew with 0 to 9 in order, as one does on a new form. We take each such
-# stretch for the work of one person (one of them, it seems, did two).
+# 1998). Nothing says who wrote which. But at fourteen places the labels run
+# from 0 to 9 in order, two or three times, as at the top of a new form. We
+# take what lies between two such places for the work of one person (one of
+# them, it seems, did two).
 #
 # We hold out one of fourteen parts at a time and ask for the nearest image
 # among the rest: first after shuffling, so that the writers of what is held
@@ -527,7 +528,7 @@ checks.expect(wrong > 60, f"expected 64 mistakes form by form, got {wrong}")
 # The images and the model are the same. Who wrote them decides: when the
 # writer is new, there are about three times as many mistakes. Which number
 # is honest depends on the question. A phone that reads its owner's hand may
-# know the writer; a scanner in a post office never does. (MNIST's files don't
+# know the writer; a scanner in a post office doesn't. (MNIST's files don't
 # say who wrote what, so our own validation images share their writers with
 # the training images. The test images don't.)
 
@@ -535,9 +536,9 @@ checks.expect(wrong > 60, f"expected 64 mistakes form by form, got {wrong}")
 # ### Find the mistake: choosing on the test set
 #
 # A widely read tutorial draws its validation images from the test files;
-# others pass the test loader as validation data, keep the weights with the
-# best "validation" accuracy, and report that accuracy as the test result.
-# The images are never trained on. What is wrong?
+# others take the test images as validation data, keep the version of the
+# model with the best "validation" accuracy, and report that accuracy as the
+# test result. The images are never trained on. What is wrong?
 #
 # Here is the same procedure without any learning. One hundred "models" guess
 # at random. We keep the one that does best on 100 test images.
@@ -566,8 +567,8 @@ checks.expect(fresh < 0.12, f"expected chance level, got {fresh:.1%}")
 # %% [markdown]
 # The winner was chosen *because* it was lucky on these images, so its score
 # there is too high. The same happens, less drastically, whenever you choose
-# the best epoch, learning rate or architecture by test accuracy. Choose on
-# validation images; the test images then give an honest number, once.
+# between models or settings by test accuracy. Choose on validation images;
+# the test images then give an honest number, once.
 
 # %% [markdown]
 # ## Normalization
@@ -576,7 +577,7 @@ checks.expect(fresh < 0.12, f"expected chance level, got {fresh:.1%}")
 # the lesson on optimization shows what that changes. Bringing them there is
 # called
 # [normalization](glossary.md#normalization). With the mean $\mu$ and the
-# standard deviation $\sigma$ of all training pixels,
+# standard deviation $\sigma$ of all training pixels, a pixel $x$ becomes
 #
 # $$x' = \frac{x - \mu}{\sigma}.$$
 #
@@ -685,9 +686,13 @@ print("a batch of", len(images), "images on", images.device)
 # What accuracy can be had without any learning algorithm? Such a number is a
 # [baseline](glossary.md#baseline) for all that follow. Compare an image
 # with the ten mean images and answer with the nearest. For an image $x$ and
-# the means $M_k$, both with 784 pixels:
+# the means $M_k$, both with 784 pixels, the answer $\hat y$ is the $k$ with
+# the smallest distance:
 #
-# $$\hat y = \arg\min_k \lVert x - M_k \rVert_2 .$$
+# $$\hat y = \arg\min_k \lVert x - M_k \rVert .$$
+#
+# $\lVert v \rVert$, the length of $v$, is the square root of the sum of its
+# squared entries.
 
 # %%
 baseline_guess = checks.predict(
@@ -720,8 +725,8 @@ plotting.show_bars(
 
 # %% [markdown]
 # The 5 is read worst, then the 8. A blurred mean is not the whole story: the
-# 2, about as blurred as the 5, is read right ten points more often. What are
-# the missed 5s taken for, and how much ink do they have (the sum of their
+# 2, about as blurred as the 5, is read right over ten points more often. What
+# are the missed 5s taken for, and how much ink do they have (the sum of their
 # pixels)?
 
 # %% tags=["nbval-check-output"]
@@ -735,14 +740,14 @@ print("lengths of the means", [round(n, 1) for n in norms.tolist()])
 
 # %% [markdown]
 # Many are taken for a 3, and many for a 1. The latter have little ink, 65
-# against 101: they are thin. Why are they near the 1? Multiply the distance
-# out:
+# against 101: they are thin. Why are they near the 1? Multiply out the square
+# of the distance, with $x \cdot M_k$ for the sum of products, pixel by pixel:
 #
 # $$\lVert x - M_k \rVert^2 = \lVert x \rVert^2 - 2\, x \cdot M_k + \lVert M_k \rVert^2 .$$
 #
 # The last term is a handicap of class $k$, whatever the image; the 1 has the
-# smallest. With little ink in $x$, the overlap $x \cdot M_k$ with another mean
-# can't make up for it. So the mean 1 attracts thin digits of every kind.
+# smallest, $5.4^2$. With little ink in $x$, the overlap $x \cdot M_k$ with
+# another mean can't make up for it. So the mean 1 attracts thin digits.
 #
 # Now meet this model in person. Draw your own digit over the 7, or leave the
 # 7, and watch the ten distances.
@@ -752,11 +757,10 @@ pad = widgets.DigitPad(means=means[:, 0])
 pad
 
 # %% [markdown]
-# As it stands the 7 is read as a 5, because the pad scales and centers
-# nothing. **Find out by moving:** switch on MNIST's centering. What is the 7
-# read as now? Then drag the image two pixels to the left. How far can you drag
-# it to the right before the answer changes, too? In a live notebook,
-# `pad.image` holds your drawing as a tensor.
+# As it stands the 7 is read as a 5. **Find out by moving:** switch on MNIST's
+# centering. What is the 7 read as now? Then drag the image two pixels to the
+# left. How far can you drag it to the right before the answer changes, too? In
+# a live notebook, `pad.image` holds your drawing as a tensor.
 #
 # <details><summary>What moving shows</summary>
 #
@@ -808,7 +812,7 @@ checks.expect(
 # [**covariate shift**](glossary.md#covariate-shift); if the classes occur in
 # other proportions, [**label shift**](glossary.md#label-shift).
 #
-# You do not have to invent one. MNIST's own description says that the first
+# You do not have to invent one. MNIST's own web page says that the first
 # 5,000 test images come from another collection than the last 5,000, and that
 # the first are "cleaner and easier".
 
@@ -821,7 +825,7 @@ half_guess = checks.predict(
 # The digits of the thirteen other writers make a third world. Enlarged to
 # 20 × 20 pixels and set into a frame of 28 × 28, they look like this:
 
-# %% course={"alt": "Above, ten digits of MNIST; below, the digits 0 to 9 of other writers, a little more blurred. All can be read."}
+# %% course={"alt": "Above, ten digits of MNIST; below, the digits 0 to 9 of other writers, more blurred. All can be read."}
 enlarged = F.interpolate(D[:, None], size=(20, 20), mode="bilinear")
 framed = F.pad(enlarged, (4, 4, 4, 4))
 plotting.show_images(torch.cat([X[:10], framed[:10]]), [*y[:10], *d[:10]])
@@ -856,17 +860,17 @@ checks.expect(
 )
 
 # %% [markdown]
-# The sentence in the description is wrong for this model, by nine points: the
+# The sentence on the web page is wrong for this model, by nine points: the
 # last 5,000 images are the easier ones. A test set can hold two worlds, and
 # its one number is their mean. It also answers our question: the test images
 # are not the validation images drawn once more. Other people wrote them, so
 # the final number of a model may well lie above its validation accuracy.
 #
 # On the thirteen writers' digits the model loses nearly half of its accuracy.
-# How much of that is their hands and how much the coarse scan of 8 × 8 pixels,
-# this figure can't tell. Two pixels to the right cost twenty points, and you
-# would hardly notice them. All this is covariate shift. For label shift no
-# image has to change:
+# How much of that is their hands, how much the coarse scan of 8 × 8 pixels,
+# and how much the place in our frame, this figure can't tell. Place matters:
+# two pixels to the right cost twenty points, and you would hardly notice them.
+# All this is covariate shift. For label shift no image has to change:
 
 # %% tags=["nbval-check-output"]
 mostly_1 = torch.tensor([0.05] + [0.55] + [0.05] * 8)
@@ -898,15 +902,15 @@ checks.predictions()
 # - The baseline without learning is about 82 % on the test images. Lesson 2
 #   has to beat it.
 # - A model holds for the distribution it was made from. The two halves of the
-#   test file differ by nine points; digits of other writers cost nearly half
-#   of the accuracy.
+#   test file differ by nine points; digits from another collection cost nearly
+#   half of the accuracy.
 #
 # ## Questions to check yourself
 #
 # <details><summary>Why is the validation set not enough? Why keep a test set as
 # well?</summary>
 #
-# Every choice made on validation images makes their accuracy a little too
+# Choices made on validation images tend to make their accuracy a little too
 # high: the chosen model is also the one that was lucky on them. The test
 # images had no part in any choice.
 # </details>
@@ -938,10 +942,11 @@ checks.predictions()
 # Words to look up are in the [glossary](glossary.md). The original
 # description of the data: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner,
 # "Gradient-based learning applied to document recognition", Proceedings of
-# the IEEE 86 (1998). The digits of the other writers: E. Alpaydin, C. Kaynak,
-# "Optical recognition of handwritten digits", UCI repository (1998). How to
-# read t-SNE maps: M. Wattenberg, F. Viégas, I. Johnson, "How to use t-SNE
-# effectively", Distill (2016). Shift between hospitals, measured: J. Zech and
+# the IEEE 86 (1998); its web page: yann.lecun.com/exdb/mnist. The digits of
+# the other writers: E. Alpaydin, C. Kaynak, "Optical recognition of
+# handwritten digits", UCI repository (1998). How to read t-SNE maps: M.
+# Wattenberg, F. Viégas, I. Johnson, "How to use t-SNE effectively", Distill
+# (2016). Shift between hospitals, measured: J. Zech and
 # others, "Variable generalization performance of a deep learning model to
 # detect pneumonia in chest radiographs", PLoS Medicine 15 (2018).
 #
