@@ -23,7 +23,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course_tools.authoring.outputs import describe_pictures, normalize_outputs
+from course_tools.authoring.outputs import (
+    describe_pictures,
+    normalize_outputs,
+    shrink_pictures,
+)
 from course_tools.authoring.pairs import (
     build,
     find_sources,
@@ -155,6 +159,7 @@ def execute(path: Path, time_limit: int = TIME_LIMIT) -> Execution:
         seconds = round(time.perf_counter() - start, 1)
         peak_mb = _peak_memory(client)
     normalize_outputs(notebook)
+    shrink_pictures(notebook)
     if problems := describe_pictures(notebook):
         raise LessonFailed(f"{shown(path)}, {problems[0]}")
     return Execution(path, notebook, seconds, peak_mb)
