@@ -1,0 +1,2 @@
+import { mountAll } from "./widgets/page.js";
+mountAll();
