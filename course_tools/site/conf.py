@@ -25,3 +25,5 @@ html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
 }
+html_context = {"default_mode": "auto"}
+html_favicon = "_static/icon.svg"

@@ -56,7 +56,7 @@ def _shown(output: NotebookNode, name: str, figures: Path) -> NotebookNode:
     picture = _picture(data["image/png"], alternative, name, figures)
     if EXPLORABLE in data:
         state = html.escape(json.dumps(data[EXPLORABLE]), quote=True)
-        picture = f'<div class="explorable" data-explorable="{state}">{picture}</div>'
+        picture = f'<div class="live" data-explorable="{state}">{picture}</div>'
     return new_output("display_data", data={"text/html": picture})
 
 
