@@ -59,17 +59,17 @@ def _collect(app: Any, env: Any) -> None:
         for node in env.get_doctree(name).findall(lambda n: isinstance(n, kinds))
     }
     in_order = sorted(found)
-    app.formulas = dict(zip(in_order, rendered(in_order), strict=True))
+    env.course_formulas = dict(zip(in_order, rendered(in_order), strict=True))
 
 
 def _inline(translator: Any, node: nodes.Node) -> None:
-    formula = translator.builder.app.formulas[node.astext(), False]
+    formula = translator.builder.env.course_formulas[node.astext(), False]
     translator.body.append(f'<span class="math">{formula}</span>')
     raise nodes.SkipNode
 
 
 def _display(translator: Any, node: nodes.Node) -> None:
-    formula = translator.builder.app.formulas[node.astext(), True]
+    formula = translator.builder.env.course_formulas[node.astext(), True]
     translator.body.append(f'<div class="math" tabindex="0">{formula}</div>')
     raise nodes.SkipNode
 
