@@ -5,8 +5,8 @@
 # # Exercises 5: Activation functions (solutions)
 #
 # Practice for [lesson 5](../notebooks/05_activations.ipynb). You write
-# activations that survive large numbers, count dead units, and choose weights
-# that keep twenty layers alive.
+# activations that survive large numbers, count dead units, mend a sigmoid that
+# pulls the wrong way, and find out why a network is stuck.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -17,7 +17,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 90 minutes in all. None of the exercises needs the answer to
+# **Time:** about 60 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, $Z$ is what an activation receives and $H$ what it
 # returns, and a layer computes $Z = XW + b$.
 
@@ -52,10 +52,8 @@ checks.begin(
         "dead_share": 2,
         "softplus": 2,
         "sigmoid_backward": 3,
-        "initialize": 3,
-        "rescale": 3,
     },
-    written={"explain_healthy_activations": 3},
+    written={"explain_stuck_network": 3},
 )
 
 # %% [markdown]
@@ -544,381 +542,82 @@ with checks.exercise(
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.5 Starting weights for a leaky ReLU
-#
-# 3 points · ★★★ · about 15 minutes · practices
-# [How large?](../notebooks/05_activations.ipynb#How-large?)
-#
-# He's weights suit ReLU, which lets no negative number pass. A leaky ReLU
-# multiplies them by a slope $s$, and that adds to the mean square of its
-# output. Go through the lesson's argument again: which variance of the weights
-# keeps $\operatorname{Var}(z)$ the same from layer to layer? Then write
-# `initialize(n_in, n_out, slope, seed)`, which draws the weights from a
-# *uniform* distribution, between $-a$ and $a$.
-#
-# - `n_in`, `n_out`: how many inputs and units the layer has
-# - `slope`: $s$; 0 is ReLU, 1 is no activation
-# - `seed`: a number; the same seed gives the same weights, another seed others
-# - returns $W$ $(n_\text{in} \times n_\text{out})$, float32
-#
-# With `slope=0` the variance is He's $2 / n_\text{in}$, with `slope=1` it is
-# $1 / n_\text{in}$. A uniform distribution between $-a$ and $a$ has the
-# variance $a^2 / 3$.
-#
-# <details><summary>Hint 1</summary>
-#
-# Half of the $z$ are positive and pass; the other half are multiplied by $s$,
-# their squares by $s^2$. What is $\operatorname{E}[h^2]$, as a multiple of
-# $\operatorname{Var}(z)$?
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. To make up
-# for the factor, $\operatorname{Var}(w) = \frac{2}{(1 + s^2)\,n_\text{in}}$.
-# Solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# `torch.rand(n_in, n_out, generator=generator)` draws from 0 to 1, with
-# `generator = torch.Generator().manual_seed(seed)`. Times 2, minus 1, it is
-# from $-1$ to 1. Multiply by `a = math.sqrt(3 * variance)`.
-# </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "initialize", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
-# exercise: initialize
-def initialize(n_in, n_out, slope, seed):
-    """Uniform weights (n_in, n_out) for a layer of leaky ReLUs."""
-    ### BEGIN SOLUTION
-    variance = 2 / ((1 + slope**2) * n_in)
-    generator = torch.Generator().manual_seed(seed)
-    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
-    return math.sqrt(3 * variance) * W
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "initialize-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("initialize"):
-    W = initialize(400, 100, 0.0, 0)
-    checks.expect_shape(
-        W, (400, 100), "W for 400 inputs and 100 units",
-        hint="A row for each input, as Z = XW wants it.",
-    )  # fmt: skip
-    checks.expect(
-        checks.equal(W, initialize(400, 100, 0.0, 0)),
-        "the same seed gives other weights the second time.",
-    )
-    checks.expect(
-        not checks.equal(W, initialize(400, 100, 0.0, 1)),
-        "seed 1 gives the same weights as seed 0.",
-    )
-    for drawn, hint in ((W, "unit"), (W.T, "input")):
-        checks.expect(
-            not (drawn == drawn[:, :1]).all(),
-            f"every {hint} has the same weights: draw a number for each entry "
-            "of the matrix.",
-        )
-    checks.expect(
-        W.mean().abs() < W.std() / 5,
-        f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "
-        "from 0 to 1, not from -1 to 1.",
-    )
-    found = W.var().item() * 400
-    for mistake, message in [
-        (2 / 3, "the bound a is not the standard deviation: it is larger by "
-         "a factor √3, since the variance is a²/3."),
-        (1.0, "this is the variance for no activation: ReLU removes half of "
-         "the mean square, and He makes up for it."),
-        (1 / 3, "this is PyTorch's default."),
-        (8.0, "you divide by the number of units instead of that of inputs."),
-        (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
-        (2 * 2 / 400, "you use the variance where its square root belongs."),
-        (2 * 2 / 400 / 3, "you use the variance where its square root "
-         "belongs."),
-        (2 * 6 / 400, "you use the variance where its square root belongs."),
-    ]:  # fmt: skip
-        checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: {message}",
-        )
-    checks.expect_close(
-        found, 2, "n_in Var(w) for slope=0", rtol=0.05,
-        hint="For ReLU it is He's variance, 2 / n_in.",
-    )  # fmt: skip
-    top, a = W.abs().max().item(), math.sqrt(6 / 400)
-    checks.expect(
-        0.98 * a < top < 1.001 * a,
-        f"the variance is right, but the largest weight is {top:.3f}, where "
-        f"a uniform distribution ends at {a:.3f}. Draw with torch.rand, not "
-        "torch.randn.",
-    )
-    found = initialize(400, 100, 0.5, 0).var().item() * 400
-    for mistake, message in [
-        (2.0, "the slope has no effect."),
-        (4 / 3, "you use 1 + s. The slope multiplies the numbers, so their "
-         "squares are multiplied by s²."),
-        (2.5, "a leak lets more pass, so the weights must be smaller: divide "
-         "by 1 + s²."),
-        (2 * 1.25**2, "a leak lets more pass, so the weights must be smaller: "
-         "divide by 1 + s²."),
-    ]:  # fmt: skip
-        checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
-            f"{message}",
-        )
-    checks.expect_close(found, 1.6, "n_in Var(w) for slope=0.5", rtol=0.05)
-    ### BEGIN HIDDEN TESTS
-    for slope in (0.25, 1.0):
-        n_in, n_out = torch.randint(250, 500, (2,)).tolist()
-        seed = torch.randint(1000, ()).item()
-        W = initialize(n_in, n_out, slope, seed)
-        what = f"{n_in} inputs, {n_out} units and slope={slope}"
-        checks.expect_shape(W, (n_in, n_out), f"W for {what}")
-        # Send random numbers through: their mean square must not change.
-        H = F.leaky_relu(torch.randn(2000, n_in), slope)
-        expected = torch.nn.init.calculate_gain("leaky_relu", slope) ** 2
-        checks.expect_close(
-            n_in * W.var(), expected, f"n_in Var(w) for {what}", rtol=0.05
-        )
-        checks.expect_close(
-            (H @ W.to(H)).var(), 1, f"Var(z) behind the layer with {what}",
-            rtol=0.15,
-        )  # fmt: skip
-    ### END HIDDEN TESTS
-
-# %% [markdown]
-# ## 5.6 Let the data choose the scale
-#
-# 3 points · ★★★ · about 15 minutes · practices
-# [Twenty layers, five initializations](../notebooks/05_activations.ipynb#Twenty-layers,-five-initializations)
-#
-# Formulas for starting weights assume a certain activation and independent
-# inputs. It also goes without: send a batch through, layer by layer, and
-# multiply each layer's weights by the one number that makes the standard
-# deviation of its $Z$ equal to 1. Write `rescale(X, weights)` for a network
-# without biases, $H_0 = X$, $Z_l = H_{l-1} W_l$, $H_l = \max(0, Z_l)$.
-#
-# - `X` $(n \times p)$: a batch of inputs
-# - `weights`: a list of any number of matrices; each has as many rows as the
-#   one before has columns. They stay as they are.
-# - returns a list of as many matrices of the same shapes, each a multiple of
-#   the given one. In the network with these weights the standard deviation over
-#   all entries of $Z_l$ is 1, for every $l$.
-#
-# <details><summary>Hint 1</summary>
-#
-# If you multiply $W_1$ by 3, what happens to $Z_1$ and its standard deviation?
-# And to the input of the second layer?
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Dividing $W_l$ by the standard deviation of $Z_l$ makes it 1. Measure $Z_l$
-# with the inputs that the rescaled layers before it send, not the old ones.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# Start with `H, rescaled = X, []`. For each `W`: `std = (H @ W).std()`, append
-# `W / std`, and go on with `H = torch.relu(H @ rescaled[-1])`.
-# </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "rescale", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
-# exercise: rescale
-def rescale(X, weights):
-    """Multiples of the weights, so that each layer's Z has the std 1."""
-    ### BEGIN SOLUTION
-    H, rescaled = X, []
-    for W in weights:
-        rescaled.append(W / (H @ W).std())
-        H = torch.relu(H @ rescaled[-1])
-    return rescaled
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "rescale-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("rescale"):
-    generator = torch.Generator().manual_seed(0)
-    X = torch.randn(60, 5, generator=generator)
-    weights = [
-        scale * torch.randn(p, q, generator=generator)
-        for scale, p, q in [(0.1, 5, 6), (4.0, 6, 7), (0.5, 7, 3)]
-    ]
-    given = [W.clone() for W in weights]
-    result = rescale(X.clone(), given)
-    checks.expect(
-        isinstance(result, list | tuple) and len(result) == 3,
-        "expected a list of 3 matrices, got "
-        f"{checks.describe_value(result)}.",
-    )
-    unchanged = all(map(checks.equal, given, weights))
-    checks.expect(
-        unchanged,
-        "your function changes the weights it is given: `W /= …` works in "
-        "place; `W / …` makes a new tensor.",
-    )
-    for i, (W, old) in enumerate(zip(result, weights, strict=True), start=1):
-        checks.expect_shape(W, old.shape, f"the new weights of layer {i}")
-        factors = W / old
-        checks.expect(
-            factors.max() - factors.min() < 1e-3 * factors.abs().max(),
-            f"layer {i} must be one multiple of its weights, but yours are "
-            f"multiplied by numbers from {factors.min():.3g} to "
-            f"{factors.max():.3g}: take one standard deviation over all "
-            "entries of Z.",
-        )
-
-    def stds(weights, activation):
-        H, found = X, []
-        for W in weights:
-            Z = H @ W.to(H)
-            found.append(Z.std())
-            H = activation(Z)
-        return torch.stack(found)
-
-    ones, found = torch.ones(3), stds(result, torch.relu)
-    linear = stds(result, torch.clone)
-    before = [s / o for s, o in zip(result, weights, strict=True)]
-    before = torch.stack([factor.mean() for factor in before])
-    old_stds = stds(weights, torch.relu)
-    first = 1 / old_stds[0]
-    for wrong, message in [
-        (checks.same(before, ones), "the weights are returned unchanged."),
-        (checks.same(linear, ones, atol=0.02), "there is no ReLU between "
-         "your layers: it changes what the next one receives."),
-        (checks.same(before[0], first**2, rtol=0.02), "you divide by the "
-         "variance. Dividing weights by c divides the standard deviation by "
-         "c."),
-        (checks.same(before, 1 / old_stds, rtol=0.02), "the first layer is "
-         "right. The later ones are measured with the inputs that the old "
-         "weights send: go on with the rescaled ones."),
-        (checks.same(result[0].std(), 1, rtol=0.02), "the standard "
-         "deviation of the weights is 1; that of Z should be."),
-        (checks.same(torch.relu(X @ result[0].to(X)).std(), 1, rtol=0.02),
-         "the standard deviation of H is 1; that of Z, before the ReLU, "
-         "should be."),
-    ]:  # fmt: skip
-        checks.expect(not wrong, message)
-    checks.expect_close(
-        found, ones, "the standard deviations of Z in 3 layers", atol=0.02
-    )
-    ### BEGIN HIDDEN TESTS
-    depth = torch.randint(5, 9, ()).item()
-    widths = torch.randint(10, 20, (depth + 1,)).tolist()
-    X = torch.randn(100, widths[0], dtype=torch.float64)
-    weights = [
-        10 ** torch.empty(()).uniform_(-2, 2).item()
-        * torch.randn(*widths[i : i + 2], dtype=torch.float64)
-        for i in range(depth)
-    ]  # fmt: skip
-    # max(0, cz) = c max(0, z) for c > 0: the old network gives all factors.
-    H, before, expected = X, 1.0, []
-    for W in weights:
-        Z = H @ W
-        spread = torch.var(Z) ** 0.5
-        expected.append(W * before / spread)
-        H, before = torch.relu(Z), spread
-    what = f"of {depth} layers with random weights"
-    result = rescale(X, weights)
-    checks.expect(
-        len(result) == depth,
-        f"expected {depth} matrices for {depth} layers, got {len(result)}.",
-    )
-    for i, (got, W) in enumerate(zip(result, expected, strict=True), start=1):
-        checks.expect_close(
-            got, W, f"the new weights of layer {i} {what}", rtol=0.01
-        )
-    ### END HIDDEN TESTS
-
-# %% [markdown]
-# ## 5.7 Explain: healthy activations
+# ## 5.5 Explain: a network that is said to be healthy
 #
 # 3 points · ★★☆ · about 10 minutes · practices
-# [Twenty layers, five initializations](../notebooks/05_activations.ipynb#Twenty-layers,-five-initializations)
+# [Two factors in every layer](../notebooks/05_activations.ipynb#Two-factors-in-every-layer)
 #
-# A colleague builds twenty layers of 256 tanh units and draws the weights with
-# a standard deviation of 0.2. To see whether anything vanishes or explodes, she
-# prints the standard deviation of $H$: it is about 0.85 in every layer from the
-# second to the twentieth. "Steady as a rock. The initialization is fine."
+# A colleague trains eight hidden layers of 100 sigmoids on ten classes, with
+# PyTorch's default weights. Its accuracy stays at 10 %. She takes all outputs
+# of the last hidden layer, of every unit for every image, and prints their mean,
+# 0.51, and their standard deviation, 0.08. "Not one unit is saturated, and the
+# outputs spread. Inside, all is well. I need a larger learning rate."
 #
-# In training the loss jumps wildly. She finds that the gradient $\partial L /
-# \partial Z$ in layer 1 is about 400 times as large as in layer 20.
-#
-# - What does a standard deviation of 0.85 say about the units, when tanh can't
-#   exceed 1?
-# - The slope of tanh is at most 1. How can the gradient grow on its way back
-#   all the same?
-# - Which standard deviation would you choose for the weights, and what would
-#   you print besides?
+# - How can the outputs spread, with nothing about the image left in them? What
+#   would you print, or paint, instead?
+# - By about which factor does the gradient shrink from the last hidden layer to
+#   the first? Give the number, and say what it is made of.
+# - Would a larger rate help? Name a change that does, and what the factor is
+#   after it.
 #
 # <details><summary>Hint 1</summary>
 #
-# Where are numbers between $-1$ and 1, if their mean is 0 and their standard
-# deviation 0.85? Try a few on paper.
+# A number of the layer belongs to a unit and to an image. The outputs can differ
+# from unit to unit, from image to image, or both.
 # </details>
 #
 # <details><summary>Hint 2</summary>
 #
-# From one layer to the layer before, the gradient is multiplied by two things.
-# The slope is one of them.
+# Default weights have $c = 0.58$. Eight layers are joined by seven steps.
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# A sum of 256 products with weights of variance $0.2^2$ has about
-# $256 \cdot 0.2^2$ times the variance of a term. What would it have to be
-# instead of 10?
+# In the lesson, ten layers were tried at three rates. What made them learn?
 # </details>
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_healthy_activations", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] nbgrader={"grade": true, "grade_id": "explain_stuck_network", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# Numbers between −1 and 1 reach a standard deviation of 0.85 only if most of
-# them lie near −1 or near 1. So most units are saturated, with slopes near 0;
-# tanh hides how large $z$ is, and the steady number says nothing about the
-# scale of the weights. On its way back, a layer's gradient is multiplied by the
-# slopes and by the weights. The slopes make it smaller, but 256 weights of
-# variance 0.04 multiply its variance by about 10, and the units that aren't
-# saturated let enough of that pass: a little more than 1 per layer, and 400
-# after nineteen. I would take Xavier, $\sqrt{2 / 512} \approx 0.06$, and print
-# the gradient of each layer as well, or the share of saturated units.
+# The spread is one between units: each unit has another bias and other weights,
+# so each has its own output, but the same for every image. I would print the
+# standard deviation of each unit over the images, which is the spread of
+# $H - \bar H$, or paint units × images: rows without any change from left to
+# right. Each layer multiplies by $c$ times the typical slope, $0.58 \cdot 0.25 =
+# 0.14$. Seven steps make $0.14^7 \approx 10^{-6}$. A larger rate doesn't help,
+# since what reaches the output layer is the same for all images. Tanh with
+# $c = 1$ has a factor near 1, and ReLU with $c = \sqrt 2$, too; tanh alone, with
+# the default weights, brings it to 0.58 only.
 #
 # **Rubric**
 #
-# - 1 point: most units are near −1 or 1, saturated. "The values are healthy"
-#   or "normal for tanh" doesn't earn the point.
-# - 1 point: the gradient is multiplied by the weights as well as by the slope;
-#   the weights are so large that they outweigh it, layer after layer.
-# - 1 point: Xavier, or $1 / \sqrt{256} \approx 0.06$, with a number or a
-#   formula; and the gradients, the share of saturated units, or $Z$ are looked
-#   at besides $H$.
+# - 1 point: the outputs differ from unit to unit and not from image to image;
+#   look at each unit over the images (a standard deviation, or a picture).
+#   "Print the histogram of all outputs" doesn't earn the point.
+# - 1 point: $0.14^7$, about $10^{-6}$ (from $10^{-5}$ to $10^{-7}$ is fine), from
+#   the weights' $c = 0.58$ and the slope of at most 1/4.
+# - 1 point: no, and another function or start with its factor: tanh with $c = 1$
+#   or ReLU with $c = \sqrt 2$, near 1; or tanh alone, 0.58. A sigmoid with
+#   $c \approx 10$ earns the point if its saturated units are mentioned.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## Put together
 #
-# Once `initialize` and `rescale` pass, run this cell. It sends random inputs
-# through twenty layers of leaky ReLUs whose weights you drew, and through
-# twenty layers of ReLUs whose weights started a hundred times too small.
+# Once `swish` and `softplus` pass, run this cell. It makes Mish from your
+# softplus, at places where the lesson's own returned `nan`, and turns the dial of
+# Swish until it is nearly a ReLU.
 
 # %%
-if checks.passed("initialize", "rescale"):
-    H = X = torch.randn(500, 100)
-    for layer in range(20):
-        H = F.leaky_relu(H @ initialize(100, 100, 0.2, layer), 0.2)
-    print(f"initialize: standard deviation {H.std():.2f} after 20 layers")
-    small = [initialize(100, 100, 0.0, layer) / 100 for layer in range(20)]
-    for name, weights in (
-        ("too small", small),
-        ("rescale", rescale(X, small)),
-    ):
-        H = X
-        for W in weights:
-            H = torch.relu(H @ W)
-        print(f"{name}: standard deviation {H.std():.2g} after 20 layers")
+if checks.passed("swish", "softplus"):
+    Z = torch.tensor([-100.0, -1.0, 1.0, 100.0], requires_grad=True)
+    mish = Z * torch.tanh(softplus(Z))
+    mish.sum().backward()
+    print("Mish  ", [round(h, 3) + 0.0 for h in mish.tolist()])
+    print("slopes", [round(d, 3) + 0.0 for d in Z.grad.tolist()])
+    for beta in (1, 5, 50):
+        values, _ = swish(Z.detach(), beta)
+        values = [round(h, 3) + 0.0 for h in values.tolist()]
+        print(f"Swish with beta = {beta:2}", values)
 else:
     print("Nothing yet: the exercises named above have to pass first.")
 
