@@ -28,6 +28,9 @@ grade-demo: $(VENV)/ready  ## grade a made-up class
 	$(BIN)/python tests/demo_class.py submissions
 	$(BIN)/course grade submissions --key solutions/02_softmax_regression.py
 
+site: $(VENV)/ready  ## build the pages on the web and show them
+	$(BIN)/course site --show
+
 exercises: $(VENV)/ready  ## exercises/ from solutions/
 	$(BIN)/course exercises
 
@@ -53,4 +56,4 @@ $(PEERS)/ready: tests/benchmarks/requirements.txt $(VENV)/ready
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-.PHONY: lab test check run grade-demo exercises bench lint
+.PHONY: lab test check run grade-demo site exercises bench lint

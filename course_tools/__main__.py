@@ -32,6 +32,7 @@ COMMANDS = {
         "make exercises/ from solutions/",
     ),
     "grade": ("course_tools.grading.command", "grade the notebooks of a class"),
+    "site": ("course_tools.site.build", "build the course's pages on the web"),
     "readme": (
         "course_tools.authoring.readme",
         "bring the README's table of lessons up to date",

@@ -21,6 +21,7 @@ SLOW = {
     "browser": (
         "test_browser.py",
         "test_formgrader.py",
+        "site/test_site.py",
         "tools/test_lab.py",
         "widgets/test_in_jupyterlab.py",
         "widgets/test_on_a_page.py",

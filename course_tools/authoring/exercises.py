@@ -44,7 +44,7 @@ BUNDLED = (
     "README.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.txt",
     "course_utils/**/*", "course_tools/**/*", "notebooks/*.*", "exercises/*.*",
 )  # fmt: skip
-NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading"}
+NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading", "site"}
 SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
 
 

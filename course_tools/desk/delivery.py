@@ -92,14 +92,18 @@ def contents(root: Path) -> dict[str, str]:
     files = {}
     for source in find_sources(root, ["notebooks", "exercises"]):
         stored = source.with_suffix(".ipynb")
-        is_set = source.parent.name == "exercises"
-        name = stored.name[:2] + EXERCISES if is_set else stored.name
         if stored.exists():
-            files[name] = notebook_text(_cleaned(read_notebook(stored)))
+            files[name_of(stored)] = notebook_text(_cleaned(read_notebook(stored)))
     glossary = root / "notebooks" / GLOSSARY
     if glossary.exists():
         files[GLOSSARY] = _relinked(glossary.read_text(encoding="utf-8"))
     return dict(sorted(files.items()))
+
+
+def name_of(stored: Path) -> str:
+    """Return what a notebook of the checkout is called on the desk."""
+    is_set = stored.parent.name == "exercises"
+    return stored.name[:2] + EXERCISES if is_set else stored.name
 
 
 def _cleaned(notebook: NotebookNode) -> NotebookNode:
