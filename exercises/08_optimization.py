@@ -5,7 +5,8 @@
 # # Exercises 8: Optimization
 #
 # Practice for [lesson 8](../notebooks/08_optimization.ipynb). You write what
-# stands between a gradient and the next weights: schedules, momentum and Adam.
+# stands between a gradient and the next weights: schedules, momentum and
+# Adam.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,

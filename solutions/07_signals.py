@@ -659,9 +659,9 @@ with checks.exercise("skipping"):
 #   or "normal for tanh" doesn't earn the point.
 # - 1 point: the gradient is multiplied by the weights as well as by the slope;
 #   the weights are so large that they outweigh it, layer after layer.
-# - 1 point: about 0.06 to 0.10 (Xavier, He, or `calculate_gain`'s $5/3$), with
-#   a number or a formula; and the gradients, the share of saturated units, or $Z$ are looked
-#   at besides $H$.
+# - 1 point: about 0.06 to 0.10 (Xavier, He, or `calculate_gain`'s $5/3$), as
+#   a number or a formula; and the gradients, the share of saturated units, or
+#   $Z$ are looked at besides $H$.
 # ### END SOLUTION
 
 # %% [markdown]
