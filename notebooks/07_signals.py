@@ -790,7 +790,7 @@ draw_runs(runs)
 
 # %% [markdown]
 # Without clipping the first huge step makes the next gradient larger still,
-# and after a few steps the loss is no number any more. With clipping the same
+# and after a few steps it is too large for a number in 32 bits. With clipping the same
 # network trains, although its gradient exceeds the limit at nearly every
 # step. He's weights, without any clipping, start lower and end lower. So
 # clipping keeps a training alive; it does not mend what makes the gradients
@@ -1003,7 +1003,8 @@ accuracy = {}
 for name, (make, found) in progress.track(networks.items(), "training"):
     rate = max(found, key=found.get)
     accuracy[name] = [train(make(seed), rate, seed) for seed in range(5)]
-    print(f"{name:9} rate {rate:<5g} {mean_interval(accuracy[name])} %")
+for name, values in accuracy.items():
+    print(f"{name:9} accuracy in %: {mean_interval(values)}")
 
 # %% [markdown]
 # In the brackets stands the 95 % interval of the mean, from five seeds. The
@@ -1018,9 +1019,9 @@ def difference(first, second):
 
 
 skip_guess.compare(np.mean(accuracy["30, skips"]))
-print("skips - He:         ", difference("30, skips", "30, He"))
+print("points, skips - He:      ", difference("30, skips", "30, He"))
 three = difference("30, skips", "3 layers")
-print("30 skips - 3 layers:", three)
+print("points, skips - 3 layers:", three)
 
 # %% [markdown]
 # Thirty plain layers stay at the share of one digit, with every seed. He's
