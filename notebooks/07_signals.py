@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1248
+#     peak_mb: 1258
 #     python: 3.11.7
-#     seconds: 253.1
+#     seconds: 197.9
 #     torch: 2.14.1
 # ---
 
@@ -790,12 +790,12 @@ draw_runs(runs)
 
 # %% [markdown]
 # Without clipping the first huge step makes the next gradient larger still,
-# and after a few steps it is too large for a number in 32 bits. With clipping the same
-# network trains, although its gradient exceeds the limit at nearly every
-# step. He's weights, without any clipping, start lower and end lower. So
-# clipping keeps a training alive; it does not mend what makes the gradients
-# long. Nor does it help against vanishing: what is lost can't be scaled back.
-# `training.fit` clips if you pass `max_grad_norm`.
+# and after a few steps it is too large for a number in 32 bits. With clipping
+# the same network trains, although its gradient exceeds the limit at nearly
+# every step. He's weights, without any clipping, start lower and end lower.
+# So clipping keeps a training alive; it does not mend what makes the
+# gradients long. Nor does it help against vanishing: what is lost can't be
+# scaled back. `training.fit` clips if you pass `max_grad_norm`.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 checks.expect(len(runs["gain 2"]) < 20, "expected gain 2 to end early")
