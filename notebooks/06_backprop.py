@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1312
+#     peak_mb: 1267
 #     python: 3.11.7
-#     seconds: 31.7
+#     seconds: 39.9
 #     torch: 2.14.1
 # ---
 
