@@ -1027,10 +1027,10 @@ print("points, skips - 3 layers:", three)
 # Thirty plain layers stay at the share of one digit, with every seed. He's
 # weights let them learn, and leave them well behind; the interval of the
 # difference lies far from 0. With the skips, thirty layers come to within
-# about a point of three, and no closer: almost the whole interval lies below
-# 0. For these digits depth buys nothing, and no one needs thirty layers to
+# about a point of three, and no closer: the interval lies below 0, if only
+# just. For these digits depth buys nothing, and no one needs thirty layers to
 # read them. What the skips buy is that thirty layers learn at all. Lesson 10
-# builds networks where depth pays.
+# meets them again, in a network for photographs.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 checks.expect(np.mean(accuracy["30 layers"]) < 12, "expected a failure")
