@@ -5,8 +5,8 @@
 # # Exercises 8: Optimization
 #
 # Practice for [lesson 8](../notebooks/08_optimization.ipynb). You write what
-# stands between a gradient and the next weights: limits, schedules, momentum
-# and Adam.
+# stands between a gradient and the next weights: schedules, momentum and
+# Adam.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -17,7 +17,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 90 minutes in all. None of the exercises needs the answer to
+# **Time:** about 80 minutes in all. None of the exercises needs the answer to
 # another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -48,7 +48,6 @@ from course_utils import checks, data
 checks.begin(
     {
         "stable_rate": 2,
-        "clip": 2,
         "momentum_step": 2,
         "one_cycle": 2,
         "smooth_losses": 3,
@@ -162,126 +161,7 @@ with checks.exercise("stable_rate"):
     )  # fmt: skip
 
 # %% [markdown]
-# ## 8.2 No step too long: clipping
-#
-# 2 points · ★☆☆ · about 10 minutes · practices
-# [Downhill in two dimensions](../notebooks/08_optimization.ipynb#Downhill-in-two-dimensions)
-#
-# A single steep place can throw the weights out of the valley. So many trainings
-# limit the length of the gradient: all gradients of the model together are one
-# long vector, and if its norm exceeds a limit, the whole vector is scaled down
-# to it. Write `clip(grads, max_norm)` without `torch.nn.utils`;
-# `torch.linalg` and `norm` are allowed.
-#
-# - `grads`: a list of tensors of any shapes, one for each parameter; they stay
-#   as they are
-# - `max_norm`: the limit, a positive number
-# - returns a list of as many tensors of the same shapes, and the norm before
-#   clipping, a number
-#
-# `clip([torch.tensor([3.0]), torch.tensor([[4.0]])], 1.0)` gives `[0.6]`,
-# `[[0.8]]` and the norm 5.
-#
-# <details><summary>Hint 1</summary>
-#
-# The norm is the root of the sum of all squares, over all tensors. Which one
-# number are all of them multiplied by?
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# The factor is `max_norm / norm` if the norm is too large, else 1. That is the
-# smaller of two numbers.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and dividing by its norm would give `nan`.
-# </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "clip", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
-# exercise: clip
-def clip(grads, max_norm):
-    """The gradients, scaled down to a joint norm of at most max_norm; norm."""
-    # write your answer here, in place of the next line
-    raise NotImplementedError
-
-
-# %% nbgrader={"grade": true, "grade_id": "clip-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise(
-    "clip",
-    without=[
-        f"torch.nn.utils.clip_grad.{name}"
-        for name in (
-            "clip_grad_norm_", "clip_grads_with_norm_", "get_total_norm",
-            "_get_total_norm", "_clip_grads_with_norm_",
-        )
-    ],
-    instead="the root of the sum of all squares",
-):  # fmt: skip
-    grads = [torch.tensor([[3.0, 0.0], [0.0, -6.0]]), torch.tensor([2.0, 0])]
-    given = [g.clone() for g in grads]
-    result = clip(given, 3.5)
-    checks.expect(
-        isinstance(result, tuple | list)
-        and len(result) == 2
-        and isinstance(result[0], tuple | list)
-        and len(result[0]) == 2,
-        "expected a list of 2 tensors and a number, got "
-        f"{checks.describe_value(result)}.",
-    )
-    clipped, norm = result
-    checks.expect(
-        all(map(checks.equal, given, grads)),
-        "your function changes the gradients it is given: `g *= …` works in "
-        "place; `factor * g` makes a new tensor.",
-    )
-    for i in (0, 1):
-        checks.expect_shape(clipped[i], grads[i].shape, f"gradient {i}")
-    norm = float(norm)
-    for mistake, message in [
-        (49.0, "that is its square."),
-        (3.5, "that is the norm after clipping; return the one before."),
-        (45**0.5 + 2, "the norms of parts don't add up: add the squares, then "
-         "take the root."),
-        (11.0, "the norm is not the sum of absolute values."),
-    ]:  # fmt: skip
-        checks.expect(
-            not math.isclose(norm, mistake, rel_tol=1e-4),
-            f"expected the norm 7, got {norm:.4g}: {message}",
-        )
-    checks.expect_close(norm, 7, "the norm of the gradients")
-    first, second = clipped
-    checks.expect(
-        not checks.same(first, grads[0].clamp(-3.5, 3.5)),
-        "you limit each number by itself. That turns the direction: scale all "
-        "by the same factor.",
-    )
-    checks.expect(
-        not checks.same(second, grads[1]),
-        "you limit each tensor by itself. That turns the direction: scale all "
-        "by the same factor, from their joint norm.",
-    )
-    checks.expect_close(first, grads[0] / 2, "the first gradient, clipped,")
-    checks.expect_close(second, grads[1] / 2, "the second gradient, clipped,")
-    clipped, norm = clip(grads, 10.0)
-    checks.expect(
-        not checks.same(clipped[0], grads[0] * 10 / 7),
-        "a norm of 7 is below the limit of 10, and you scale it up to 10. "
-        "Shorter gradients stay as they are.",
-    )
-    for got, g in zip(clipped, grads, strict=True):
-        checks.expect_close(got, g, "a gradient below the limit")
-    clipped, norm = clip([torch.zeros(3)], 1.0)
-    checks.expect_close(
-        clipped[0], [0, 0, 0], "a gradient of zeros",
-        hint="Its norm is 0: don't divide by it.",
-    )  # fmt: skip
-
-# %% [markdown]
-# ## 8.3 Momentum, with a look ahead
+# ## 8.2 Momentum, with a look ahead
 #
 # 2 points · ★★☆ · about 10 minutes · practices
 # [Seven optimizers](../notebooks/08_optimization.ipynb#Seven-optimizers)
@@ -381,7 +261,7 @@ with checks.exercise("momentum_step"):
     )
 
 # %% [markdown]
-# ## 8.4 One cycle
+# ## 8.3 One cycle
 #
 # 2 points · ★★☆ · about 15 minutes · practices
 # [Schedules](../notebooks/08_optimization.ipynb#Schedules)
@@ -482,7 +362,7 @@ with checks.exercise("one_cycle"):
     checks.expect_close(rates[8], 0.250001, "the rate at step 8", atol=1e-6)
 
 # %% [markdown]
-# ## 8.5 A range test that reads itself
+# ## 8.4 A range test that reads itself
 #
 # 3 points · ★★☆ · about 15 minutes · practices
 # [Finding a learning rate](../notebooks/08_optimization.ipynb#Finding-a-learning-rate)
@@ -596,7 +476,7 @@ with checks.exercise("smooth_losses"):
         checks.expect_close(rate, 0.016, f"the rate for losses with {odd}")
 
 # %% [markdown]
-# ## 8.6 Find and mend: Adam that loses its memory
+# ## 8.5 Find and mend: Adam that loses its memory
 #
 # 3 points · ★★★ · about 20 minutes · practices
 # [Seven optimizers](../notebooks/08_optimization.ipynb#Seven-optimizers)
@@ -742,7 +622,7 @@ with checks.exercise("adam_step"):
                         rtol=1e-3, hint="The lesson adds eps to the root.")  # fmt: skip
 
 # %% [markdown]
-# ## 8.7 Explain: are large batches worse?
+# ## 8.6 Explain: are large batches worse?
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [How many images per step?](../notebooks/08_optimization.ipynb#How-many-images-per-step?)
@@ -781,12 +661,12 @@ with checks.exercise("adam_step"):
 # %% [markdown]
 # ## Put together
 #
-# Once `momentum_step`, `one_cycle` and `clip` pass, run this cell. Softmax
-# regression on 54,000 digits, in 540 steps, with your functions: once with a
-# constant rate, once with your cycle.
+# Once `momentum_step` and `one_cycle` pass, run this cell. Softmax regression
+# on 54,000 digits, in 540 steps, with your functions: once with a constant
+# rate, once with your cycle.
 
 # %%
-if checks.passed("momentum_step", "one_cycle", "clip"):
+if checks.passed("momentum_step", "one_cycle"):
     splits = data.load("mnist", valid_fraction=0.1, seed=0)
     X, Y = splits.train.images.flatten(1), F.one_hot(splits.train.labels)
     X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
@@ -795,10 +675,10 @@ if checks.passed("momentum_step", "one_cycle", "clip"):
         W = v = torch.zeros(784, 10)
         for step, batch in enumerate(order.split(100)):
             P = torch.softmax(X[batch] @ W, dim=1)
-            grads, _ = clip([X[batch].T @ (P - Y[batch]) / len(batch)], 5.0)
+            g = X[batch].T @ (P - Y[batch]) / len(batch)
             cycle = one_cycle(step, 540, 100, 0.3)
             lr = cycle if name == "one cycle" else 0.3
-            W, v = momentum_step(W, grads[0], v, lr)
+            W, v = momentum_step(W, g, v, lr)
         loss = F.cross_entropy(X_valid @ W, y_valid)
         print(f"{name}: validation loss {loss:.3f}")
 else:

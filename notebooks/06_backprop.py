@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1312
+#     peak_mb: 1267
 #     python: 3.11.7
-#     seconds: 31.7
+#     seconds: 39.9
 #     torch: 2.14.1
 # ---
 
@@ -25,8 +25,6 @@
 # - derive the gradients of a network with matrices, in both common layouts,
 #   and write them in NumPy;
 # - check a gradient numerically, with a step size you can justify;
-# - predict from depth, activation and initialization whether gradients vanish
-#   or explode, and clip them;
 # - use `zero_grad`, `detach` and `no_grad`, and recognize what happens when
 #   one of them is missing or misplaced.
 #
@@ -59,7 +57,6 @@ import math
 import random
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -1141,219 +1138,6 @@ for m in (1, 10, 100):
 # parameters are many: one pass from the one to the many gives them all.
 
 # %% [markdown]
-# ## Vanishing and exploding gradients
-#
-# In lesson 5 every layer multiplied the gradient by about the same factor.
-# The chain rule says what that factor is made of. Take $L$ layers
-# $z^{(l)} = W^{(l)} h^{(l-1)}$, $h^{(l)} = \varphi(z^{(l)})$ (in this section
-# $L$ is their number; columns, no biases). The gradient at the last layer
-# reaches the first through a product of $L - 1$ matrices:
-#
-# $$\frac{\partial h^{(L)}}{\partial h^{(1)}} =
-#   D^{(L)} W^{(L)} \; D^{(L-1)} W^{(L-1)} \cdots D^{(2)} W^{(2)}, \qquad
-#   D^{(l)} = \operatorname{diag}\bigl(\varphi'(z^{(l)})\bigr) .$$
-#
-# A product of many factors behaves like compound interest. If each factor
-# shrinks a gradient by half, 30 layers leave $2^{-30} \approx 10^{-9}$ of it:
-# the gradient [**vanishes**](glossary.md#vanishing-gradient). If each doubles
-# it, it [**explodes**](glossary.md#exploding-gradient).
-#
-# We measure the product itself, without loss or data: multiply the matrices
-# up, layer by layer, and compute by what factor the product changes the
-# length of a random gradient on average (its Frobenius norm divided by
-# $\sqrt{n}$). Weights are normal with standard deviation $g / \sqrt{n}$. The
-# **gain** $g = 1$ is Xavier's initialization, $g = \sqrt 2$ He's, and
-# $g = 0.58$ has the variance of PyTorch's default (lesson 5).
-
-# %%
-activations = {
-    "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda h: h * (1 - h)),
-    "tanh": (np.tanh, lambda h: 1 - h**2),
-    "ReLU": (lambda z: np.maximum(z, 0), lambda h: 1.0 * (h > 0)),
-}
-
-
-def growth(name, gain, depth, seed, n=100):
-    """Mean growth (depth - 1,) of a gradient through 1, 2, ... layers."""
-    phi, slope = activations[name]  # the slope as a function of h = phi(z)
-    rng = np.random.default_rng(seed)
-    h, product, factors = rng.normal(size=n), np.eye(n), []
-    for _ in range(depth - 1):
-        W = gain / math.sqrt(n) * rng.normal(size=(n, n))
-        h = phi(W @ h)
-        product = slope(h)[:, None] * W @ product
-        factors.append(np.linalg.norm(product) / math.sqrt(n))
-    return np.array(factors)
-
-
-# %% [markdown]
-# **Predict.** The slope of the sigmoid is at most 0.25. Is there a gain at
-# which its gradients survive 30 layers? And which of the gains is right for
-# tanh, which for ReLU?
-
-# %%
-gains = {"0.5": 0.5, "1 Xavier": 1.0, "√2 He": math.sqrt(2), "2": 2.0}
-depths = np.arange(2, 31)
-fig, axes = plt.subplots(1, 3, figsize=(plotting.WIDTH, 3.6), sharey=True)
-per_layer = {}
-for ax, name in zip(axes, activations, strict=True):
-    ends, styles = {}, iter([":", "-", "--", "-."])
-    for i, (label, gain) in enumerate(gains.items()):
-        runs = np.log10([growth(name, gain, 30, seed) for seed in range(8)])
-        mean, spread = runs.mean(axis=0), runs.std(axis=0)
-        ax.plot(depths, mean, next(styles), color=plotting.INKS[i])
-        ax.fill_between(depths, mean - spread, mean + spread, alpha=0.3)
-        ends[label] = (30, mean[-1], plotting.INKS[i])
-        per_layer[name, label] = 10 ** (mean[-1] / 29)
-    ax.axhline(0, color=plotting.LIGHT, zorder=0)
-    ax.set(title=name, xlabel="depth $L$ (layers)", ylim=(-28, 6))
-    plotting.direct_labels(ax, ends)
-axes[0].set_ylabel("growth of the gradient (powers of 10)")
-plotting.describe(
-    fig,
-    "Growth of a gradient against depth, for three activations and four "
-    "gains, logarithmic; all lines are nearly straight. Sigmoid: all fall. "
-    "tanh: nearly level at gain 1. ReLU: level at He's gain, falling below, "
-    "rising above.",
-)
-
-# %% [markdown]
-# Each line is the mean of eight random networks; the bands of their spread
-# are hardly wider than the lines. Straight on a logarithmic axis means a
-# constant factor per layer, and for ReLU we can say which: half of all units
-# are off, so a layer multiplies squared lengths by $g^2 / 2$, lengths by
-# $g / \sqrt 2$.
-
-# %%
-print("gain        " + "".join(f"{label:>10}" for label in gains))
-for name in activations:
-    row = [per_layer[name, label] for label in gains]
-    print(f"{name:12}" + "".join(f"{factor:10.2f}" for factor in row))
-theory = [gain / math.sqrt(2) for gain in gains.values()]
-print("ReLU, theory" + "".join(f"{factor:10.2f}" for factor in theory))
-for label, expected in zip(gains, theory, strict=True):
-    got = per_layer["ReLU", label]
-    checks.expect_close(got, expected, f"ReLU, gain {label}", rtol=0.05)
-
-# %% [markdown]
-# For the sigmoid no gain here helps: each layer takes half or more away, and
-# thirty layers take everything. ReLU keeps gradients at He's gain and at no
-# other. tanh is tamer: near gain 1 it loses a few percent per layer, and with
-# larger weights it saturates, which limits the growth.
-#
-# So look at depth, activation and initialization together: what counts is
-# one factor, raised to the power $L - 1$. He's and Xavier's initialization
-# keep it near 1 at the start, batch normalization (lesson 9) during training.
-# Residual networks add the input of each block to its output, which puts a 1
-# into every factor.
-
-# %% [markdown]
-# ## Gradient clipping
-#
-# What if a gradient explodes all the same?
-# [**Clipping**](glossary.md#gradient-clipping) limits its length and keeps
-# its direction. With $v$ for all gradients of the network, written as one
-# long vector, and a limit $c$:
-#
-# $$v \leftarrow v \cdot \min\left(1, \frac{c}{\lVert v \rVert}\right) .$$
-
-
-# %%
-def clip_gradients(parameters, max_norm):
-    """Scale all gradients so that their joint norm is at most max_norm."""
-    norm = sum((parameter.grad**2).sum() for parameter in parameters).sqrt()
-    for parameter in parameters:
-        parameter.grad *= min(1.0, max_norm / norm.item())
-    return norm
-
-
-layer, same = nn.Linear(20, 5), nn.Linear(20, 5)
-for each in (layer, same):
-    each(10 * torch.ones(3, 20)).sum().backward()
-clip_gradients(list(layer.parameters()), max_norm=1.0)
-nn.utils.clip_grad_norm_(same.parameters(), max_norm=1.0)
-checks.expect_close(layer.weight.grad, same.weight.grad, "clipped gradient")
-checks.expect_close(layer.bias.grad, same.bias.grad, "clipped gradient")
-
-# %% [markdown]
-# Our function agrees with PyTorch's. Now a network of eight ReLU layers whose
-# weights start too large, with gain 2. By the table above, a gradient grows
-# by 1.4 per layer, and so does the activation.
-
-
-# %%
-def train_deep(gain, max_norm, lr=0.1, num_steps=150):
-    """Loss of each step; ends at the first that is not a finite number."""
-    training.seed_everything(0)
-    sizes, layers = [784] + 8 * [64] + [10], [nn.Flatten()]
-    for p, q in pairwise(sizes):
-        layers += [nn.Linear(p, q), nn.ReLU()]
-        nn.init.normal_(layers[-2].weight, std=gain / math.sqrt(p))
-        nn.init.zeros_(layers[-2].bias)
-    model, losses = nn.Sequential(*layers[:-1]), []
-    batches = iter(data.loaders(splits, batch_size=128, seed=0).train)
-    while len(losses) < num_steps and all(map(math.isfinite, losses)):
-        images, labels = next(batches)
-        loss = F.cross_entropy(model(images), labels)
-        losses.append(loss.item())
-        model.zero_grad()
-        loss.backward()
-        clip_gradients(list(model.parameters()), max_norm)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter -= lr * parameter.grad
-    return losses
-
-
-# %% [markdown]
-# Three runs: gain 2 as it is, gain 2 clipped to norm 1, and He's gain without
-# clipping.
-#
-# **Predict.** Which will have the lowest loss after 150 steps?
-
-# %%
-runs = {
-    "gain 2": train_deep(2.0, math.inf),
-    "gain 2, clipped": train_deep(2.0, max_norm=1.0),
-    "He": train_deep(math.sqrt(2), math.inf),
-}
-fig, ax = plt.subplots(figsize=(plotting.WIDTH * 0.85, 3.2))
-for i, style, losses in zip((1, 0, 2), "--:", runs.values(), strict=True):
-    ax.plot(losses, style, color=plotting.INKS[i], lw=1.5)
-exploded = ", ".join(f"{loss:.0e}" for loss in runs["gain 2"][1:])
-ax.text(4, 300, f"gain 2, next: {exploded}", color=plotting.INKS[1])
-ax.text(90, 3.2, "gain 2, clipped", color=plotting.INKS[0])
-ax.text(90, 0.17, "He", color=plotting.INKS[2])
-ax.set(
-    yscale="log", xlabel="step", ylabel="loss of the batch", ylim=(0.1, 700)
-)
-plotting.describe(
-    fig,
-    "Loss against steps. Gain 2 without clipping starts near 50, then "
-    f"explodes ({exploded}); clipped it falls to about 1; He's gain starts "
-    "near 3 and ends lowest.",
-)
-
-# %% [markdown]
-# Without clipping, the first huge step makes the next gradient larger still,
-# and after a few steps the loss is `nan`. With clipping the same network
-# trains. He's initialization, without any clipping, starts lower and ends
-# lower. So clipping keeps a training alive; it does not mend what makes the
-# gradients large. Nor does it help against vanishing gradients:
-# what is lost can't be scaled back. `training.fit` clips if you pass
-# `max_grad_norm`.
-
-# %%
-checks.expect(len(runs["gain 2"]) < 50, "expected gain 2 to end early")
-means = {name: np.mean(losses[-20:]) for name, losses in runs.items()}
-checks.expect(means["gain 2, clipped"] < 2, "expected clipping to save it")
-checks.expect(
-    means["He"] < means["gain 2, clipped"], "expected He to be better"
-)
-for name in ("gain 2, clipped", "He"):
-    print(f"{name:16} mean loss of the last 20 steps {means[name]:.2f}")
-
-# %% [markdown]
 # ## What biases add
 #
 # Of the 101,770 parameters, 138 are biases. Do they matter? Without them,
@@ -1569,8 +1353,8 @@ print("W = W - ...  is a leaf:", W.is_leaf)
 # of the very number it differentiates for. The second runs, but the new $W$
 # is a *result*. Only leaves of the graph, which were given and not computed,
 # get a `grad`; that of the new $W$ stays `None`, and the next update fails.
-# Write `with torch.no_grad(): W -= lr * W.grad`, as we did for the deep
-# network; optimizers do it inside `step()`.
+# Write `with torch.no_grad(): W -= lr * W.grad`; optimizers do it inside
+# `step()`.
 #
 # The other place for `no_grad` is evaluation. Without it nothing is wrong but
 # the cost: every layer's input is kept for a backward pass that never comes.
@@ -1652,9 +1436,6 @@ checks.expect(
 #   the other. Use 64 bits and $\varepsilon \approx 10^{-5}$.
 # - All derivatives together cost about as much as one or two forward passes;
 #   finite differences would cost 203,540.
-# - Through $L$ layers a gradient is multiplied by $L - 1$ matrices, so it
-#   grows or shrinks by a constant factor per layer. Clipping keeps a training
-#   alive; initialization removes the cause.
 # - Autograd adds, follows and records, unless you say otherwise.
 #
 # ## Questions to check yourself
@@ -1689,13 +1470,6 @@ checks.expect(
 # both slopes. Take a smaller $\varepsilon$, or another example.
 # </details>
 #
-# <details><summary>A network of 50 tanh layers does not train; the gradients
-# of the first layers are 1e-12. Would clipping help?</summary>
-#
-# No. Clipping shortens gradients that are too long. Use a better
-# initialization, normalization, or residual connections.
-# </details>
-#
 # <details><summary>A colleague's loss falls, but the first layer's weights
 # are those of the start. What do you look for?</summary>
 #
@@ -1709,12 +1483,10 @@ checks.expect(
 # up are in the [glossary](glossary.md). The paper that made the method known:
 # D. Rumelhart, G. Hinton, R. Williams, "Learning representations by
 # back-propagating errors", Nature 323 (1986). A survey of automatic
-# differentiation: A. Baydin and others, JMLR 18 (2018). On deep products:
-# X. Glorot, Y. Bengio, AISTATS 2010; on clipping: R. Pascanu, T. Mikolov,
-# Y. Bengio, ICML 2013. Other ways to train: T. Salimans and others,
-# "Evolution strategies as a scalable alternative to reinforcement learning"
-# (2017); M. Jaderberg and others, "Decoupled neural interfaces using
-# synthetic gradients", ICML 2017.
+# differentiation: A. Baydin and others, JMLR 18 (2018). Other ways to train:
+# T. Salimans and others, "Evolution strategies as a scalable alternative to
+# reinforcement learning" (2017); M. Jaderberg and others, "Decoupled neural
+# interfaces using synthetic gradients", ICML 2017.
 #
-# Next: [lesson 8](08_optimization.ipynb), what to do with a gradient once you
-# have it.
+# Next: [lesson 7](07_signals.ipynb), what becomes of a gradient on its way
+# through thirty layers.

@@ -26,7 +26,8 @@
 # - find a learning rate with a range test, and use a schedule;
 # - compare optimizers fairly, each at its own learning rate.
 #
-# **You need:** [lesson 6](06_backprop.ipynb). **Time:** about 90 minutes; all
+# **You need:** lessons [6](06_backprop.ipynb) and
+# [7](07_signals.ipynb). **Time:** about 90 minutes; all
 # cells together run in about two minutes.
 
 # %% [markdown] tags=["author", "course-setup"]

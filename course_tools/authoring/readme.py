@@ -29,7 +29,7 @@ COLUMNS = (
     (
         ("06", "Computational graph of 9"),
         ("02", "The weights of 10 units"),
-        ("06", "Growth of a gradient"),
+        ("07", "Growth of a gradient against"),
     ),
 )
 
