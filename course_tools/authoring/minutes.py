@@ -27,7 +27,7 @@ def minutes(notebook: NotebookNode) -> tuple[float, float]:
 
     Args:
         notebook: a lesson with its outputs. What learners do not see (cells for
-            authors, folded code) is not counted. An appendix begins with a heading
+            authors, folded code, not its figures) is not counted. An appendix begins with a heading
             `## Appendix` and ends with the next section.
 
     Returns:
@@ -57,9 +57,8 @@ def _words(cell: NotebookNode) -> float:
 
 
 def _code(cell: NotebookNode) -> float:
-    if cell.metadata.get("jupyter", {}).get("source_hidden"):
-        return 0.0
-    lines = [line for line in cell.source.splitlines() if line.strip()]
+    folded = cell.metadata.get("jupyter", {}).get("source_hidden")
+    lines = [] if folded else [n for n in cell.source.splitlines() if n.strip()]
     stops = cell.source.count(PREDICTION)
     stops += sum(
         bool(PICTURES & output.get("data", {}).keys())
