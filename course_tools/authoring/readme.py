@@ -25,10 +25,10 @@ PICTURE = "notebooks/overview.png"
 PICTURE_WIDTH = 1200
 # The two columns of the picture: lesson and beginning of each figure's text alternative.
 COLUMNS = (
-    (("01", "t-SNE map"), ("03", "noisy XOR: 100%")),
+    (("01", "Four maps of the same"), ("03", "noisy XOR: 100%")),
     (
         ("06", "Computational graph of 9"),
-        ("02", "The weights of 10 units"),
+        ("02", "Four rows of ten weight images"),
         ("07", "Growth of a gradient against"),
     ),
 )

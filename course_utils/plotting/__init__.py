@@ -18,7 +18,6 @@ from course_utils.plotting.images import (
     show_predictions,
     show_weights,
 )
-from course_utils.plotting.layers import show_layer_histograms
 from course_utils.plotting.style import (
     BAD,
     BLUE,
@@ -62,7 +61,6 @@ __all__ = [
     "show_graph",
     "show_history",
     "show_images",
-    "show_layer_histograms",
     "show_pixels",
     "show_predictions",
     "show_weights",
