@@ -1395,7 +1395,7 @@ checks.expect(recorded > 20, f"expected over 20 MB, got {recorded:.0f}")
 checks.expect(unrecorded == 0, f"expected nothing, got {unrecorded:.0f} MB")
 
 # %% [markdown]
-# If you keep the outputs, or a sum of losses as in lesson 3, these megabytes
+# If you keep the outputs, or a sum of losses as in lesson 4, these megabytes
 # stay as well. `model.eval()` does not save them: it changes what dropout and
 # batch normalization do, and records as before.
 #

@@ -26,7 +26,7 @@
 # - augment images with a few tensor operations;
 # - find out by an ablation which remedy helped, and by how much.
 #
-# **You need:** [lesson 3](03_mlp.ipynb) for `fit`,
+# **You need:** [lesson 4](04_training.ipynb) for `fit`,
 # [lesson 8](08_optimization.ipynb) for AdamW and one-cycle. **Time:** about
 # 100 minutes; all cells together run in two to three minutes.
 
@@ -96,7 +96,7 @@ for seed in range(3):
 # normalization, theirs are close to 0 and 1. So we normalize once for all
 # experiments.
 #
-# The network is the 784-512-256-128-64-10 of lesson 3, unless we say
+# The network is the 784-512-256-128-64-10 of lesson 4, unless we say
 # otherwise. `dropout` and `batch_norm` stay off until we have explained them.
 
 
@@ -1038,7 +1038,7 @@ checks.expect(worst["without"] < 50, f"expected a failure: {worst}")
 # %% [markdown]
 # ### Find the mistake: evaluation without `eval()`, again
 #
-# With dropout, a forgotten `eval()` cost some accuracy (lesson 3). With batch
+# With dropout, a forgotten `eval()` cost some accuracy (lesson 4). With batch
 # normalization it does worse. Here is the network with learning rate 0.1 from
 # above, on the same 1,000 validation images, in different company.
 #

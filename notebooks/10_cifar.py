@@ -1013,7 +1013,7 @@ kept = (gradient * 65536).half().float() / 65536
 print(f"1e-8 in float16: {lost.item():.1e}, scaled: {kept.item():.1e}")
 
 # %% [markdown]
-# Now the five steps of a training loop (lesson 3) once more, for any device
+# Now the five steps of a training loop (lesson 4) once more, for any device
 # and precision. What is new: the forward pass runs inside `autocast`, and the
 # scaler stands between the loss and the optimizer. Where it is not needed,
 # `enabled=False` makes it pass everything through.

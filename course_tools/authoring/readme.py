@@ -25,7 +25,7 @@ PICTURE = "notebooks/overview.png"
 PICTURE_WIDTH = 1200
 # The two columns of the picture: lesson and beginning of each figure's text alternative.
 COLUMNS = (
-    (("01", "Four maps of the same"), ("03", "noisy XOR: 100%")),
+    (("01", "Four maps of the same"), ("03", "The rings at steps")),
     (
         ("06", "Computational graph of 9"),
         ("02", "Four rows of ten weight images"),
