@@ -31,6 +31,9 @@ grade-demo: $(VENV)/ready  ## grade a made-up class
 site: $(VENV)/ready  ## build the pages on the web and show them
 	$(BIN)/course site --show
 
+pdf: $(VENV)/ready  ## the whole course to print: build/course.pdf
+	$(BIN)/course pdf
+
 exercises: $(VENV)/ready  ## exercises/ from solutions/
 	$(BIN)/course exercises
 
@@ -56,4 +59,4 @@ $(PEERS)/ready: tests/benchmarks/requirements.txt $(VENV)/ready
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-.PHONY: lab test check run grade-demo site exercises bench lint
+.PHONY: lab test check run grade-demo site pdf exercises bench lint

@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "grade": ("course_tools.grading.command", "grade the notebooks of a class"),
     "site": ("course_tools.site.build", "build the course's pages on the web"),
+    "pdf": ("course_tools.site.pdf", "print the whole course into one PDF"),
     "readme": (
         "course_tools.authoring.readme",
         "bring the README's table of lessons up to date",

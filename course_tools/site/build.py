@@ -90,6 +90,31 @@ def prepare(root: Path, source: Path) -> None:
     (source / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
+def sphinx(root: Path, target: Path, builder: str = "html") -> None:
+    """Have Sphinx make pages; warnings are mistakes.
+
+    Args:
+        root: the checkout.
+        target: a folder that does not exist.
+        builder: "html", or "singlehtml" for one page.
+
+    Raises:
+        UserError: Sphinx is not installed, or could not make them.
+    """
+    try:
+        from sphinx.cmd.build import build_main
+    except ModuleNotFoundError:
+        raise UserError(
+            'Sphinx is not installed. Install it with `pip install -e ".[site]"`.'
+        ) from None
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder)
+        prepare(root, source)
+        words = ["-q", "-W", "--keep-going", "-b", builder, str(source), str(target)]
+        if build_main(words):
+            raise UserError("the site could not be built; what is above says why.")
+
+
 def build(root: Path, target: Path) -> list[Path]:
     """Build the site.
 
@@ -103,20 +128,9 @@ def build(root: Path, target: Path) -> list[Path]:
     Raises:
         UserError: Sphinx is not installed, or could not build it.
     """
-    try:
-        from sphinx.cmd.build import build_main
-    except ModuleNotFoundError:
-        raise UserError(
-            'Sphinx is not installed. Install it with `pip install -e ".[site]"`.'
-        ) from None
     with tempfile.TemporaryDirectory() as folder:
-        source, made = Path(folder) / "source", Path(folder) / "site"
-        source.mkdir()
-        prepare(root, source)
-        if build_main(
-            ["-q", "-W", "--keep-going", "-b", "html", str(source), str(made)]
-        ):
-            raise UserError("the site could not be built; what is above says why.")
+        made = Path(folder) / "site"
+        sphinx(root, made)
         _finish(root, made)
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
