@@ -16,7 +16,6 @@ SLOW = {
         "test_colab_run.py",
         "tools/test_author_cells.py",
         "tools/test_execute.py",
-        "tools/test_html.py",
     ),
     "browser": (
         "test_browser.py",
