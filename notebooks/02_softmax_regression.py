@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1460
+#     peak_mb: 1461
 #     python: 3.11.7
-#     seconds: 182.6
+#     seconds: 119.7
 #     torch: 2.14.1
 # ---
 
@@ -182,7 +182,7 @@ wrong = ((z > 0) != (y_valid[is_two] == 1)).sum().item()
 print(f"{wrong} of {len(z):,} new images are read wrong")
 
 # %% [markdown]
-# There is one weight for each pixel, so they make an image:
+# One weight per pixel makes an image:
 
 # %% course={"alt": "Left: the 784 weights as an image, red in a stroke down the middle, blue on both sides of it. Right: histograms of the logits of validation images. The zeros lie left of 0 and the ones right of it, but for very few."}
 fig, (left, right) = plt.subplots(1, 2, figsize=(plotting.WIDTH, 2.6))
@@ -586,9 +586,9 @@ checks.expect_close(model[1].weight.T, W, "weights", rtol=1e-3, atol=1e-4)
 # %% [markdown]
 # After 422 updates the weights agree but for rounding.
 #
-# Now a full training. [Adam](glossary.md#Adam) is an optimizer that fits the
-# step to each weight (lesson 8), and the scheduler divides the learning rate
-# by ten after four epochs. These settings were chosen on validation images.
+# [Adam](glossary.md#Adam) is an optimizer that fits the step to each weight
+# (lesson 8), and the scheduler divides the learning rate by ten after four
+# epochs. These settings were chosen on validation images.
 
 # %%
 loaders = data.loaders(splits, batch_size=256, seed=0)
@@ -753,7 +753,7 @@ checks.expect(count < 20, f"expected few pixels to decide, got {count}")
 
 # %% [markdown]
 # Without nine of its 157 pixels it says 3, and so do you. All nine lie in the
-# stroke at the upper left, where the weights speak for a 5. The sum of all
+# flat stroke at the left, where the weights speak for a 5. The sum of all
 # shares, with the biases, is exactly $\ln (\hat y_5 / \hat y_3)$: of a linear
 # model, this map is the whole truth.
 
@@ -821,8 +821,8 @@ low_guess.draw(ax, axis="x")
 
 # %% [markdown]
 # Both ways agree: about ± 0.7 points. A
-# [**confidence interval**](glossary.md#confidence-interval) of 95 % comes from
-# a rule that catches the truth in 95 of 100 experiments. The helper:
+# [**confidence interval**](glossary.md#confidence-interval) of 95 % comes
+# from a rule that catches the truth in 95 of 100 experiments. The helper:
 
 # %%
 print(uncertainty.accuracy_interval(right.sum(), n))
@@ -953,8 +953,7 @@ checks.expect(0 in apart, "expected a tie")
 # %% [markdown]
 # ## Would more images help?
 #
-# With intervals we can answer the question left open. We train on the first
-# 100, 300, … images, 1,200 steps each.
+# We train on the first 100, 300, … images, 1,200 steps each.
 
 
 # %%
@@ -1007,9 +1006,9 @@ print("54,000 against 27,000 images:", gain)
 # The gain of the last doubling has an interval that holds 0: no gain seen.
 # The training curve says why. With 100 images the model learns all of them;
 # with 54,000 it misreads more than 7 of 100 *that it was shown*. Has this
-# short training arrived? No: `lbfgs` misread only 6. But no number of images
-# would lift the lower curve far above that. What limits this model is the
-# model: lesson 3 mends that.
+# short training arrived? No: `lbfgs` misread only 6, and longer training may
+# show a small gain. But no number of images would lift the lower curve far
+# above 94 %. What limits this model is the model: lesson 3 mends that.
 
 # %% [markdown]
 # ## The final number
@@ -1144,13 +1143,13 @@ checks.predictions()
 # - The gradient of the surprise is prediction minus target; the loss starts
 #   at $\ln 10 = 2.30$.
 # - The first step gives each class its mean image minus the mean of all.
-# - The shares of the pixels show why a linear model answers as it does.
+# - Each pixel's share shows why a linear model answers as it does.
 # - scikit-learn's `lbfgs` ties with ours; `sag`, stopped early, is two points
 #   below.
 # - An accuracy near 93 % on 10,000 images is known to about ± 0.5 points.
 #   Two models are compared on the same images, where they disagree.
 # - Softmax regression reads about 92.7 % of the test images, and of its own
-#   training images about 94 % at best.
+#   training images about 94 %.
 #
 # ## Questions to check yourself
 #
