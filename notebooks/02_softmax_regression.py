@@ -899,11 +899,11 @@ checks.expect(0 not in helper, "expected a real difference")
 #
 # ### Find the mistake: the published number
 #
-# The tutorial of the beginning trains by the method `sag`, with `tol=0.1`. As
-# in scikit-learn's own MNIST example, which has the same tolerance, we bring
-# each pixel to mean 0 and standard deviation 1. Beside it runs another
-# method, `lbfgs`, with `tol=1e-4`. What did the tutorial measure? The cell
-# takes half a minute.
+# The tutorial of the beginning trains with the method, or solver, `sag`, and
+# `tol=0.1`. As in scikit-learn's own MNIST example, which has the same
+# tolerance, we bring each pixel to mean 0 and standard deviation 1. Beside it
+# runs another solver, `lbfgs`, with `tol=1e-4`. What did the tutorial
+# measure? The cell takes half a minute.
 
 # %%
 mean, std = X.mean(dim=0), X.std(dim=0).clamp(min=1e-3)
