@@ -204,10 +204,10 @@ for name, model in {"Sequential": sequential, "Module": module}.items():
     print(f"nn.{name}: logits differ by at most {apart:.0e}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
-for model in (sequential, module):
-    checks.expect_close(model(images), Z, "logits", atol=1e-5)
+for network in (sequential, module):
+    checks.expect_close(network(images), Z, "logits", atol=1e-5)
     checks.expect(
-        sum(v.numel() for v in model.parameters()) == 50_890,
+        sum(v.numel() for v in network.parameters()) == 50_890,
         "expected 50,890 parameters",
     )
 
@@ -375,10 +375,10 @@ checks.expect_seconds(small_seconds, at_most=15, name="training")
 # ## Keep the best weights
 #
 # What if the validation loss doesn't flatten? Here are 2,000 training images
-# and a network 784-256-10. Each call of `start_afresh` returns the same
-# beginning.
+# and a network 784-256-10. Each call of `start_afresh`, in the folded cell,
+# returns the same beginning: a model, Adam at rate 3e-3, and the batches.
 
-# %%
+# %% jupyter={"source_hidden": true}
 labels = splits.train.labels
 kept, _ = data.stratified_split(labels, 1 - 2000 / 54000, seed=0)
 few = dataclasses.replace(splits, train=splits.train.subset(kept))
@@ -631,14 +631,18 @@ changes = {
 
 # %% [markdown]
 # AdamW is a relative of Adam. One-cycle lets the rate rise and then fall to
-# nearly zero (both in lesson 8). The shifts are *augmentation*: the network
-# seldom sees the same image twice. The frame of a digit is empty, so
-# what `roll` pushes out on one side and brings back on the other is
-# background. Each of our rates is the best of four, tried on validation
-# images beforehand.
+# nearly zero (both in lesson 8). The shifts are *augmentation*: each image
+# comes in nine positions. The frame of a digit is empty, so what `roll`
+# pushes out on one side and brings back on the other is background. Each of
+# our rates is the best of four, tried on validation images beforehand.
+#
+# Our images are normalized already; `to_unit` takes that back for the
+# published recipe. The folded cell defines `make_mlp`, an MLP with dropout
+# after each ReLU, and `train`, which makes loaders, model and optimizer by a
+# recipe and calls `training.fit`.
 
 
-# %%
+# %% jupyter={"source_hidden": true}
 def make_mlp(widths, dropout):
     """An MLP with layers of these widths, ReLU and dropout between them."""
     layers = [nn.Flatten()]
@@ -780,9 +784,10 @@ checks.expect(again.low > 0, "expected shifts to gain")
 #
 # For the two published networks we take the recipe with shifts, six epochs
 # and the rate 2e-3 (twice as much was a tie on validation images). The wide
-# one keeps the dropout that was published. The deep one, 784-512-256-128-64-10 (published:
-# 97.60 % after 10 epochs, 71 seconds), gets half of it, since it loses values
-# in four layers. 784-100-10, for comparison with scikit-learn, gets none.
+# one keeps the dropout that was published. The deep one,
+# 784-512-256-128-64-10 (published: 97.60 % after 10 epochs, 71 seconds), gets
+# half of it, since it loses values in four layers. 784-100-10, for comparison
+# with scikit-learn, gets none.
 
 # %%
 long_recipe = ladder["random shifts"] | {"lr": 2e-3}
@@ -1116,7 +1121,7 @@ fig
 # interval, the 9 below it. The other seven can't be told apart from it on
 # about 1,000 images each. Eight test images and sixteen mistakes:
 
-# %%
+# %% jupyter={"source_hidden": true}
 mistakes = torch.nonzero(result.predictions != result.labels).squeeze(1)
 generator = torch.Generator().manual_seed(0)
 some = mistakes[torch.randperm(len(mistakes), generator=generator)[:16]]
