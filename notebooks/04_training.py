@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1395
+#     peak_mb: 1390
 #     python: 3.11.7
-#     seconds: 280.0
+#     seconds: 243.2
 #     torch: 2.14.1
 # ---
 
