@@ -329,7 +329,7 @@ with checks.exercise("rescale"):
 # <details><summary>Hint 3</summary>
 #
 # `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and dividing by its norm would give `nan`.
+# zeros needs no factor, and Python can't divide by its norm, 0.
 # </details>
 
 

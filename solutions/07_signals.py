@@ -383,7 +383,7 @@ with checks.exercise("rescale"):
 # <details><summary>Hint 3</summary>
 #
 # `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and dividing by its norm would give `nan`.
+# zeros needs no factor, and Python can't divide by its norm, 0.
 # </details>
 
 
@@ -648,7 +648,7 @@ with checks.exercise("skipping"):
 # scale of the weights. On its way back, a layer's gradient is multiplied by the
 # slopes and by the weights. The slopes make it smaller, but 256 weights of
 # variance 0.04 multiply its variance by about 10, and the units that aren't
-# saturated let enough of that pass: a little more than 1 per layer, and 400
+# saturated let enough of that pass: a factor of 1.37 per layer is one of 400
 # after nineteen. I would take a gain between 1 and $5/3$, that is a
 # standard deviation of $1 / \sqrt{256} \approx 0.06$ to 0.10, and print the
 # gradient of each layer as well, or the share of saturated units.
