@@ -6,7 +6,7 @@ import base64
 import io
 
 from nbformat import NotebookNode
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -86,7 +86,10 @@ def shrink_pictures(notebook: NotebookNode) -> None:
 
 
 def _shrunk(content: str) -> str:
-    image = Image.open(io.BytesIO(base64.b64decode(content)))
+    try:
+        image = Image.open(io.BytesIO(base64.b64decode(content)))
+    except UnidentifiedImageError:  # whatever a lesson shows under this name
+        return content
     if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
         image = image.convert("RGB")
     colors = image.getcolors(256)

@@ -56,3 +56,7 @@ def test_a_picture_keeps_its_pixels_and_grows_no_larger(picture):
 def test_few_colors_take_less_than_half_the_bytes():
     before = png(with_colors(200))
     assert len(shrunk(before)) < len(before) / 2
+
+
+def test_what_is_no_picture_stays():
+    assert shrunk("AAAA") == "AAAA"
