@@ -249,7 +249,7 @@ checks.expect(by_line["noisy XOR"] < 0.8, f"a line fails: {by_line}")
 # where $W_1$ is $p \times h$, $b_1$ has $h$ entries, $W_2$ is $h \times k$,
 # $b_2$ has $k$. That is the tutorial's network, with $p = 784$ and $k = 10$;
 # for $h$ we take 64. Train it as the tutorial did, for 11 epochs.
-# (`fused=True` makes Adam faster and changes nothing else.)
+# (`fused=True` only makes Adam faster.)
 
 # %%
 splits = data.normalize(data.load("mnist", valid_fraction=0.1, seed=0))
