@@ -3,7 +3,7 @@
 #   course:
 #     peak_mb: 1357
 #     python: 3.11.7
-#     seconds: 131.9
+#     seconds: 115.5
 #     torch: 2.14.1
 # ---
 
