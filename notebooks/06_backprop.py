@@ -86,10 +86,11 @@ training.seed_everything(0)
 # **Predict.** The output 0.5 is too small. Must $w$ grow or shrink? So which
 # sign has $\partial L / \partial w$?
 #
-# Each step has a derivative of its own, its **local derivative**, which needs
-# only the numbers of that step. For the sigmoid it is $h(1 - h)$ (lesson 5).
-# The [chain rule](glossary.md#chain-rule) multiplies the local derivatives
-# along the way from $w$ to $L$:
+# Each step has a derivative of its own, its [**local
+# derivative**](glossary.md#local-derivative), which needs only the numbers of
+# that step. For the sigmoid it is $h(1 - h)$ (lesson 5). The [chain
+# rule](glossary.md#chain-rule) multiplies the local derivatives along the way
+# from $w$ to $L$:
 #
 # $$\frac{\partial L}{\partial w} =
 #   \underbrace{\frac{\partial L}{\partial e}}_{2e}
@@ -714,7 +715,7 @@ checks.expect_close(jacobian(softmax_row, z), by_formula, "softmax")
 # | $O$ | $H W_2 + b_2$, with $W_2$ $(q \times k)$ and $b_2$ $(k)$ | $n \times k$ |
 # | $L$ | $-\frac{1}{n} \sum_{i,j} Y_{ij} \ln \hat Y_{ij}$, with $\hat Y = \operatorname{softmax}(O)$ | one number |
 # | $s$ | $\frac{\lambda}{2} \left( \sum_{ij} (W_1)_{ij}^2 + \sum_{ij} (W_2)_{ij}^2 \right)$ | one number |
-# | $J$ | $L + s$, the **objective** | one number |
+# | $J$ | $L + s$, the [**objective**](glossary.md#objective) | one number |
 #
 # The penalty is called [**L2**](glossary.md#L2); lesson 9 shows what it is
 # good for. Here it matters because the weights enter $J$ in two places, so
@@ -845,7 +846,7 @@ plotting.show_graph(
 # ## Gradient check
 #
 # A derivation can be wrong, and so can a program. Lesson 2 compared three
-# weights with **central differences**,
+# weights with [**central differences**](glossary.md#central-difference),
 #
 # $$\frac{\partial J}{\partial w} \approx
 #   \frac{J(w + \varepsilon) - J(w - \varepsilon)}{2 \varepsilon} ,$$
@@ -924,12 +925,13 @@ plotting.describe(
 # $$\text{error} \approx \frac{\varepsilon^2}{6}\, |J^{(3)}|
 #   + \frac{u\, |J|}{\varepsilon} .$$
 #
-# The first is the **truncation error**: what the Taylor expansion leaves out.
-# The second is the **rounding error**: $J(w + \varepsilon)$ and
-# $J(w - \varepsilon)$ agree in ever more leading digits, and the difference
-# consists of what rounding has left. (The 32-bit curve ends at an error of 1:
-# there, $w \pm \varepsilon$ no longer changes $J$ at all.) The one-sided
-# difference has a first term with $\varepsilon$ in place of $\varepsilon^2$.
+# The first is the [**truncation error**](glossary.md#truncation-error): what
+# the Taylor expansion leaves out. The second is the [**rounding
+# error**](glossary.md#rounding-error): $J(w + \varepsilon)$ and $J(w -
+# \varepsilon)$ agree in ever more leading digits, and the difference consists
+# of what rounding has left. (The 32-bit curve ends at an error of 1: there,
+# $w \pm \varepsilon$ no longer changes $J$ at all.) The one-sided difference
+# has a first term with $\varepsilon$ in place of $\varepsilon^2$.
 #
 # The sum is smallest where both terms balance, for values near 1 at about
 # $\varepsilon = u^{1/3}$, and $u^{1/2}$ for the one-sided difference.

@@ -164,8 +164,9 @@ plotting.describe(
 # From the square to the star, 40 steps each. With 0.005 the path creeps along
 # the floor of the valley. With 0.101 it jumps from wall to wall, and each
 # jump is wider than the last, since $|1 - 20 \cdot 0.101| > 1$. In general
-# the limit is $2 / \lambda$, where $\lambda$ is the curvature (second
-# derivative) in the steepest direction; here $2 / 20 = 0.1$.
+# the limit is $2 / \lambda$, where $\lambda$ is the
+# [curvature](glossary.md#curvature) (second derivative) in the steepest
+# direction; here $2 / 20 = 0.1$.
 
 # %%
 checks.expect(ends["too small"] > 4, "expected the small rate to be slow")
@@ -299,9 +300,9 @@ checks.expect(high > low + 0.5, "expected two different minima")
 # %% [markdown]
 # The right start ends in a local minimum. For networks this is less of a
 # problem than it looks: with thousands of weights, most points where the
-# gradient vanishes are saddles, which lead down in some direction, and the
-# noise of small batches helps to leave them. But no one guarantees a global
-# minimum.
+# gradient vanishes are [saddles](glossary.md#saddle), which lead down in some
+# direction, and the noise of small batches helps to leave them. But no one
+# guarantees a global minimum.
 
 # %% [markdown]
 # ## How many images per step?

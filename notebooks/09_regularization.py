@@ -559,7 +559,8 @@ print(f"SGD: largest difference {(in_step - in_loss).abs().max():.0e}")
 #
 # But a step of fixed length $\eta \lambda$ jumps over zero and back. So we
 # make the step by hand: move each weight toward zero by $\eta \lambda$, and
-# stop *at* zero. This is called **soft thresholding**:
+# stop *at* zero. This is called [**soft
+# thresholding**](glossary.md#soft-thresholding):
 #
 # $$w \leftarrow \operatorname{sign}(w) \, \max(|w| - \eta \lambda, 0) .$$
 
@@ -909,8 +910,9 @@ checks.expect(
 # %% [markdown]
 # Each thinned network is clearly worse than the full one. Their mean is about
 # as good, and `eval()` gets nearly the same answers a hundred times cheaper.
-# Many models with different mistakes, averaged: such an **ensemble** is one
-# of the oldest ways to generalize better, and dropout is a cheap form of it.
+# Many models with different mistakes, averaged: such an
+# [**ensemble**](glossary.md#ensemble) is one of the oldest ways to generalize
+# better, and dropout is a cheap form of it.
 
 # %% [markdown]
 # ## Batch normalization
@@ -962,10 +964,10 @@ class BatchNorm(nn.Module):
 
 
 # %% [markdown]
-# A **buffer** is a tensor that belongs to the module, and is saved with it,
-# but is not trained. Is it `nn.BatchNorm1d`? We compare over five batches:
-# outputs, gradients of the input, of $\gamma$ and of $\beta$, and running
-# statistics; then the outputs in evaluation mode.
+# A [**buffer**](glossary.md#buffer) is a tensor that belongs to the module,
+# and is saved with it, but is not trained. Is it `nn.BatchNorm1d`? We compare
+# over five batches: outputs, gradients of the input, of $\gamma$ and of
+# $\beta$, and running statistics; then the outputs in evaluation mode.
 
 
 # %%

@@ -606,8 +606,8 @@ checks.expect(difference < 1e-3, f"expected the same logits, {difference}")
 # A network for images should have two properties built in:
 #
 # - **local**: a unit looks at a small window of neighboring pixels;
-# - **shared weights**: the same weights are used at every place, so what is
-#   learned in one place is known everywhere.
+# - [**shared weights**](glossary.md#weight-sharing): the same weights are
+#   used at every place, so what is learned in one place is known everywhere.
 #
 # A **[convolution](glossary.md#convolution)** is a linear layer with these
 # two properties. A small block of weights, the
@@ -982,9 +982,10 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
     )
 
 # %% [markdown]
-# bfloat16 has the range of float32 and fewer than three digits; float16 has
-# more digits and a small range. They need half the memory, and where the
-# processor has circuits for them they are several times faster.
+# [bfloat16](glossary.md#bfloat16) has the range of float32 and fewer than
+# three digits; float16 has more digits and a small range. They need half the
+# memory, and where the processor has circuits for them they are several times
+# faster.
 #
 # **[Mixed precision](glossary.md#mixed-precision)** uses them where it does
 # no harm. Inside [`torch.autocast`](glossary.md#autocast), PyTorch computes
