@@ -809,6 +809,9 @@ def wilson(p, n, z=1.96):
 
 print("20 of 20 right: {:.1%} to {:.1%}".format(*wilson(1.0, 20)))
 
+# %% [markdown]
+# The same for our accuracy, beside the thousand resampled ones:
+
 # %% course={"alt": "Histogram of 1,000 bootstrap accuracies, a bell around the measured accuracy of 92.0 percent. A bar below it, Wilson's interval, goes from 91.3 to 92.6 percent and spans nearly all of the bell."}
 low, high = wilson(accuracy, n)
 low_guess.compare(100 * low)

@@ -390,7 +390,7 @@ def draw_layers(followed):
             axes[row, column].plot(
                 range(1, 21), values, looks[init], color=plotting.INKS[i],
                 markersize=5, markevery=(3, 5), label=init,
-            )  # fmt: skip
+            )
             axes[row, column].set(yscale="log", xticks=[1, 5, 10, 15, 20])
             axes[row, column].set_ylim([(1e-4, 1e4), (1e-5, 1e3)][row])
     for ax in axes[1]:
