@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1288
+#     peak_mb: 1290
 #     python: 3.11.7
-#     seconds: 120.2
+#     seconds: 86.2
 #     torch: 2.14.1
 # ---
 
