@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1390
+#     peak_mb: 1391
 #     python: 3.11.7
-#     seconds: 243.2
+#     seconds: 189.7
 #     torch: 2.14.1
 # ---
 
