@@ -153,10 +153,10 @@ ax.set_axis_off()
 # gray are a batch and what is computed from it. The inner lengths of each
 # product must be equal: 784 meets 784, 64 meets 64. The bias is one row,
 # added to each of the 128 rows. Since every unit has a weight for every
-# input, such a layer is called [**fully
-# connected**](glossary.md#fully-connected). Of the 50,890 parameters $784
-# \cdot 64 + 64 = 50{,}240$ sit in the first layer, because an image has so
-# many pixels.
+# input, such a layer is called
+# [**fully connected**](glossary.md#fully-connected). Of the 50,890 parameters
+# $784 \cdot 64 + 64 = 50{,}240$ sit in the first layer, because an image has
+# so many pixels.
 
 # %% [markdown]
 # ## One network, three spellings
@@ -304,8 +304,8 @@ def measure(model, batches):
 # is Adam, a gradient descent that adapts its steps (lesson 8). Rate and batch
 # size are not found by training. Such settings are called
 # [**hyperparameters**](glossary.md#hyperparameter), and they are chosen on
-# validation images. The table records the training loss and the [**validation
-# loss**](glossary.md#validation-loss) of each epoch.
+# validation images. The table records the training loss and the
+# [**validation loss**](glossary.md#validation-loss) of each epoch.
 
 # %%
 first_guess = checks.predict(
@@ -824,8 +824,8 @@ for name, model in models.items():
     print(f"{name}: {interval(result)} on validation images")
 
 # %% [markdown]
-# Whether these are better than the published ones, the test images will
-# tell, once, at the end.
+# Whether these are better than the published ones, the test images will tell
+# at the end.
 
 # %% [markdown]
 # ## Find the mistakes: five wrong measurements
@@ -1245,8 +1245,8 @@ checks.predictions()
 # tutorial writes 784-784-16-10 in both of its spellings and reports 97.98 %
 # after five epochs in batches of 32, in 233 seconds. First the same network
 # by our recipe, without shifts and dropout, for five epochs, too. (This
-# number of epochs was settled with test accuracies in sight. So the test
-# accuracy below, unlike those above, doesn't belong to a blind choice.)
+# number was settled with test accuracies in sight, so the choice wasn't
+# blind.)
 
 # %%
 twin_recipe = hundred_recipe | {"augment": None, "lr": 2e-3}
