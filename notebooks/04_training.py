@@ -777,7 +777,7 @@ again = gains_of(often)["random shifts"]
 checks.expect(again.low > 0, "expected shifts to gain")
 
 # %% [markdown]
-# Now the shifts gain about three quarters of a point. An ingredient isn't
+# Now the shifts gain about 0.7 points. An ingredient isn't
 # good or bad; it depends on what the training lacks, and a short comparison
 # doesn't settle a long training.
 #
