@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1390
+#     peak_mb: 1391
 #     python: 3.11.7
-#     seconds: 243.2
+#     seconds: 189.7
 #     torch: 2.14.1
 # ---
 
@@ -20,7 +20,7 @@
 # reports 97.64 %, so 236 of the 10,000 test images are read wrong. Trained as
 # in this lesson, the same layers miss fewer than 170 of them, after six
 # epochs. No layer is added. At the end you will know which of the changes in
-# between did it and which did nothing. On the way stand seven lines of
+# between gain most and which are a tie. On the way stand seven lines of
 # published training code. All seven run without an error message. Behind each
 # there is a wrong number, a lost result or a danger, and you will find it
 # before it is explained.
@@ -150,12 +150,13 @@ ax.set_axis_off()
 
 # %% [markdown]
 # Hatched is what training changes, the [parameters](glossary.md#parameter);
-# gray is what one batch makes of it. The inner lengths of each product must
-# be equal: 784 meets 784, 64 meets 64. The bias is one row, added to each of
-# the 128 rows. Since every unit has a weight for every input, such a layer is
-# called [**fully connected**](glossary.md#fully-connected). Of the 50,890
-# parameters $784 \cdot 64 + 64 = 50{,}240$ sit in the first layer, because an
-# image has so many pixels.
+# gray are a batch and what is computed from it. The inner lengths of each
+# product must be equal: 784 meets 784, 64 meets 64. The bias is one row,
+# added to each of the 128 rows. Since every unit has a weight for every
+# input, such a layer is called
+# [**fully connected**](glossary.md#fully-connected). Of the 50,890 parameters
+# $784 \cdot 64 + 64 = 50{,}240$ sit in the first layer, because an image has
+# so many pixels.
 
 # %% [markdown]
 # ## One network, three spellings
@@ -243,13 +244,13 @@ checks.expect((ours == theirs).mean() > 0.999, "expected the same answers")
 # Whoever trained them, these numbers *are* the network.
 # [Keras](#Appendix:-Keras,-and-more-of-scikit-learn) gets the same test in
 # the appendix. (`training.evaluate` returns what you counted by hand in
-# lesson 2: predictions, loss, accuracy, image by image.)
+# lesson 2: predictions, loss and accuracy.)
 
 # %% [markdown]
 # ## The five steps
 #
-# Every training loop in PyTorch, for two weights or two billion, repeats five
-# steps for each batch. Model and batch must be on the same
+# The usual training loop in PyTorch, for two weights or two billion, repeats
+# five steps for each batch. Model and batch must be on the same
 # [**device**](glossary.md#device), the CPU or a GPU. `model.to(device)` moves
 # a model once; the batches are moved one by one. `data.best_device()` returns
 # a GPU if the machine has one.
@@ -298,10 +299,10 @@ def measure(model, batches):
 
 # %% [markdown]
 # `model.train()` and `model.eval()` switch layers that behave differently in
-# the two cases; you will meet one soon. Now a real training, of a small
-# network 784-16-10. A tutorial reports 94 % for it, after 50 seconds. The
-# optimizer is Adam, a gradient descent that adapts its steps (lesson 8). Rate
-# and batch size are not found by training. Such settings are called
+# the two cases; you will meet one soon. Now a real training, of lesson 3's
+# small network 784-16-10 (published: 94 %, after 50 seconds). The optimizer
+# is Adam, a gradient descent that adapts its steps (lesson 8). Rate and batch
+# size are not found by training. Such settings are called
 # [**hyperparameters**](glossary.md#hyperparameter), and they are chosen on
 # validation images. The table records the training loss and the
 # [**validation loss**](glossary.md#validation-loss) of each epoch.
@@ -553,9 +554,9 @@ checks.expect(apart["weights alone"] > 0.01, "expected other weights")
 #
 # ### Find the mistake: weights from the web
 #
-# Many tutorials load weights from the web by
-# `torch.load(path, weights_only=False)`. Here is a file that someone made for
-# them.
+# Here is a tutorial's line that loads weights from the web:
+# `torch.load(path, weights_only=False)`. And here is a file that someone made
+# for it.
 
 
 # %%
@@ -760,12 +761,12 @@ checks.expect(gains["no dropout"].low > 0, "expected dropout to cost")
 # %% [markdown]
 # ### Seen twice, seen eighteen times
 #
-# So ask about the shifts again where each image is seen more often: 6,000
-# training images and 18 epochs, which are as many steps as before.
+# So ask about the shifts again where each image is seen more often: 3,000
+# training images and 18 epochs, which are half as many steps as before.
 
 # %%
 labels = splits.train.labels
-kept, _ = data.stratified_split(labels, 1 - 6000 / 54000, seed=0)
+kept, _ = data.stratified_split(labels, 1 - 3000 / 54000, seed=0)
 fewer = dataclasses.replace(splits, train=splits.train.subset(kept))
 two = {name: ladder[name] for name in ("one-cycle rate", "random shifts")}
 often = race(two, 18, fewer)
@@ -776,18 +777,18 @@ again = gains_of(often)["random shifts"]
 checks.expect(again.low > 0, "expected shifts to gain")
 
 # %% [markdown]
-# Now the shifts gain about a point. An ingredient isn't good or bad; it
-# depends on what the training lacks, and a short comparison doesn't settle a
-# long training.
+# Now the shifts gain about 0.7 points. An ingredient isn't
+# good or bad; it depends on what the training lacks, and a short comparison
+# doesn't settle a long training.
 #
 # ### The published networks, trained longer
 #
 # For the two published networks we take the recipe with shifts, six epochs
-# and the rate 2e-3 (twice as much was a tie on validation images). The wide
-# one keeps the dropout that was published. The deep one,
-# 784-512-256-128-64-10 (published: 97.60 % after 10 epochs, 71 seconds), gets
-# half of it, since it loses values in four layers. 784-100-10, for comparison
-# with scikit-learn, gets none.
+# and the rate 2e-3 (twice as much was a tie on validation images, with a
+# single seed). The wide one keeps the dropout that was published. The deep
+# one, 784-512-256-128-64-10 (published: 97.60 % after 10 epochs, 71 seconds),
+# gets half of it, since it loses values in four layers. 784-100-10, for
+# comparison with scikit-learn, gets none, and eight epochs at rate 8e-3.
 
 # %%
 long_recipe = ladder["random shifts"] | {"lr": 2e-3}
@@ -823,8 +824,8 @@ for name, model in models.items():
     print(f"{name}: {interval(result)} on validation images")
 
 # %% [markdown]
-# Whether these are better than the published ones, the test images will
-# tell, once, at the end.
+# Whether these are better than the published ones, the test images will tell
+# at the end.
 
 # %% [markdown]
 # ## Find the mistakes: five wrong measurements
@@ -976,7 +977,7 @@ once_guess.compare(active)
 # %% [markdown]
 # `measure` has switched to evaluation mode, and nobody switched back. All
 # numbers are right; only the training isn't the one described. So
-# `model.train()` belongs into the loop, where `train_epoch` has it.
+# `model.train()` belongs in the loop, where `train_epoch` has it.
 #
 # **Fifth.** Inputs are scaled in training and not in use. Our networks were
 # trained on normalized pixels. They get pixels from 0 to 1, as `ToTensor`
@@ -1013,13 +1014,13 @@ between = difference_interval(answers["0 to 1"], answers["0 to 255"])
 checks.expect(0 in between, "expected both scales to tie")
 
 # %% [markdown]
-# More than half as many mistakes again, and nothing says so. Both scales do
-# equal harm: their difference, in the last line, is a tie. But they do it in
-# opposite ways. On pixels from 0 to 1 the contrast shrinks to a third, so the
-# biases count too much. On bytes they count for nearly nothing, and logits
-# become so large that the network is certain of every mistake, which is what
-# the loss shows. Store $\mu$ and $\sigma$ with the weights, or make them the
-# network's first layer.
+# More than half as many mistakes again, and nothing says so. Which scale does
+# more harm can't be told: their difference, in the last line, is a tie. But
+# they do it in opposite ways. On pixels from 0 to 1 the contrast shrinks to a
+# third, so the biases count too much. On bytes they count for nearly nothing,
+# and logits become so large that the network is sure even where it is wrong,
+# which is what the loss shows. Store $\mu$ and $\sigma$ with the weights, or
+# make them the network's first layer.
 
 # %% [markdown]
 # ## The final number
@@ -1079,10 +1080,11 @@ checks.expect(
     "expected the published accuracy",
 )
 for name, (_, seconds, theirs) in candidates.items():
-    checks.report(
-        name, finals[name].accuracy, images=10_000, seconds=seconds,
-        published=theirs,
-    )
+    if name != "784-16-10":  # lesson 3 reports it
+        checks.report(
+            name, finals[name].accuracy, images=10_000, seconds=seconds,
+            published=theirs,
+        )
 
 # %% [markdown]
 # Differences first: the two published networks are a tie, so depth isn't what
@@ -1097,7 +1099,7 @@ for name, (_, seconds, theirs) in candidates.items():
 # One number hides ten. Here is the accuracy of the wide network within each
 # class, each with its interval on about 1,000 images.
 
-# %% jupyter={"source_hidden": true} course={"alt": "Accuracy within each class of the wide network, one row per digit, with intervals about one point wide; nearly all overlap."}
+# %% jupyter={"source_hidden": true} course={"alt": "Accuracy within each class of the wide network, one row per digit, with intervals one to two points wide; those of 0 and 1 lie to the right of the line for all digits, that of 9 to its left."}
 result = finals["784-512-512-10"]
 fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3))
 for k in range(10):
@@ -1150,14 +1152,22 @@ pad = widgets.DigitPad(
 )
 pad
 
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+house = [1, 60, 240, 60, 120, 140, 40, 220, 120, 220, 240, 60, 240]
+drawn = widgets.DigitPad(
+    hundred, mean=splits.mean, std=splits.std, centering=True, strokes=[house]
+)
+checks.expect(drawn.answers.max() > 0.9, "expected to be sure of a house")
+
 # %% [markdown]
 # **Find out by moving:** for the mean images, this same 7 two pixels to the
 # left is a 1. Your network has been trained with shifts of one pixel. How far
 # to the left can you drag the image before it changes its mind, and how far
 # to the right? Switch the centering off: what does it take the 7 for now, and
-# how sure is it? Then clear the pad, scribble something that is no digit, and
-# try to get more than 90 %. Softmax shares 100 % among ten digits, whatever
-# lies on the pad; "none of them" is not on offer.
+# how sure is it? Then clear the pad and draw what is no digit: a heart, the
+# outline of a house, a scribble. Can you get more than 90 %? Softmax shares
+# 100 % among ten digits, whatever lies on the pad; "none of them" is not on
+# offer.
 #
 # And how well did you predict?
 
@@ -1174,8 +1184,8 @@ checks.predictions()
 # - A state dictionary is no copy; a checkpoint also needs the optimizer and
 #   the order of the batches; a pickle can run code.
 # - Of six changes to a published recipe, normalized pixels and a higher rate
-#   gained most, and another optimizer nothing. Shifts were a tie where each
-#   image was seen twice, and gained a point where it was seen 18 times.
+#   gained most, and another optimizer was a tie. So were shifts where each
+#   image was seen twice; where it was seen 18 times they gained 0.7 points.
 # - Losses divided by the wrong count, sums that keep graphs, modes that were
 #   not switched and pixels on another scale ran without an error message.
 # - The published layers reach about 98.5 % in six epochs.
@@ -1234,7 +1244,9 @@ checks.predictions()
 # **Keras** is another library, which can compute with PyTorch inside. A
 # tutorial writes 784-784-16-10 in both of its spellings and reports 97.98 %
 # after five epochs in batches of 32, in 233 seconds. First the same network
-# by our recipe, without shifts and dropout:
+# by our recipe, without shifts and dropout, for five epochs, too. (This
+# number was settled with test accuracies in sight, so the choice wasn't
+# blind.)
 
 # %%
 twin_recipe = hundred_recipe | {"augment": None, "lr": 2e-3}
@@ -1297,7 +1309,8 @@ for name, model in (keras_models() if keras else {}).items():
 # `compile` names optimizer, loss and what to measure, `fit` is the loop.
 # `from_logits=True` tells the loss to apply softmax itself (lesson 2). We
 # train one of the two for a single epoch on a third of the images, in batches
-# of 256. The five epochs in batches of 32 take sixty times as long.
+# of 256. Five epochs on all images in batches of 32 are over a hundred times
+# as many steps.
 
 # %%
 if keras:
@@ -1317,7 +1330,7 @@ if keras:
 #
 # scikit-learn has a remedy for the last of the five wrong measurements: a
 # `Pipeline` holds the scaling and the model as one object. `StandardScaler`
-# takes mean and deviation of each pixel, and leaves constant pixels alone. A
+# takes mean and deviation of each pixel, and doesn't divide constant ones. A
 # tenth of the training images is enough to see that it works.
 
 # %%
