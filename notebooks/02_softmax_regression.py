@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1461
+#     peak_mb: 1515
 #     python: 3.11.7
-#     seconds: 119.7
+#     seconds: 52.3
 #     torch: 2.14.1
 # ---
 

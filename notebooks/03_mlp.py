@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1357
+#     peak_mb: 1356
 #     python: 3.11.7
-#     seconds: 115.5
+#     seconds: 73.6
 #     torch: 2.14.1
 # ---
 

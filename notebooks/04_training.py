@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1391
+#     peak_mb: 1401
 #     python: 3.11.7
-#     seconds: 189.7
+#     seconds: 113.6
 #     torch: 2.14.1
 # ---
 

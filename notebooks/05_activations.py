@@ -3,7 +3,7 @@
 #   course:
 #     peak_mb: 1238
 #     python: 3.11.7
-#     seconds: 138.3
+#     seconds: 65.4
 #     torch: 2.14.1
 # ---
 
