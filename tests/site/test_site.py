@@ -268,8 +268,16 @@ AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_t
 )
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("place", PAGES[1:])
+LIGHT = [(place, False) for place in PAGES[1:]]
+# One page of each kind: what is dark is the same on all.
+DARK = [
+    (place, True)
+    for place in ("404.html", "notebooks/glossary.html", f"notebooks/{LESSONS[1]}.html",
+                  f"exercises/{SETS[1]}.html")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "dark"), [*LIGHT, *DARK])
 def test_a_page_is_accessible_and_fits_a_phone(opened, place, dark):
     page = opened(place, 390, dark)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
