@@ -5,8 +5,7 @@
 # # Exercises 4: training a network
 #
 # Practice for [lesson 4](../notebooks/04_training.ipynb). You count class by
-# class, keep the best weights of a training, stop a training and go on as if
-# nothing had happened, and bring a batch to the device of a model.
+# class, keep the best weights of a training, and read three logs.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -17,7 +16,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 65 minutes in all. None of the exercises needs the answer to
+# **Time:** about 40 minutes in all. None of the exercises needs the answer to
 # another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -49,8 +48,6 @@ checks.begin(
     {
         "per_class_accuracy": 2,
         "fit": 3,
-        "descend": 3,
-        "to_device": 2,
     },
     written={"explain_three_logs": 3},
 )
@@ -312,234 +309,7 @@ with checks.exercise("fit"):
     )  # fmt: skip
 
 # %% [markdown]
-# ## 4.3 Stop, and go on
-#
-# 3 points · ★★★ · about 15 minutes · practices
-# [Save, load, resume](../notebooks/04_training.ipynb#Save,-load,-resume)
-#
-# Here is a training with three things that change: the weights $w$, a running
-# sum of gradients $v$ (momentum, the subject of lesson 8), and a rate that
-# gets smaller with the number of steps done, $t = 0, 1, 2, \dots$ In each
-# step
-#
-# $$v \leftarrow 0.9\, v + \nabla, \qquad
-#   w \leftarrow w - \frac{0.1}{1 + t}\, v, \qquad t \leftarrow t + 1,$$
-#
-# where $\nabla$ is the gradient at the present $w$, and $v$ is 0 in the
-# beginning.
-#
-# Write `descend(start, gradient, num_steps, checkpoint=None)`, which can stop
-# and go on as if it had not stopped.
-#
-# - `start` $(p,)$: the weights to begin with, if there is no checkpoint
-# - `gradient`: a function of the weights; `gradient(w)` has their shape
-# - `num_steps`: steps in all, those done before the checkpoint included
-# - `checkpoint`: what an earlier call returned, or None
-# - returns two things: the weights, and a checkpoint, a dictionary with
-#   whatever you need to go on
-#
-# ```python
-# w_at_once, _ = descend(start, gradient, 20)
-# _, checkpoint = descend(start, gradient, 12)
-# w_in_two, _ = descend(start, gradient, 20, checkpoint)  # the same weights
-# ```
-#
-# `start` and the checkpoint stay as they are: from one checkpoint one may go
-# on as often as one likes.
-#
-# <details><summary>Hint 1</summary>
-#
-# Go through the three updates: which values does the 13th step read that the
-# 12th step has written?
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Begin with `w`, `v` and `t` either new or out of the checkpoint, then loop
-# while `t < num_steps`. In-place operations such as `w -= …` change whoever
-# shares the tensor.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# `{"w": w, "v": v, "t": t}` is enough. Copy the tensors with `.clone()` when
-# you take them out of `start` or the checkpoint, or write `w = w - …`, which
-# makes a new tensor.
-# </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "descend", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
-# exercise: descend
-def descend(start, gradient, num_steps, checkpoint=None):
-    """The weights (p,) after num_steps, and a checkpoint to go on from."""
-    # write your answer here, in place of the next line
-    raise NotImplementedError
-
-
-# %% nbgrader={"grade": true, "grade_id": "descend-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("descend"):
-    # With the gradient 1 everywhere, v is 1, 1.9, 2.71 and w falls by 0.1 v,
-    # then by 0.1 v / 2, then by 0.1 v / 3.
-    start = torch.zeros(2)
-    result = descend(start, torch.ones_like, 3)
-    checks.expect(
-        isinstance(result, tuple | list) and len(result) == 2,
-        "expected the weights and a checkpoint, got "
-        f"{checks.describe_value(result)}.",
-    )
-    w, checkpoint = result
-    checks.expect(
-        isinstance(checkpoint, dict),
-        f"expected a dictionary as checkpoint, got "
-        f"{checks.describe_value(checkpoint)}.",
-    )
-    checks.expect(
-        checks.equal(start, torch.zeros(2)),
-        "your function changes `start`: `w -= …` works in place. Clone it, or "
-        "write `w = w - …`.",
-    )
-    checks.expect_shape(w, (2,), "the weights")
-    checks.expect_close(
-        w, [-0.285333, -0.285333], "w after 3 steps with the gradient 1",
-        atol=1e-5, hint="The steps are 0.1 · 1, 0.05 · 1.9, 0.0333 · 2.71.",
-    )  # fmt: skip
-    before = copy.deepcopy(checkpoint)
-    w, _ = descend(start, torch.ones_like, 5, checkpoint)
-    for mistake, message in [
-        (-0.285333, "no step was done at all. `num_steps` counts all steps, "
-         "here 3 before the checkpoint and 2 after it."),
-        (-0.677024, "5 more steps were done. `num_steps` counts those before "
-         "the checkpoint, too."),
-        (-0.348333, "v began at 0 again, so it must be in the checkpoint."),
-        (-0.833988, "the rate began at 0.1 again, so the number of steps "
-         "done must be in the checkpoint."),
-        (-0.738544, "v and the count of steps began at 0 again. The weights "
-         "are not enough."),
-        (-0.480333, "v and the rate began anew. The weights and the number "
-         "of steps to do are not enough."),
-    ]:  # fmt: skip
-        checks.expect(
-            not checks.same(w, torch.full((2,), mistake), atol=1e-5),
-            f"after 3 steps, a stop and 2 more w is {mistake}, without the "
-            f"stop it is -0.453: {message}",
-        )
-    checks.expect_close(
-        w, [-0.453210, -0.453210], "w after 3 steps, a stop and 2 more",
-        atol=1e-5, hint="All that one step writes and the next one reads "
-        "must be in the checkpoint.",
-    )  # fmt: skip
-    checks.expect(
-        all(
-            checks.equal(checkpoint[name], value)
-            for name, value in before.items()
-            if isinstance(value, torch.Tensor)
-        ),
-        "going on changes the checkpoint it started from: clone the tensors, "
-        "or write `w = w - …` and `v = 0.9 * v + …`.",
-    )
-
-# %% [markdown]
-# ## 4.4 To the device
-#
-# 2 points · ★★☆ · about 10 minutes · practices
-# [The five steps](../notebooks/04_training.ipynb#The-five-steps)
-#
-# A batch is not always a pair of tensors. A data set may return a dictionary,
-# with a tuple in it, with a text beside a tensor. Write
-# `to_device(batch, device)`.
-#
-# - `batch`: a tensor; or a tuple, a list or a dictionary whose values are
-#   again such batches; or anything else, such as a text or None
-# - `device`: where the tensors shall be, such as `"cpu"` or `"cuda"`
-# - returns the same structure, a new one, with every tensor moved by `.to`;
-#   what is neither a tensor nor one of the three stays as it is; for a tuple
-#   you may return a list
-#
-# `batch` itself stays as it is. The check needs no GPU: PyTorch has a device
-# called `"meta"`, on which tensors have a shape and no numbers.
-#
-# <details><summary>Hint 1</summary>
-#
-# For a tensor you know what to do. For a list: do the same for each of its
-# members. A function may call itself.
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Ask with `isinstance` what `batch` is: `torch.Tensor`, `dict`, or
-# `(tuple, list)`. What remains is returned unchanged.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# For a dictionary return
-# `{key: to_device(value, device) for key, value in batch.items()}`, and for a
-# list `[to_device(value, device) for value in batch]`.
-# </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "to_device", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
-# exercise: to_device
-def to_device(batch, device):
-    """The same batch with every tensor in it on the device."""
-    # write your answer here, in place of the next line
-    raise NotImplementedError
-
-
-# %% nbgrader={"grade": true, "grade_id": "to_device-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("to_device"):
-    images, labels = torch.ones(2, 3), torch.tensor([4, 5])
-    found = to_device(images, "meta")
-    checks.expect(
-        isinstance(found, torch.Tensor),
-        f"a tensor: expected a tensor, got {checks.describe_value(found)}.",
-    )
-    checks.expect(
-        found.device.type == "meta",
-        f"a tensor: it is on the device {found.device}, expected meta. `.to` "
-        "returns a moved copy; return what it returns.",
-    )
-    found = to_device((images, labels), "meta")
-    checks.expect(
-        isinstance(found, tuple | list) and len(found) == 2,
-        "a pair: expected a pair, got "
-        f"{checks.describe_value(found)}.",
-    )
-    checks.expect(
-        all(part.device.type == "meta" for part in found),
-        "a pair: not every tensor in it is on meta. Labels must be moved, "
-        "too: the loss needs both.",
-    )
-    batch = {"X": images, "more": [labels, "a text"], "nothing": None}
-    given = batch["more"]
-    found = to_device(batch, "meta")
-    checks.expect(
-        isinstance(found, dict) and list(found) == list(batch),
-        "a dictionary: expected the keys 'X', 'more' and 'nothing', got "
-        f"{checks.describe_value(found)}.",
-    )
-    checks.expect(
-        batch["X"] is images and given[0] is labels and found is not batch,
-        "your function changes the batch it is given: build a new dictionary "
-        "and new lists.",
-    )
-    checks.expect(
-        isinstance(found["more"], tuple | list) and len(found["more"]) == 2,
-        "a list in a dictionary: expected a list of 2, got "
-        f"{checks.describe_value(found['more'])}.",
-    )
-    checks.expect(
-        found["more"][0].device.type == "meta",
-        "a list in a dictionary: its tensor is not on meta. Batches may be "
-        "nested, so let the function call itself.",
-    )
-    checks.expect(
-        found["more"][1] == "a text" and found["nothing"] is None,
-        "texts and None must stay as they are.",
-    )
-
-# %% [markdown]
-# ## 4.5 Explain: three logs
+# ## 4.3 Explain: three logs
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Save, load, resume](../notebooks/04_training.ipynb#Save,-load,-resume)
