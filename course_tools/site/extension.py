@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ from docutils import nodes
 
 from course_tools.project import UserError
 
-KATEX = Path(__file__).parent / "katex" / "katex.min.cjs"
+KATEX = "sphinxcontrib.katex"  # the package that brings KaTeX's script
 RENDER = """
 const katex = require(process.argv[1]);
 const formulas = JSON.parse(require("fs").readFileSync(0, "utf-8"));
@@ -36,13 +37,17 @@ def rendered(formulas: Sequence[tuple[str, bool]]) -> list[str]:
         formulas: each in LaTeX, and whether it stands on a line of its own.
 
     Raises:
-        UserError: node is not installed, or KaTeX does not understand a formula.
+        UserError: node or KaTeX is not installed, or KaTeX does not understand a formula.
     """
     node = shutil.which("node") or shutil.which("nodejs")
     if node is None:
         raise UserError("formulas need node: install nodejs, or see nodejs.org.")
+    package = importlib.util.find_spec(KATEX)
+    if package is None:
+        raise UserError("formulas need KaTeX: `pip install sphinxcontrib-katex`.")
+    script = Path(package.origin).with_name("katex.min.js")
     done = subprocess.run(
-        [node, "-e", RENDER, str(KATEX)],
+        [node, "-e", RENDER, str(script)],
         input=json.dumps(formulas), capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     if done.returncode:
