@@ -31,6 +31,10 @@ COMMANDS = {
         "course_tools.authoring.exercises",
         "make exercises/ from solutions/",
     ),
+    "clean": (
+        "course_tools.authoring.clean",
+        "write the notebooks without outputs, for Colab",
+    ),
     "grade": ("course_tools.grading.command", "grade the notebooks of a class"),
     "site": ("course_tools.site.build", "build the course's pages on the web"),
     "pdf": ("course_tools.site.pdf", "print the whole course into one PDF"),

@@ -57,6 +57,17 @@ def repository(root: Path) -> str:
     return name
 
 
+def branch(root: Path) -> str:
+    """Return the branch whose notebooks badges open: those that `course clean` writes.
+
+    Args:
+        root: the checkout; `branch` in its [tool.course] section, "main" without one.
+    """
+    return (
+        _tool_settings(root / "pyproject.toml").get("course", {}).get("branch", "main")
+    )
+
+
 def _tool_settings(path: Path) -> dict:
     if not path.is_file():
         return {}

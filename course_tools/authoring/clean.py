@@ -7,17 +7,25 @@ results for README.md, the set-up for Colab. In the .py it begins with
 
 which folds it away in JupyterLab. It runs with the lesson, and no other cell may need
 it.
+
+`course clean` writes them all into a folder, which a workflow pushes to the branch
+that Colab's badges open.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import builtins
+import shutil
 from copy import deepcopy
+from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course_tools.project import AUTHOR_TAG, SETUP_TAG
+from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
+from course_tools.project import AUTHOR_TAG, SETUP_TAG, UserError, find_root, shown
+from course_utils.files import write_atomically
 
 
 def is_tagged(cell: NotebookNode, tag: str) -> bool:
@@ -102,3 +110,45 @@ def _names(source: str) -> tuple[set[str], set[str]]:
         elif isinstance(node, ast.alias):
             given.add((node.asname or node.name).partition(".")[0])
     return used - set(dir(builtins)), given
+
+
+def write_all(root: Path, folder: Path) -> list[Path]:
+    """Write lessons and exercise sets as learners open them in Colab.
+
+    Args:
+        root: the checkout.
+        folder: where notebooks/ and exercises/ go; new or empty.
+
+    Returns:
+        The notebooks.
+
+    Raises:
+        UserError: the folder holds something, or a notebook was never made.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{shown(folder)} is not empty. Name a new folder.")
+    written = []
+    for source in find_sources(root, ["notebooks", "exercises"]):
+        stored = source.with_suffix(".ipynb")
+        if not stored.exists():
+            raise UserError(f"{shown(stored)} is missing. Run `course pairs`.")
+        path = folder / stored.relative_to(root)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cleaned = learners_version(read_notebook(stored), setup=True)
+        write_atomically(path, notebook_text(cleaned))
+        written.append(path)
+    shutil.copy(root / "notebooks" / "glossary.md", folder / "notebooks")
+    shutil.copy(root / "LICENSE", folder)
+    return written
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `course clean`."""
+    parser.add_argument("folder", type=Path, help="a new folder")
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Carry out `course clean`."""
+    written = write_all(find_root(), arguments.folder)
+    print(f"{len(written)} notebooks in {shown(arguments.folder)}.")
+    return 0

@@ -1,7 +1,9 @@
 """The Colab badge and the set-up cell of every notebook.
 
 Both name the course's repository. It is set once, as `repository` in the section
-`[tool.course]` of pyproject.toml; `course stamp` carries it into the notebooks.
+`[tool.course]` of pyproject.toml; `course stamp` carries it into the notebooks. The
+badges of lessons and exercises open notebooks without outputs, from the `branch` that
+is set there too and that `course clean` fills.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from course_tools.project import (
     AUTHOR_TAG,
     SETUP_TAG,
     UserError,
+    branch,
     find_root,
     repository,
     shown,
@@ -39,14 +42,20 @@ BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 SETUP_SENTENCE = "In Colab, run this cell first; elsewhere it does nothing."
 
 
-def badge_text(name: str, place: str) -> str:
-    """Return the first cell of a notebook: a badge that opens it in Colab.
+def address(name: str, place: str, branch: str = "main") -> str:
+    """Return the address that opens a notebook in Colab.
 
     Args:
         name: the repository, `OWNER/NAME`.
         place: the .ipynb inside it, such as `notebooks/03_mlp.ipynb`.
+        branch: where lessons and exercises are; solutions are on main.
     """
-    address = f"https://colab.research.google.com/github/{name}/blob/main/{place}"
+    branch = "main" if place.startswith("solutions/") else branch
+    return f"https://colab.research.google.com/github/{name}/blob/{branch}/{place}"
+
+
+def badge_text(address: str) -> str:
+    """Return the first cell of a notebook: a badge that opens it in Colab."""
     return f"[![Open in Colab]({BADGE_IMAGE})]({address})"
 
 
@@ -73,7 +82,9 @@ if "google.colab" in sys.modules and not find_spec("course_utils"):
         raise RuntimeError(f"{{source}} could not be installed. {{remedy}}")"""
 
 
-def stamped(source: NotebookNode, name: str, place: str) -> NotebookNode:
+def stamped(
+    source: NotebookNode, name: str, place: str, branch: str = "main"
+) -> NotebookNode:
     """Return a notebook with badge and set-up cell as they are to be.
 
     Where they exist they are rewritten in place, so a lesson may have its set-up
@@ -86,10 +97,11 @@ def stamped(source: NotebookNode, name: str, place: str) -> NotebookNode:
         source: what `authoring.read_source` returned; left as it is.
         name: the repository, `OWNER/NAME`.
         place: the .ipynb inside it.
+        branch: as in `address`.
     """
     source = deepcopy(source)
     cells = source.cells
-    badge = badge_text(name, place)
+    badge = badge_text(address(name, place, branch))
     if cells and BADGE_IMAGE in cells[0].source:
         cells[0].source = badge
     else:
@@ -129,7 +141,8 @@ def unstamped(root: Path) -> list[str]:
         f"{shown(path)}: its badge or set-up cell is not that of {name}. "
         "Run `course stamp`."
         for path in find_sources(root)
-        if _stamped_text(path, name) != source_text(read_source(path), path)
+        if _stamped_text(path, name, branch(root))
+        != source_text(read_source(path), path)
     ]
 
 
@@ -158,7 +171,7 @@ def stamp(root: Path, name: str) -> list[Path]:
     _set_repository(root / "pyproject.toml", name)
     changed = []
     for path in sources:
-        text = _stamped_text(path, name)
+        text = _stamped_text(path, name, branch(root))
         if text != path.read_text(encoding="utf-8"):
             write_atomically(path, text)
             changed.append(path)
@@ -166,9 +179,9 @@ def stamp(root: Path, name: str) -> list[Path]:
     return changed
 
 
-def _stamped_text(path: Path, name: str) -> str:
+def _stamped_text(path: Path, name: str, branch: str) -> str:
     place = f"{path.parent.name}/{path.stem}.ipynb"
-    return source_text(stamped(read_source(path), name, place), path)
+    return source_text(stamped(read_source(path), name, place, branch), path)
 
 
 def _set_repository(path: Path, name: str) -> None:

@@ -33,7 +33,14 @@ from course_tools.authoring.pairs import (
     source_text,
 )
 from course_tools.keys import Exercise, cell_of, declared_points, parse_key
-from course_tools.project import NOTEBOOK_NAMES, UserError, find_root, repository, shown
+from course_tools.project import (
+    NOTEBOOK_NAMES,
+    UserError,
+    branch,
+    find_root,
+    repository,
+    shown,
+)
 from course_utils.files import write_atomically
 
 STUB = "# write your answer here, in place of the next line\nraise NotImplementedError"
@@ -145,7 +152,7 @@ def exercise_files(key: Path, root: Path) -> dict[Path, str]:
     notebook = student_version(read_source(key), key)
     # In Colab the set opens itself, not the key it was made from.
     place = f"exercises/{key.stem}.ipynb"
-    notebook = stamped(notebook, repository(root), place)
+    notebook = stamped(notebook, repository(root), place, branch(root))
     return {
         path: source_text(notebook, path),
         path.with_suffix(".ipynb"): notebook_text(build(notebook, path)),

@@ -13,10 +13,10 @@ from pathlib import Path
 from nbformat import NotebookNode
 from PIL import Image
 
-from course_tools.authoring.colab import badge_text
+from course_tools.authoring.colab import address, badge_text
 from course_tools.authoring.minutes import minutes, to_plan
 from course_tools.authoring.pairs import find_sources, read_notebook, read_source
-from course_tools.project import UserError, find_root, repository
+from course_tools.project import UserError, branch, find_root, repository
 from course_utils.checks.results import RESULT, result_text
 from course_utils.files import write_atomically
 
@@ -51,6 +51,7 @@ def lesson_table(root: Path) -> str:
     for path in find_sources(root, ["notebooks"]):
         source = read_source(path)
         place = f"notebooks/{path.stem}.ipynb"
+        badge = badge_text(address(name, place, branch(root)))
         title = _stated(source, r"^# ([^\n]+)$", "title", path)
         question = _stated(
             source, r"\*\*The question of this lesson:\*\* (.+?\?)", "question", path
@@ -62,7 +63,7 @@ def lesson_table(root: Path) -> str:
             run = f"{taken['seconds']:.0f} s, {taken['peak_mb'] / 1000:.1f} GB"
         lines.append(
             f"| [{title}]({place}) | {question[0].upper()}{question[1:]} | {time} "
-            f"| {run} | {_exercises(root, path.stem)} | {badge_text(name, place)} |"
+            f"| {run} | {_exercises(root, path.stem)} | {badge} |"
         )
     return "\n".join(lines)
 

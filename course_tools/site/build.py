@@ -14,10 +14,10 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from course_tools.authoring import readme
+from course_tools.authoring import colab, readme
 from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
 from course_tools.desk import delivery
-from course_tools.project import UserError, find_root, repository, shown
+from course_tools.project import UserError, branch, find_root, repository, shown
 from course_tools.site import texts
 from course_tools.site.pages import FIGURES, page
 from course_utils.files import write_atomically
@@ -67,7 +67,7 @@ def prepare(root: Path, source: Path) -> None:
         descriptions[place.removesuffix(".ipynb")] = texts.description(notebook)
         texts.add_downloads(
             notebook, f"../{DOWNLOADS}/{name}", f"../{DOWNLOADS}/{ZIP}",
-            texts.colab(repository(root), place),
+            colab.address(repository(root), place, branch(root)),
         )  # fmt: skip
         (source / path.parent.name).mkdir(exist_ok=True)
         (source / place).write_text(notebook_text(notebook), encoding="utf-8")

@@ -50,11 +50,6 @@ def without_badges(table: str) -> str:
     return "\n".join(row.rsplit("|", 2)[0].rstrip() + " |" for row in rows)
 
 
-def colab(repository: str, place: str) -> str:
-    """Return the address that opens a notebook of the repository in Colab."""
-    return f"https://colab.research.google.com/github/{repository}/blob/main/{place}"
-
-
 def add_downloads(
     notebook: NotebookNode, own: str, everything: str, colab: str
 ) -> None:

@@ -85,7 +85,7 @@ def test_a_lesson_without_badge_and_setup_cell_gets_them(write_lesson):
     path = write_lesson(LESSON, "notebooks/03_mlp.py")
     assert main(["stamp", "owner/name"]) == 0
     badge, title, sentence, setup, section, code = cells(path)
-    assert f"{COLAB}owner/name/blob/main/notebooks/03_mlp.ipynb" in badge.source
+    assert f"{COLAB}owner/name/blob/clean/notebooks/03_mlp.ipynb" in badge.source
     assert title.source.startswith("# Title")
     assert sentence.source == colab.SETUP_SENTENCE
     assert "https://github.com/owner/name" in setup.source
@@ -113,10 +113,12 @@ def test_a_setup_cell_further_down_stays_there_and_is_folded(write_lesson):
 
 
 def test_badges_of_all_folders_lead_to_their_own_notebook(write_lesson):
-    for folder in ("notebooks", "exercises", "solutions"):
+    # Lessons and exercises on the branch that pyproject.toml sets, the key on main.
+    branches = {"notebooks": "clean", "exercises": "clean", "solutions": "main"}
+    for folder, branch in branches.items():
         path = write_lesson(LESSON, f"{folder}/03_mlp.py")
         main(["stamp", "owner/name"])
-        assert f"/blob/main/{folder}/03_mlp.ipynb)" in cells(path)[0].source
+        assert f"/blob/{branch}/{folder}/03_mlp.ipynb)" in cells(path)[0].source
 
 
 def test_stamping_again_changes_nothing(write_lesson, checkout):
@@ -191,7 +193,7 @@ def test_nothing_is_stamped_where_edits_would_be_lost(write_lesson, checkout, ca
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("blob/main", "blob/dev"), ("git+https", "git+http")]
+    ("old", "new"), [("blob/clean", "blob/dev"), ("git+https", "git+http")]
 )
 def test_check_names_the_notebook_that_disagrees(write_lesson, capsys, old, new):
     write_lesson(LESSON, "notebooks/01_first.py")
@@ -244,3 +246,27 @@ def test_without_a_network_the_setup_cell_says_what_to_do(tmp_path):
     last = done.stderr.strip().splitlines()[-1]
     assert "git+file:///not/there could not be installed" in last
     assert "Check the network, then run this cell again" in last
+
+
+def test_the_clean_notebooks_have_a_setup_cell_and_nothing_else_for_authors(
+    write_lesson, checkout, tmp_path
+):
+    path = write_lesson(
+        f'{LESSON}\n# %% tags=["author"]\nassert True\n', "notebooks/03_mlp.py"
+    )
+    main(["stamp", "owner/name"])
+    stored = path.with_suffix(".ipynb")
+    notebook = nbformat.read(stored, 4)
+    notebook.cells[-2].outputs = [new_output("stream", text="hello\n")]
+    nbformat.write(notebook, stored)
+    for name in ("notebooks/glossary.md", "LICENSE"):
+        (checkout / name).write_text("words")
+    folder = tmp_path / "for Colab"
+    assert main(["clean", str(folder)]) == 0
+    written = nbformat.read(folder / "notebooks" / "03_mlp.ipynb", 4)
+    sources = [cell.source for cell in written.cells]
+    assert colab.setup_text("owner/name") in sources
+    assert "assert True" not in sources
+    assert [c.outputs for c in written.cells if c.cell_type == "code"] == [[], []]
+    assert (folder / "notebooks" / "glossary.md").read_text() == "words"
+    assert main(["clean", str(folder)]) == 2  # not into a folder that holds something
