@@ -28,6 +28,8 @@ FREE_DISK_GB = 1
 FREE_MEMORY_GB = 2
 # Lessons need these besides the package's own dependencies.
 LESSON_EXTRAS = ("lab",)
+# And this is what else the course can do, with the extra that it takes.
+OTHER_EXTRAS = {"teach": "grading", "authoring": "writing lessons", "site": "the site"}
 
 
 class Finding(NamedTuple):
@@ -60,53 +62,71 @@ def check_python() -> Iterator[Finding]:
 
 
 def check_packages() -> Iterator[Finding]:
-    """Look for the packages that lessons need, and the other ones' versions too."""
+    """Look for the packages that lessons need."""
     wanted = needed_packages()
     wrong = 0
-    for requirement, is_needed in wanted:
-        name = requirement.name
-        pip = f'Run `{sys.executable} -m pip install --upgrade "{requirement}"`.'
-        status = "FAIL" if is_needed else "WARN"
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+    for requirement in wanted:
+        if found := _wrong_with(requirement):
             wrong += 1
-            purpose = "" if is_needed else " (lessons run without it)"
-            yield Finding(status, name, f"not installed{purpose}. {pip}")
-            continue
-        if not requirement.specifier.contains(Version(version), prereleases=True):
-            wrong += 1
-            bound = requirement.specifier
-            yield Finding(status, name, f"{version} found, {bound} needed. {pip}")
+            pip = f'Run `{sys.executable} -m pip install --upgrade "{requirement}"`.'
+            yield Finding("FAIL", requirement.name, f"{found}. {pip}")
     if not wrong:
-        bounds = "recent enough" if any(r.specifier for r, _ in wanted) else "there"
+        bounds = "recent enough" if any(r.specifier for r in wanted) else "there"
         yield Finding("OK", "packages", f"all {len(wanted)} are {bounds}")
 
 
-def needed_packages() -> list[tuple[Requirement, bool]]:
-    """List what the course uses, each with whether lessons need it.
+def check_extras() -> Iterator[Finding]:
+    """Say what else can be done here, besides working through lessons."""
+    for extra, what in OTHER_EXTRAS.items():
+        missing = [r.name for r in _declared(extra) if _wrong_with(r)]
+        found = f"{what} is possible"
+        if missing:
+            found = (
+                f"lessons run, {what} does not without {', '.join(missing)}: "
+                f'`{sys.executable} -m pip install "{DISTRIBUTION}[{extra}]"`'
+            )
+        yield Finding("OK", extra, found)
+
+
+def _wrong_with(requirement: Requirement) -> str:
+    """What keeps an installed package from meeting a requirement; "" if nothing."""
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+    if requirement.specifier.contains(Version(version), prereleases=True):
+        return ""
+    return f"{version} found, {requirement.specifier} needed"
+
+
+def _declared(*extras: str) -> list[Requirement]:
+    """What the installed package declares for any of these extras, its own aside."""
+    declared = map(Requirement, importlib.metadata.requires(DISTRIBUTION) or [])
+    return [
+        r
+        for r in declared
+        if canonicalize_name(r.name) != DISTRIBUTION
+        and any(r.marker is None or r.marker.evaluate({"extra": e}) for e in extras)
+        and (r.marker is not None or "" in extras)
+    ]
+
+
+def needed_packages() -> list[Requirement]:
+    """List what lessons need.
 
     In a checkout these are the lines of requirements.txt, with lower bounds.
     Elsewhere they are what the installed package declares, without bounds.
     """
-    declared = map(Requirement, importlib.metadata.requires(DISTRIBUTION) or [])
-    needed = {}
-    for requirement in declared:
-        extras = ("", *LESSON_EXTRAS)
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": name}) for name in extras):
-            name = canonicalize_name(requirement.name)
-            needed[name] = Requirement(name)
     try:
         path = find_root() / "requirements.txt"
     except UserError:
-        return [(requirement, True) for requirement in needed.values()]
+        names = {canonicalize_name(r.name) for r in _declared("", *LESSON_EXTRAS)}
+        return [Requirement(name) for name in sorted(names)]
     lines = [
         line.partition("#")[0].strip()
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    listed = [Requirement(line) for line in lines if line and not line.startswith("-")]
-    return [(line, canonicalize_name(line.name) in needed) for line in listed]
+    return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
 def check_torch() -> Iterator[Finding]:
@@ -265,6 +285,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_cifar10,
     check_kernel,
     check_folder,
+    check_extras,
 )
 
 

@@ -46,10 +46,11 @@ def test_the_weekly_run_takes_the_newest_releases(workflow):
     steps = workflow["jobs"]["course"]["steps"]
     (step,) = [s for s in steps if "--upgrade" in s.get("run", "")]
     assert step["if"] == "github.event_name == 'schedule'"
-    assert "--upgrade-strategy eager -r requirements.txt" in step["run"]
-    # What the Makefile looks for; without it, `make test` would install again.
-    assert step["run"].splitlines()[-1] == "touch .venv/ready"
-    assert "$(VENV)/ready:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert '--upgrade-strategy eager -r requirements.txt -e ".[all]"' in step["run"]
+    # What the Makefile looks for; without them, `make test` would install again.
+    assert step["run"].splitlines()[-1] == "touch .venv/ready .venv/all"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "$(VENV)/ready:" in makefile and "$(VENV)/all: $(VENV)/ready" in makefile
 
 
 def test_helpers_and_tools_are_tested_on_every_system_with_the_oldest_and_newest_python(
@@ -125,7 +126,7 @@ test "$(cat {tries} | {shutil.which("wc")} -l)" -gt {failures} || exit 100
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason=".ci/run needs a shell")
 INSTALL = "apt-get -qq install -y --no-install-recommends chromium bubblewrap nodejs"
 UPDATE = "apt-get -qq update"
-READY = "make .venv/ready COURSE_CI=1"
+READY = "make .venv/all COURSE_CI=1"
 TEST = "make test COURSE_CI=1"
 
 
