@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import os
 import platform
 import shutil
 import sys
@@ -59,6 +60,23 @@ def check_python() -> Iterator[Finding]:
         )
     else:
         yield Finding("OK", "Python", found)
+
+
+# Where the course is opened without being installed: by an environment variable.
+PLACES = {
+    "COLAB_RELEASE_TAG": "Colab. Files vanish with the session: save copies in Drive",
+    "KAGGLE_KERNEL_RUN_TYPE": "Kaggle. Turn Internet on in the settings of the notebook",
+    "BINDER_SERVICE_HOST": "Binder. Files vanish with the session: download yours",
+    "CODESPACES": "a codespace. Files stay as long as it does",
+    "REMOTE_CONTAINERS": "a development container",
+}
+
+
+def check_place() -> Iterator[Finding]:
+    """Say where this runs, if that is not a machine of one's own."""
+    for variable, place in PLACES.items():
+        if os.environ.get(variable):
+            yield Finding("OK", "place", place)
 
 
 def check_packages() -> Iterator[Finding]:
@@ -277,6 +295,7 @@ def check_folder() -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_python,
+    check_place,
     check_packages,
     check_torch,
     check_disk,

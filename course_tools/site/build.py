@@ -26,6 +26,13 @@ HERE = Path(__file__).parent
 TARGET = "build/site"
 DOWNLOADS = "downloads"
 ZIP = "my-course.zip"
+TEACHING = "Teaching with it"  # a section of README
+# Of tests/benchmarks, with what the pages hold.
+REPORTS = {
+    "report.md": "Speed and memory of the course's training loop beside eight others.",
+    "report.png": "",
+    "seeds.md": "What the final networks of lessons 9 and 10 reach from several seeds.",
+}
 # The theme's icons have 1.6 MB; `site.css` has the few that are used.
 ICONS = re.compile(r"<(script|link)\b[^>]*fontawesome[^>]*>(</script>)?")
 
@@ -73,11 +80,22 @@ def prepare(root: Path, source: Path) -> None:
         (source / place).write_text(notebook_text(notebook), encoding="utf-8")
     glossary = root / "notebooks" / "glossary.md"
     shutil.copy(glossary, source / "notebooks")
+    shutil.copy(glossary.with_name("data_cards.md"), source / "notebooks")
     words = texts.meanings(glossary.read_text(encoding="utf-8"))
     (static / "glossary.json").write_text(
         json.dumps(words, ensure_ascii=False), encoding="utf-8"
     )
     descriptions["notebooks/glossary"] = f"{len(words)} words, one paragraph each."
+    files = f"https://github.com/{repository(root)}/blob/main/"
+    teaching = texts.section((root / "README.md").read_text("utf-8"), TEACHING)
+    teaching = texts.with_links_to(teaching, files)
+    descriptions["teaching"] = "Hand out, collect, grade, give back: one command each."
+    (source / "benchmarks").mkdir()
+    for name, description in REPORTS.items():
+        report = root / "tests" / "benchmarks" / name
+        if report.exists():
+            shutil.copy(report, source / "benchmarks")
+            descriptions[f"benchmarks/{report.stem}"] = description
     for path in (HERE / "pages").glob("*.md"):
         text = path.read_text(encoding="utf-8")
         text = text.replace(
@@ -85,6 +103,7 @@ def prepare(root: Path, source: Path) -> None:
         )
         text = text.replace("{results}", readme.result_table(root))
         text = text.replace("{repository}", repository(root))
+        text = text.replace("{teaching}", teaching)
         (source / path.name).write_text(text, encoding="utf-8")
     settings = {"address": address(root), "descriptions": descriptions}
     (source / "settings.json").write_text(json.dumps(settings), encoding="utf-8")

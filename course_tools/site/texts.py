@@ -44,6 +44,22 @@ def meanings(glossary: str) -> dict[str, str]:
     return {slug(word): plain(words) for word, words in WORD.findall(glossary)}
 
 
+def section(text: str, title: str) -> str:
+    """Return a section of a Markdown file as a page of its own, without its heading.
+
+    Args:
+        text: the file.
+        title: the heading, of the second level.
+    """
+    _, _, rest = text.partition(f"\n## {title}\n")
+    return rest.partition("\n## ")[0].strip()
+
+
+def with_links_to(text: str, place: str) -> str:
+    """Return Markdown in which links to files lead to `place`, with a slash at the end."""
+    return re.sub(r"(?<!!)\]\((?!https?:|#)", f"]({place}", text)
+
+
 def without_badges(table: str) -> str:
     """Return README's table of lessons without its last column."""
     rows = table.splitlines()

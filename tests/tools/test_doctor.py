@@ -79,6 +79,14 @@ def test_a_warning_is_no_failure(monkeypatch, capsys):
     assert "WARN  memory       0.9 GB available, 2 GB" in capsys.readouterr().out
 
 
+def test_where_files_do_not_last_it_says_so(monkeypatch):
+    for variable in doctor.PLACES:
+        monkeypatch.delenv(variable, raising=False)
+    assert list(doctor.check_place()) == []
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_20260101")
+    assert "save copies in Drive" in only(doctor.check_place()).found
+
+
 def test_an_old_python(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
     monkeypatch.setattr("platform.python_version", lambda: "3.10.4")
