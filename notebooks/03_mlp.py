@@ -650,6 +650,12 @@ print("parameters:", *sizes, "=", sum(v.numel() for v in small.parameters()))
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 checks.expect_seconds(small_history.seconds, at_most=15, name="training")
 
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author", "landing"]
+# On the site's first page readers draw digits for this network.
+widgets.DigitPad(
+    small, mean=splits.mean, std=splits.std, weights="float16", centering=True
+)
+
 # %% [markdown]
 # ### Count the parameters
 #

@@ -19,7 +19,7 @@ from course_tools.authoring.pairs import find_sources, notebook_text, read_noteb
 from course_tools.desk import delivery
 from course_tools.project import UserError, branch, find_root, repository, shown
 from course_tools.site import texts
-from course_tools.site.pages import FIGURES, page
+from course_tools.site.pages import FIGURES, digit_pad, page
 from course_utils.files import write_atomically
 
 HERE = Path(__file__).parent
@@ -104,6 +104,7 @@ def prepare(root: Path, source: Path) -> None:
         text = text.replace("{results}", readme.result_table(root))
         text = text.replace("{repository}", repository(root))
         text = text.replace("{teaching}", teaching)
+        text = text.replace("{digit_pad}", digit_pad(root))
         (source / path.name).write_text(text, encoding="utf-8")
     settings = {"address": address(root), "descriptions": descriptions}
     (source / "settings.json").write_text(json.dumps(settings), encoding="utf-8")

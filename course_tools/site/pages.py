@@ -14,12 +14,31 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from PIL import Image
 
-from course_tools.authoring.clean import without_author_cells
+from course_tools.authoring.clean import is_tagged, without_author_cells
+from course_tools.authoring.pairs import read_notebook
+from course_tools.project import NOTEBOOK_NAMES
 
 EXPLORABLE = "application/vnd.course.explorable+json"
 FIGURES = "_static/figures"
 BADGE = "colab.research.google.com"
 ANSWERS = re.compile(r"\.compare\(")
+
+
+def digit_pad(root: Path) -> str:
+    """Return the digit pad of the landing page, as its element takes it.
+
+    Its network is the one that a lesson has trained and shown in a cell tagged
+    `landing`; without such a cell the pad compares with mean images.
+
+    Args:
+        root: the checkout.
+    """
+    state: dict = {"name": "digit_pad", "args": {}}
+    for path in sorted((root / "notebooks").glob(f"{NOTEBOOK_NAMES}.ipynb")):
+        for cell in read_notebook(path).cells:
+            for output in cell.get("outputs", []) if is_tagged(cell, "landing") else []:
+                state = output.get("data", {}).get(EXPLORABLE, state)
+    return html.escape(json.dumps(state), quote=True)
 
 
 def page(notebook: NotebookNode, name: str, figures: Path) -> NotebookNode:
