@@ -37,6 +37,12 @@ REPORTS = {
 ICONS = re.compile(r"<(script|link)\b[^>]*fontawesome[^>]*>(</script>)?")
 
 
+# Tables scroll on a phone, so keys must reach them; an empty corner heads nothing.
+TABLE = re.compile(r"<table(?! tabindex)")
+EMPTY_HEAD = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
+SIDEBAR = '<div id="pst-primary-sidebar"'
+
+
 def address(root: Path) -> str:
     """Return where the site is published, with a slash at the end.
 
@@ -163,14 +169,17 @@ def _finish(root: Path, site: Path) -> None:
     home = address(root)
     for folder in (".doctrees", "_sources"):
         shutil.rmtree(site / folder, ignore_errors=True)
+    for part in (site / "_static").rglob("*webpack-macros.html"):
+        part.unlink()  # pieces of the theme's templates, no pages
     pages = []
     for path in sorted(site.rglob("*.html")):
         text = ICONS.sub("", path.read_text(encoding="utf-8"))
+        text = EMPTY_HEAD.sub("<td></td>", TABLE.sub('<table tabindex="0"', text))
         if path.name == "404.html":
             # Shown at whatever address was not found.
             text = text.replace(
                 "<head>", f'<head><base href="{urlsplit(home).path}">', 1
-            )
+            ).replace(SIDEBAR, f'{SIDEBAR} role="complementary" aria-label="The site"')
         else:
             pages.append(f"{home}{path.relative_to(site).as_posix()}")
         path.write_text(text, encoding="utf-8")

@@ -28,6 +28,7 @@ LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
 SETS = sorted(path.stem for path in (ROOT / "exercises").glob("[0-9]*.ipynb"))
 PAGES = [
     "index.html", "404.html", "search.html", "notebooks/glossary.html",
+    "notebooks/data_cards.html", "teaching.html", "benchmarks/report.html",
     *(f"notebooks/{name}.html" for name in LESSONS),
     *(f"exercises/{name}.html" for name in SETS),
 ]  # fmt: skip
@@ -268,7 +269,7 @@ AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_t
 )
 
 
-LIGHT = [(place, False) for place in PAGES[1:]]
+LIGHT = [(place, False) for place in PAGES]
 # One page of each kind: what is dark is the same on all.
 DARK = [
     (place, True)
@@ -280,19 +281,19 @@ DARK = [
 @pytest.mark.parametrize(("place", "dark"), [*LIGHT, *DARK])
 def test_a_page_is_accessible_and_fits_a_phone(opened, place, dark):
     page = opened(place, 390, dark)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.set_viewport_size({"width": 1300, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.add_script_tag(content=AXE)
-    result = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations'], preload: false})"
-    )
-    found = [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in result["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
+    found = []
+    for width in (390, 1300):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        result = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations'], preload: false})"
+        )
+        found += [
+            f"{violation['id']} at {width}: {node['html'][:200]}"
+            for violation in result["violations"]
+            for node in violation["nodes"]
+        ]
     assert found == []
 
 
@@ -346,3 +347,14 @@ def test_the_search_finds_a_word(opened):
 def test_the_meanings_are_in_the_site(site):
     words = json.loads((site / "_static/glossary.json").read_text(encoding="utf-8"))
     assert len(words) > 100 and all(len(text) > 20 for text in words.values())
+
+
+def test_on_paper_what_is_folded_is_open(opened):
+    page = opened(f"notebooks/{LESSONS[1]}.html", 1300)
+    closed = "document.querySelectorAll('article details:not([open])').length"
+    before = page.evaluate(closed)
+    assert before > 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(closed) == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(closed) == before

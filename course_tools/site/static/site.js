@@ -39,6 +39,17 @@ function explain(link, anchor) {
   link.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }
 
+// On paper nothing can be unfolded, and no figure comes into sight.
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("article details:not([open])")];
+  for (const part of unfolded) part.open = true;
+  for (const image of document.images) image.loading = "eager";
+});
+addEventListener("afterprint", () => {
+  for (const part of unfolded) part.open = false;
+});
+
 for (const link of document.querySelectorAll("article a[href*='glossary.html#']")) {
   const found = WORD.exec(link.getAttribute("href"));
   if (found) explain(link, found[1]);
