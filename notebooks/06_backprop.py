@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1267
+#     peak_mb: 1268
 #     python: 3.11.7
-#     seconds: 134.8
+#     seconds: 107.2
 #     torch: 2.14.1
 # ---
 
