@@ -19,12 +19,12 @@
 #
 # A network 784-128-10 for MNIST has 101,770 parameters. You could move each
 # of them a little up, then a little down, and look at the loss: that is
-# 203,540 forward passes for one step of gradient descent. On the computer
-# that ran this page it takes about half a minute, and a short training has
-# ten thousand steps: more than three days. Yet below, such a training takes
-# seconds. Something in `loss.backward()` knows all 101,770 answers without
-# trying. Here you write it yourself: first for single numbers, in about forty
-# lines that learn XOR, then for matrices, in NumPy, until it reads digits.
+# 203,540 forward passes for one step of gradient descent. That takes tens of
+# seconds, and a short training has ten thousand steps: days. Yet below, such
+# a training takes less than a minute. Something in `loss.backward()` knows
+# all 101,770 answers without trying. Here you write it yourself: first for
+# single numbers, an engine of about forty lines that learns XOR, then for
+# matrices, in NumPy, until it reads digits.
 #
 # After this lesson you can
 #
@@ -41,7 +41,7 @@
 # [5](05_activations.ipynb), and the chain rule
 # $\frac{d}{dx} f(g(x)) = f'(g(x))\, g'(x)$. **Time:** about 120 minutes, best
 # in two sittings (the section on PyTorch's gradients is a good place to
-# stop); all cells together run in about a minute.
+# stop); all cells together run in under two minutes.
 
 # %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
@@ -164,7 +164,7 @@ checks.expect(2 * 101_770 * one > 1000 * both, "expected 1,000 times")
 #
 # All are plain numbers: input $x = 2$ with target $y = 1$, weight $w = -1$,
 # bias $b = 2$. Going forward, $p = -2$, $z = 0$, $h = 0.5$, $e = -0.5$ and
-# $L = 0.25$. The output 0.5 is too small, so the neuron should grow.
+# $L = 0.25$. The output 0.5 is too small and should grow.
 #
 # Each step has a derivative of its own, its [**local
 # derivative**](glossary.md#local-derivative), which needs only the numbers of
@@ -200,9 +200,9 @@ print(f"dL/dz = {dz}, dL/db = {db}, dL/dw = {dw}")
 # ## A computational graph
 #
 # The steps of a computation form a
-# [**computational graph**](glossary.md#computational-graph): a box for each
-# number, an arrow from each number to those computed from it. Each box shows
-# its value (*data*) and $\partial L / \partial\,$*box* (*grad*).
+# [**computational graph**](glossary.md#computational-graph): a box (a *node*)
+# for each number, an arrow from each number to those computed from it. Each
+# box shows its value (*data*) and $\partial L / \partial\,$*box* (*grad*).
 
 # %%
 neuron = widgets.BackpropStepper(
@@ -237,9 +237,9 @@ checks.expect_close(by_graph["x"], 0.25, "dL/dx")
 #
 # Nothing above needed thought, once the graph was there. A program that does
 # it for any formula is called an [**autograd**](glossary.md#autograd) engine.
-# It needs numbers that remember which numbers they were computed from, with
-# the local derivative on each arrow. Here is one that can add and multiply.
-# (Python calls `__add__` for a `+` and `__mul__` for a `*`.)
+# It needs numbers that remember which numbers they were computed from, their
+# *parents*, with the local derivative on each arrow. Here is one that can add
+# and multiply. (Python calls `__add__` for a `+` and `__mul__` for a `*`.)
 
 
 # %%
@@ -354,10 +354,10 @@ def topological_order(root):
 # %% [markdown]
 # Here is a loss in which $h$ is used twice: $h = \mathrm{ReLU}(wx)$ and
 # $L = (h - y)^2 + h$. **Try this first:** press *Next* and guess each time
-# what the arrow brings. **Find out by moving:** when may $h$ hand its
-# gradient on? Step to the end, then let each node hand on *at the first
-# arrival* and do it again: which gradients change, and which don't? Last,
-# drag $w$ below 0: who is to blame for the loss then?
+# what the arrow brings. **Find out by moving:** step to the end, then let
+# each node hand on *at the first arrival* and do it again: which gradients
+# change, and which don't? Last, drag $w$ below 0: who is to blame for the
+# loss then?
 
 # %%
 used_twice = {
@@ -436,8 +436,8 @@ class Value:
 # %% [markdown]
 # When the loop in `backward` reaches a value, all its uses have been handled,
 # so its gradient is complete. (Call it once per graph. A second call finds
-# the old gradients inside; PyTorch refuses it.) A function needs its slope,
-# as in lesson 5. And the case that went wrong twice:
+# the old gradients inside.) A function needs its slope, as in lesson 5. And
+# the case that went wrong twice:
 
 
 # %% tags=["nbval-check-output"]
@@ -459,8 +459,8 @@ checks.expect_close([b.grad, a.grad], [2, 4], "the doublings")
 #
 # PyTorch's autograd does the same with tensors: every result remembers its
 # parents and how to multiply by the local derivatives. So one formula runs
-# with both. Here is one that uses every operation, and most values more than
-# once.
+# with both. Here is one that uses every operation, and each of $a$, $b$, $c$
+# and $d$ more than once.
 
 
 # %%
@@ -556,7 +556,7 @@ print("outputs:", *(f"{output:.2f}" for output in outputs))
 
 # %% [markdown]
 # It has learned XOR, and the derivatives of the 13 parameters are written
-# down nowhere: what can be computed from values can be trained. As the
+# down nowhere: what is computed from values can be differentiated. As the
 # referee, PyTorch trains the same network from the same start (folded: the
 # loop is lesson 4's). The last line is about other starts: seeds 0 to 9.
 
@@ -593,8 +593,8 @@ print(f"starts that learn XOR: {learned} of 10")
 
 # %% [markdown]
 # What the network says at $41 \times 41$ points, at the start, after 20 steps
-# and after 300. Colors and solid line are ours, dots on the last panel are
-# PyTorch's border.
+# and after 300. Squares have the target 1. Colors and solid line are ours,
+# dots on the last panel are PyTorch's border.
 
 # %% jupyter={"source_hidden": true} course={"alt": "XOR learned by our own engine, at steps 0, 20 and 300. At first two corners lie on the wrong side of the border, then one. At the end a band holds the corners 0 1 and 1 0, which are class 1, and PyTorch's border lies on ours."}
 side, grown, done = np.linspace(-0.5, 1.5, 41), new_theta(seed=2), 0
@@ -637,7 +637,7 @@ for steps, wrong in ((0, 2), (20, 1)):
 
 # %% [markdown]
 # At the start two corners lie on the wrong side. At step 300 one band holds
-# both corners of class 1, and PyTorch's border lies on ours. (Two of the ten
+# both squares, and PyTorch's border lies on ours. (Two of the ten
 # starts end with two corners right and two in doubt; lesson 7 is about
 # starting weights.) But our engine visits one number at a time, in Python.
 # For real networks each box has to hold a whole matrix. Then the local
@@ -655,7 +655,8 @@ for steps, wrong in ((0, 2), (20, 1)):
 #   \left(\frac{\partial z}{\partial x}\right)_{ij} =
 #   \frac{\partial z_i}{\partial x_j} .$$
 #
-# The objective $J$ is a single number, so its Jacobian has one row:
+# What is minimized, the objective $J$, is a single number, so its Jacobian
+# has one row:
 # $\delta = \partial J / \partial z$ is $1 \times k$. The chain rule is now a
 # matrix product, and the shapes tell you the order of the factors:
 #
@@ -688,8 +689,8 @@ for steps, wrong in ((0, 2), (20, 1)):
 # $(p \times 1)$ times the row $\delta$ $(1 \times k)$.
 #
 # Each is the transpose of the other, as $W$ is. The referee is PyTorch's
-# `jacobian`, which computes entry by entry, without any matrix formula. We
-# take $J = \sum_i z_i^3 / 3$, for which $\delta_i = z_i^2$.
+# `jacobian`, which asks autograd for one row after the other. We take
+# $J = \sum_i z_i^3 / 3$, for which $\delta_i = z_i^2$.
 
 
 # %%
@@ -749,11 +750,11 @@ print(f"for a layer 784 to 128: {128 * 784 * 128:,} entries")
 checks.expect(int((full != 0).sum()) == p * k, "expected p k entries")
 
 # %% [markdown]
-# Each weight belongs to one unit, so in each column only one entry is not 0:
-# of 128 units, one in 128. A backward pass never builds a Jacobian. It needs
-# only $\delta$ *times* the Jacobian, a
+# Each weight belongs to one unit, so in each column only one entry can differ
+# from 0: of 128 units, one in 128. A backward pass never builds a Jacobian.
+# It needs only $\delta$ *times* the Jacobian, a
 # **[vector-Jacobian](glossary.md#vector-Jacobian-product) product**, and for
-# a linear layer that product is $x^\top \delta$.
+# a linear layer that product, in the shape of $W$, is $x^\top \delta$.
 
 # %% [markdown]
 # ## Elementwise functions are diagonal
@@ -771,8 +772,8 @@ diagonal_guess = checks.predict(
 )
 
 # %% [markdown]
-# Three Jacobians, computed entry by entry by PyTorch at the same five
-# numbers. Red is above 0, blue below.
+# Three Jacobians, computed by PyTorch at the same five numbers. Red is above
+# 0, blue below.
 
 # %% jupyter={"source_hidden": true} course={"alt": "Three Jacobian matrices, 5 by 5, with their entries. Those of tanh and ReLU are 0 off the diagonal; that of softmax is positive on the diagonal and negative everywhere else."}
 z = torch.tensor([-1.0, -0.5, 0.25, 0.5, 1.0])
@@ -816,7 +817,8 @@ checks.expect_close(jacobians["softmax"], by_formula, "softmax")
 # ## One hidden layer, forward
 #
 # Now everything together: a network with one hidden layer, and a penalty on
-# large weights. For $n$ examples, written below one another:
+# large weights, of strength $\lambda$. For $n$ examples, written below one
+# another:
 #
 # | symbol | formula | shape |
 # | --- | --- | --- |
@@ -894,11 +896,11 @@ def backward(X, Y, W1, b1, W2, b2, lam, H, O):
     dW1, db1 = X.T @ dZ + lam * W1, dZ.sum(axis=0)  # step 4
     return dW1, db1, dW2, db2
 
-
 # %% [markdown]
 # The backward pass needs $X$, $H$ and $O$ again, so a training step has to
 # keep them: that is the price, and why training takes more memory than
-# prediction. Now 32 images. The weights start as in lesson 5 (Xavier).
+# prediction. Now 32 images. The weights start with Xavier's spread,
+# $\sqrt{2 / (p + q)}$, which lesson 7 derives.
 
 
 # %%
@@ -927,7 +929,7 @@ print("gradients:", *(gradient.shape for gradient in gradients))
 # %% [markdown]
 # ## Gradient check
 #
-# Lesson 2 compared three weights with [**central
+# Lesson 2 compared one weight with [**central
 # differences**](glossary.md#central-difference),
 #
 # $$\frac{\partial J}{\partial w} \approx
@@ -944,8 +946,8 @@ step_guess = checks.predict(
 
 
 # %% [markdown]
-# The error is relative: the length of what is wrong, divided by the length of
-# what is right.
+# The error is relative: the length of the difference, divided by the length
+# of what is expected.
 
 
 # %%
@@ -1039,11 +1041,12 @@ checks.expect(apart.max() < 1.5, f"theory apart by 10^{apart.max():.1f}")
 # of what rounding has left. (The 32-bit curve ends at an error of 1: there,
 # $w \pm \varepsilon$ no longer changes $J$ at all.)
 #
-# The sum is smallest where both terms balance: if $J$ and its derivatives are
-# of similar size, near $u^{1/3} \approx 10^{-5}$ for 64 bits. In 32 bits,
-# even the best step leaves an error that can hide a small mistake. So check
-# gradients with 64 bits and $\varepsilon$ near $10^{-5}$. A folded cell does
-# so for all four gradients, and for three mistakes that are made in practice.
+# The sum is smallest about where both terms balance: if $J$ and its
+# derivatives are of similar size, near $u^{1/3} \approx 10^{-5}$ for 64 bits.
+# In 32 bits, even the best step leaves an error that can hide a small
+# mistake. So check gradients with 64 bits and $\varepsilon$ near $10^{-5}$. A
+# folded cell does so for all four gradients, and for three mistakes that are
+# made in practice.
 
 # %% jupyter={"source_hidden": true}
 dW1, db1, dW2, db2 = gradients
@@ -1136,7 +1139,7 @@ def accuracy(parameters, X, y):
 
 
 # %% [markdown]
-# Softmax regression ended a little above 92.5 %.
+# Softmax regression read 92.0 % of the validation images (lesson 2).
 
 # %%
 mlp_guess = checks.predict(
@@ -1180,9 +1183,9 @@ print(f"multiplications forward {ahead:,}, backward {back:,}")
 print(f"parameters N = {N:,}")
 
 # %% [markdown]
-# As many as *one* more forward pass (by the clock it was somewhat more; in a
-# deep network it is two, since each layer needs its $\mathrm{d}X$ as well).
-# Backpropagation wins because the objective is *one* number and the
+# As many as *one* more forward pass (the clock in the first section said
+# more; in a deep network it is two, since each layer needs its $\mathrm{d}X$
+# as well). Backpropagation wins because the objective is *one* number and the
 # parameters are many: one pass from the one to the many gives them all.
 #
 # There are other ways. *Differences* need a pass or two for each parameter.
@@ -1233,6 +1236,8 @@ checks.expect(N * one > 1000 * both, "expected 1,000 times the cost")
 checks.expect(N * one_slope > 1000 * both, "expected 1,000 times the cost")
 
 # %% [markdown]
+# It is right, and for the whole gradient no cheaper than differences.
+#
 # *Random directions* don't ask for the whole gradient. They measure the slope
 # of $J$ along $m$ random directions and add these up, each times its slope.
 # (*Evolution strategies* and *SPSA* do so with differences, which also works
@@ -1264,13 +1269,13 @@ for m in (1, 10, 100):
 #
 # Autograd adds gradients up, follows every connection, and records
 # everything. Each of the three habits has a switch: `zero_grad`, `detach`,
-# `no_grad`. You see what a switch is for when it is missing.
+# `no_grad`.
 #
 # ### Find the mistake: zero_grad forgotten
 #
-# Our engine's leaves kept adding, and so do PyTorch's. A loop without
-# `zero_grad` therefore steps along the *sum* of all gradients so far. Here it
-# minimizes $(w - 3)^2$ from $w = 0$, at the learning rate 0.1.
+# Our engine kept adding, and so does PyTorch. A loop without `zero_grad`
+# therefore steps along the *sum* of all gradients so far. Here it minimizes
+# $(w - 3)^2$ from $w = 0$, at the learning rate 0.1.
 
 # %%
 arrival_guess = checks.predict(
@@ -1364,7 +1369,7 @@ checks.expect_close(detached, [0.4, 0.8], "detached")
 # With `detach` the divisor counts as a number.
 #
 # The opposite mistake cuts a connection that is needed, by `detach`, or by
-# `.item()`, `.numpy()` or `torch.tensor(h)` inside a forward pass. The hidden
+# `.item()`, `.data` or `torch.tensor(h)` inside a forward pass. The hidden
 # layer below is cut off.
 
 # %%
@@ -1525,7 +1530,7 @@ checks.predictions()
 # <details><summary>A colleague's loss falls, but the first layer's weights
 # are those of the start. What do you look for?</summary>
 #
-# A cut in the graph before that layer: `detach`, `.item()`, `.numpy()`, a
+# A cut between that layer and the loss: `detach`, `.item()`, `.data`, a
 # `no_grad` block, or parameters that were not given to the optimizer.
 # </details>
 #
@@ -1547,8 +1552,9 @@ checks.predictions()
 # %% [markdown]
 # ## Appendix: what biases add
 #
-# Of the 101,770 parameters, 138 are biases. Do they matter? Without them,
-# every layer maps 0 to 0, so the network does, too. With ReLU there is more:
+# Of the 101,770 parameters, 138 are biases. Do they matter? Without them, a
+# layer of tanh or ReLU units maps 0 to 0, so the network does, too. With ReLU
+# there is more:
 # $\operatorname{ReLU}(\alpha z) = \alpha \operatorname{ReLU}(z)$ for
 # $\alpha \ge 0$, hence $f(\alpha x) = \alpha f(x)$ for the whole network. For
 # one input that leaves two straight lines that meet at 0, whatever the number
