@@ -65,16 +65,16 @@ checks.begin(
 # 1 point · ★☆☆ · about 5 minutes · practices
 # [An autograd engine](../notebooks/06_backprop.ipynb#An-autograd-engine)
 #
-# The lesson's engine knows $a^n$ for a plain number $n$. Now the exponent is
-# a value as well, so the box $a^b$ has two arrows. Write `power(a, b)` for
-# what the engine needs to know.
+# The lesson's engine knows sums, products and functions of one value. Now a
+# power $a^b$ is to be added. Its exponent is a value as well, so the box has
+# two arrows. Write `power(a, b)` for what the engine needs to know.
 #
 # - `a`, `b`: numbers, `a` greater than 0; `b` need not be whole
 # - returns `data, (da, db)`: the result $a^b$, and its local derivatives
 #   $\partial a^b / \partial a$ and $\partial a^b / \partial b$
 #
 # `power(1.0, 5.0)` gives `(1.0, (5.0, 0.0))`. In the engine it would be used
-# as `Value(data, (a, b), (da, db), "power")`.
+# as `Value(data, [(a, da), (b, db)])`.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -27,7 +27,7 @@ PICTURE_WIDTH = 1200
 COLUMNS = (
     (("01", "Four maps of the same"), ("03", "The rings at steps")),
     (
-        ("06", "Computational graph of 9"),
+        ("06", "XOR learned by our own engine"),
         ("02", "Four rows of ten weight images"),
         ("07", "Growth of a gradient against"),
     ),

@@ -10,7 +10,6 @@ from course_utils.plotting.curves import (
     show_decision_boundary,
     show_history,
 )
-from course_utils.plotting.graph import show_graph
 from course_utils.plotting.images import (
     show_confusion,
     show_images,
@@ -58,7 +57,6 @@ __all__ = [
     "show_bars",
     "show_confusion",
     "show_decision_boundary",
-    "show_graph",
     "show_history",
     "show_images",
     "show_pixels",

@@ -11,6 +11,7 @@ import traitlets
 from harness import Try, drag, javascript, run_node, settle
 
 from course_utils.widgets import BackpropStepper
+from course_utils.widgets.backprop_stepper import arrange
 from course_utils.widgets.formula import parse
 
 TRY = Try(
@@ -198,6 +199,18 @@ def test_no_two_boxes_share_a_place_and_arrows_run_forward():
             for argument in node["args"]:
                 if isinstance(argument, int):
                     assert places[argument][0] < places[user][0]
+
+
+def test_the_still_places_boxes_where_the_page_does():
+    texts = [text for text, _ in cases(60)]
+    graphs = run_node("formula", "parse", [[text] for text in texts])
+    plans = run_node("layers", "arrange", [[graph] for graph in graphs])
+    for text, plan in zip(texts, plans, strict=True):
+        nodes = parse(text)
+        places, routes = arrange(nodes)
+        spots = [(spot["layer"], spot["at"]) for spot in plan["spots"]]
+        assert [places[node] for node in nodes] == spots[: len(nodes)], text
+        assert len(routes) == sum(len(node.parents) for node in nodes)
 
 
 def opened(browser, site, args=None):
