@@ -5,29 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from course_utils.batches import check_count
 from course_utils.datasets.base import DataError, RawData
 from course_utils.datasets.mnist import load_mnist
 from course_utils.image_set import EVAL_BATCH_SIZE, BatchLoader, ImageSet
-
-__all__ = [
-    "BatchLoader",
-    "DataError",
-    "ImageSet",
-    "Loaders",
-    "Splits",
-    "best_device",
-    "load",
-    "loaders",
-    "normalize",
-    "stratified_split",
-]
 
 NAMES = ("mnist", "cifar10", "shapes")
 
@@ -86,9 +73,8 @@ def load(
         name: "mnist" (built in, 28 x 28, 60,000 + 10,000), "cifar10" (32 x 32
             in color, 50,000 + 10,000, downloaded where it is not on disk) or
             "shapes" (32 x 32 in color, generated).
-        valid_fraction: share of the training images kept for validation, from 0
-            to below 1, the same share of every class. With 0 all of them are for
-            training, in the order of the file, and `valid` is empty.
+        valid_fraction: share of every class kept for validation, from 0 (`valid` is
+            empty, `train` in the order of the file) to below 1.
         seed: which images those are; equal seeds give equal splits.
         fallback: data set to load instead where `name` cannot be had, with a
             warning that says why; `Splits.name` tells which one it became.
@@ -124,9 +110,8 @@ def load(
             stacklevel=2,
         )
         name, raw = fallback, _read(fallback)
-    if valid_fraction == 0:
-        kept, held_out = torch.arange(len(raw.train_labels)), torch.arange(0)
-    else:
+    kept, held_out = torch.arange(len(raw.train_labels)), torch.arange(0)
+    if valid_fraction > 0:
         kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
     return Splits(
         train=_scaled(raw.train_images[kept], raw.train_labels[kept]),
@@ -161,16 +146,16 @@ def stratified_split(
     Args:
         labels: class indices, (n,) int64.
         fraction: share of each class that goes to the second part, in (0, 1).
-            Each count is rounded up or down to a whole image, such that their
-            sum is `round(fraction * n)`.
+            Each count is rounded up or down, such that their sum is
+            `round(fraction * n)`.
         seed: chooses the images; equal seeds give equal splits.
 
     Returns:
         Two sorted index tensors, disjoint, that together hold 0 to n - 1.
 
     Raises:
-        ValueError: fraction outside (0, 1), or a class would be left without a
-            single image in one of the parts.
+        ValueError: no labels, a fraction outside (0, 1), or one that would leave a
+            part without some class.
     """
     if not 0 < fraction < 1:
         raise ValueError(
@@ -179,11 +164,10 @@ def stratified_split(
     if len(labels) == 0:
         raise ValueError("there are no labels to split: the tensor is empty.")
     classes, sizes = labels.unique(return_counts=True)
+    counts = _shares(sizes, fraction)
     generator = torch.Generator().manual_seed(seed)
     first, second = [], []
-    for label, size, count in zip(
-        classes, sizes, _shares(sizes, fraction), strict=True
-    ):
+    for label, size, count in zip(classes, sizes, counts, strict=True):
         if count in (0, size):
             raise ValueError(
                 f"a split of {fraction} would leave one part without class "
@@ -213,9 +197,6 @@ def normalize(splits: Splits) -> Splits:
     Mean and standard deviation are those of the training images alone: what
     validation and test images look like must not influence the training.
 
-    Args:
-        splits: images in [0, 1].
-
     Returns:
         New Splits, with the statistics in `mean` and `std`, each (c,).
 
@@ -235,18 +216,12 @@ def normalize(splits: Splits) -> Splits:
             "them, all must be above 0. Look at the training images."
         )
 
-    def scaled(part: ImageSet) -> ImageSet:
+    parts = {}
+    for name in Loaders._fields:
+        part: ImageSet = getattr(splits, name)
         images = part.images - mean[:, None, None]
-        return ImageSet(images.div_(std[:, None, None]), part.labels)
-
-    return replace(
-        splits,
-        train=scaled(splits.train),
-        valid=scaled(splits.valid),
-        test=scaled(splits.test),
-        mean=mean,
-        std=std,
-    )
+        parts[name] = ImageSet(images.div_(std[:, None, None]), part.labels)
+    return replace(splits, **parts, mean=mean, std=std)
 
 
 def loaders(
@@ -262,13 +237,11 @@ def loaders(
     Args:
         splits: from `load`.
         batch_size: images per training batch; the last one may be shorter.
-            Validation and test use batches of at least 1,000, which changes
-            their speed and nothing else.
+            Validation and test use at least 1,000, for speed.
         seed: order of the training images, new in every epoch.
         device: where to keep the images; None leaves them where they are.
-        augment: changes each training batch (b, c, h, w) at random; validation
-            and test images stay as they are, and so do training images when
-            `training.evaluate` measures them.
+        augment: changes each training batch (b, c, h, w) at random, but no image
+            that `training.evaluate` measures.
         drop_last: leave out the last training batch of an epoch if it is shorter,
             so that all steps weigh the same.
 
@@ -280,32 +253,26 @@ def loaders(
         ValueError: a batch size below 1, no training or test images, or fewer
             training images than one batch while the last one is dropped.
     """
-    whole = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
-    if not whole or batch_size < 1:
-        raise ValueError(
-            f"batch_size must be a whole number from 1 on, such as 128; got {batch_size!r}."
-        )
+    check_count("batch_size", batch_size)
     if drop_last and len(splits.train) < batch_size:
         raise ValueError(
             f"with drop_last=True no batch is left: the train split has "
             f"{len(splits.train)} images, fewer than batch_size={batch_size}."
         )
     result = []
-    for part in ("train", "valid", "test"):
-        image_set: ImageSet = getattr(splits, part)
-        if len(image_set) == 0 and part == "valid":
+    for name in Loaders._fields:
+        image_set: ImageSet = getattr(splits, name)
+        if len(image_set) == 0:
+            if name != "valid":
+                raise ValueError(
+                    f"the {name} split is empty: there is nothing to make batches of. "
+                    "Load the data again with a larger share for it."
+                )
             result.append(None)
             continue
-        if len(image_set) == 0:
-            raise ValueError(
-                f"the {part} split is empty: there is nothing to make batches of. "
-                "Load the data again with a larger share for it."
-            )
-        if device is not None:
-            image_set = image_set.to(device)
-        training = part == "train"
+        training = name == "train"
         loader = BatchLoader(
-            image_set,
+            image_set if device is None else image_set.to(device),
             int(batch_size if training else max(batch_size, EVAL_BATCH_SIZE)),
             shuffle=training,
             # A generator of its own: what else draws random numbers does not

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +9,30 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from course_utils.batches import check_instance
-
-
-def check_counts(**counts: int | None) -> None:
-    """Make sure that counts are whole numbers from 1 on, or None where they may be.
-
-    Args:
-        counts: epochs and patience, of which patience may be None.
-
-    Raises:
-        ValueError: one is not; the message says which, and the value.
-    """
-    for name, value in counts.items():
-        if name == "patience" and value is None:
-            continue
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not whole or value < 1:
-            raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
+from course_utils.batches import check_count, check_instance
 
 
 def check_options(
-    scheduler_step: str, monitor: str, max_grad_norm: float | None, progress: bool | str
+    *,
+    valid: object,
+    epochs: int,
+    scheduler_step: str,
+    max_grad_norm: float | None,
+    monitor: str,
+    restore_best: bool,
+    patience: int | None,
+    checkpoint: str | Path | None,
+    resume: bool,
+    progress: bool | str,
 ) -> None:
-    """Make sure that options of `fit` have one of their values.
+    """Make sure that options of `fit` have one of their values, and what they need.
 
     Raises:
-        ValueError: one has not; the message says which, and the value.
+        ValueError: one has not; the message says which.
     """
+    check_count("epochs", epochs)
+    if patience is not None:
+        check_count("patience", patience)
     if scheduler_step not in ("epoch", "batch"):
         raise ValueError(
             f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
@@ -50,20 +45,6 @@ def check_options(
         raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
     if not isinstance(progress, bool) and progress != "lines":
         raise ValueError(f'progress must be True, False or "lines"; got {progress!r}.')
-
-
-def check_combination(
-    valid: object,
-    restore_best: bool,
-    patience: int | None,
-    checkpoint: str | Path | None,
-    resume: bool,
-) -> None:
-    """Make sure that `fit` has what its options need: validation data, a file.
-
-    Raises:
-        ValueError: something is missing; the message says what.
-    """
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
@@ -95,12 +76,10 @@ def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 def check_scheduler(
     scheduler: Any, optimizer: torch.optim.Optimizer, step: str, figure: str
 ) -> None:
-    """Make sure that a scheduler follows what it is given.
+    """Make sure that a scheduler, which may be None, follows what it is given.
 
     Args:
-        scheduler: of torch, or None.
-        optimizer: whose rate it must change.
-        step: "epoch" or "batch": when it is stepped.
+        scheduler, optimizer, step: as for `fit`.
         figure: the column of the history that ReduceLROnPlateau gets.
 
     Raises:
