@@ -12,11 +12,7 @@ EVAL_BATCH_SIZE = 1000
 
 
 class ImageSet(Dataset):
-    """Images and their labels, in memory.
-
-    Attributes:
-        images: float32 tensor (n, c, h, w).
-        labels: int64 tensor (n,), class indices.
+    """`images` (n, c, h, w) float32 and their `labels` (n,) int64, in memory.
 
     Raises:
         ValueError: not as many labels as images.
@@ -55,12 +51,8 @@ class BatchLoader(DataLoader):
     same, in the same order for the same generator.
 
     Args:
-        image_set: what to hand out.
-        batch_size: images per batch; the last one may be shorter.
-        shuffle: whether the order is a new one in every epoch.
-        generator: what draws the order.
+        image_set, batch_size, shuffle, generator, drop_last: as for a DataLoader.
         augment: maps a batch of images (b, c, h, w) to a batch of the same shape.
-        drop_last: whether to leave out a last batch that is shorter.
     """
 
     def __init__(
@@ -91,9 +83,6 @@ class BatchLoader(DataLoader):
             yield batch, labels.index_select(0, index)
 
     def for_measuring(self) -> BatchLoader:
-        """A loader of the same images, each once, as they are and in their order.
-
-        It leaves the random numbers of this one alone.
-        """
+        """A loader of the same images, each once, as they are and in their order."""
         size = max(self.batch_size, EVAL_BATCH_SIZE)
         return BatchLoader(self.dataset, size, False, torch.Generator())
