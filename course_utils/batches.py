@@ -23,14 +23,8 @@ def as_loader(
 ) -> DataLoader:
     """`data` itself if it is a DataLoader, else one that serves the Dataset.
 
-    Args:
-        data: of pairs (inputs, targets); a stream (IterableDataset) keeps its order.
-        name: what the data is for, in the words of an error.
-        batch_size, shuffle, generator: as for a DataLoader, where `data` is none.
-
-    Raises:
-        TypeError: `data` is neither.
-        ValueError: it has no examples, or no batches.
+    Raises, calling it the `name` data, a TypeError if it is neither, a ValueError if
+    it is empty.
     """
     if data is None:
         raise TypeError(
@@ -49,6 +43,7 @@ def as_loader(
         )
     if isinstance(data, DataLoader):
         return data
+    # A stream has an order of its own.
     shuffle = shuffle and not isinstance(data, IterableDataset)
     return DataLoader(data, batch_size, shuffle, generator=generator)
 
@@ -75,8 +70,7 @@ def is_classification(targets: Tensor) -> bool:
 def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
     """Inputs (b, ...) and targets of a batch on `device`; labels become int64.
 
-    Raises:
-        ValueError: the batch is not a pair of tensors.
+    Raises a ValueError if the batch is not a pair of tensors.
     """
     if isinstance(batch, (tuple, list)) and len(batch) == 2:
         inputs, targets = batch
@@ -97,17 +91,10 @@ def _kind(value: object) -> str:
 
 
 def check_batch(outputs: Tensor, targets: Tensor, ignored: int | None = None) -> None:
-    """Make sure that outputs fit the targets, before a loss hides that they don't.
+    """Raise an error where outputs do not fit the targets, before a loss hides it.
 
-    Args:
-        outputs: (b, classes) for labels, else of the shape of the targets.
-        targets: class labels (b,), whole numbers, or values to predict.
-        ignored: a label that the loss leaves out, or None.
-
-    Raises:
-        TypeError: the outputs are no tensor.
-        ValueError: the shapes do not belong together, or a label is outside 0 to
-            classes - 1.
+    Labels are whole numbers (b,), from 0 to classes - 1 or `ignored`, for outputs
+    (b, classes). Values to predict have the shape of the outputs.
     """
     if not isinstance(outputs, Tensor):
         raise TypeError(
@@ -167,12 +154,7 @@ def check_instance(name: str, value: object) -> None:
 
 
 def check_loss_function(loss_fn: LossFunction) -> None:
-    """Make sure that a loss function is the mean over a batch.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it says that it sums.
-    """
+    """Raise an error if a loss function is a class, or says that it sums."""
     check_instance("loss_fn", loss_fn)
     keywords = getattr(loss_fn, "keywords", {})  # those of a functools.partial
     if "sum" in (getattr(loss_fn, "reduction", None), keywords.get("reduction")):
@@ -196,12 +178,10 @@ def cross_entropy_options(loss_fn: LossFunction) -> tuple[Tensor | None, int | N
 
 
 def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of a batch, a tensor without dimensions that gradients can flow through.
+    """The loss of a batch, a tensor () through which gradients can flow.
 
-    Raises:
-        TypeError: the loss function returned no tensor.
-        ValueError: it returned more than one number, or, where gradients are
-            recorded, one that they cannot flow through.
+    Raises a TypeError if it is no tensor, a ValueError if it is not one number, or
+    gradients, where they are recorded, cannot flow.
     """
     loss = loss_fn(outputs, targets)
     if not isinstance(loss, Tensor):

@@ -100,14 +100,7 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def random_state(order: Sequence[Any] = ()) -> dict[str, Any]:
-    """The state of every random number generator that training draws from.
-
-    Args:
-        order: what decides the order of the training batches, from `order_of`.
-
-    Returns:
-        Tensors and plain values, as `save_checkpoint` takes them.
-    """
+    """The state of all global random numbers, and of the `order` from `order_of`."""
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     return {
         "torch": torch.get_rng_state(),
@@ -123,13 +116,9 @@ def random_state(order: Sequence[Any] = ()) -> dict[str, Any]:
 
 
 def restore_random_state(state: dict[str, Any], order: Sequence[Any] = ()) -> None:
-    """Put every random number generator back to where `random_state` found it.
+    """Put all random numbers back to where `random_state` found them.
 
-    Args:
-        state, order: what `random_state` returned, and took, but of this run.
-
-    Raises:
-        ValueError: `order` is not of the kind that the state was taken from.
+    Raises a ValueError if the `order` is not of the kind that it was.
     """
     if len(state["order"]) != len(order):
         raise ValueError(
@@ -155,10 +144,8 @@ def order_of(loader: DataLoader) -> list[Any]:
     """What decides the order of a loader's batches, besides global random numbers.
 
     That is generators of torch, and samplers with `state_dict` and `load_state_dict`.
-
-    Raises:
-        ValueError: a sampler of another kind, or workers that live on: no one can
-            see how far they are in their random numbers.
+    Raises a ValueError for other samplers, and for workers that live on: no one can
+    see how far they are in their random numbers.
     """
     if loader.persistent_workers:
         raise ValueError(
@@ -189,15 +176,8 @@ def order_of(loader: DataLoader) -> list[Any]:
 class RunState:
     """Everything that changes during a training run, to be saved and restored.
 
-    Args:
-        model, optimizer, scheduler: as for `fit`.
-        monitor: the column of the history by which epochs are compared; None
-            without validation data.
-
-    Attributes:
-        history: the epochs finished.
-        best_value: the best figure in the column `monitor`, None before the first.
-        best_weights: the model's state dict after the best epoch, where it is kept.
+    Epochs are compared by the column `monitor` of the history, None without
+    validation data.
     """
 
     def __init__(
@@ -213,7 +193,7 @@ class RunState:
         self.history = History()
         self.data_checked = False  # after one epoch, every batch has been seen
         self.best_value: float | None = None
-        self.best_weights: dict[str, Tensor] | None = None
+        self.best_weights: dict[str, Tensor] | None = None  # kept on the device
 
     @property
     def epochs_without_improvement(self) -> int:
@@ -262,8 +242,7 @@ class RunState:
     def restore(self, state: dict[str, Any], epochs: int) -> None:
         """Continue where `state` was saved, in a run of `epochs` epochs in all.
 
-        Raises:
-            ValueError: the state has more epochs, or other parts, than this run.
+        Raises a ValueError if it has more epochs, or other parts, than this run.
         """
         if state.keys() != self.state().keys():
             raise ValueError(

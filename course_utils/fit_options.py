@@ -1,4 +1,7 @@
-"""The checks that `fit` makes of its arguments before it trains."""
+"""The checks that `fit` makes of its arguments before it trains.
+
+Each error says what is wrong, and what to do; `fit` lists them.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,7 @@ def check_options(
     resume: bool,
     progress: bool | str,
 ) -> None:
-    """Make sure that options of `fit` have one of their values, and what they need.
-
-    Raises:
-        ValueError: one has not; the message says which.
-    """
+    """Raise a ValueError if an option has none of its values, or not what it needs."""
     check_count("epochs", epochs)
     if patience is not None:
         check_count("patience", patience)
@@ -58,12 +57,7 @@ def check_options(
 
 
 def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Make sure that an optimizer trains something of the model.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it holds none of the model's trainable parameters.
-    """
+    """Raise an error if an optimizer is a class, or trains nothing of the model."""
     check_instance("optimizer", optimizer)
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
     if not any(p.requires_grad and id(p) in held for p in model.parameters()):
@@ -76,16 +70,10 @@ def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 def check_scheduler(
     scheduler: Any, optimizer: torch.optim.Optimizer, step: str, figure: str
 ) -> None:
-    """Make sure that a scheduler, which may be None, follows what it is given.
+    """Raise an error if a scheduler is a class, or cannot follow what it is given.
 
-    Args:
-        scheduler, optimizer, step: as for `fit`.
-        figure: the column of the history that ReduceLROnPlateau gets.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it belongs to another optimizer, or is a ReduceLROnPlateau that
-            waits for the figure to go the wrong way or is stepped where there is none.
+    That is its optimizer, and for ReduceLROnPlateau, after each epoch, the `figure`
+    of the history, which must be better where the scheduler takes it to be.
     """
     check_instance("scheduler", scheduler)
     if getattr(scheduler, "optimizer", optimizer) is not optimizer:
