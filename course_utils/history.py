@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass
@@ -44,15 +40,6 @@ class History:
     def seconds(self) -> float:
         """Training time of all epochs in seconds, validation included."""
         return sum(row["seconds"] for row in self.rows)
-
-    def frame(self) -> pd.DataFrame:
-        """The rows as a pandas table, indexed by epoch."""
-        # Here, because pandas takes a fifth of a second, and training needs none of it.
-        import pandas as pd
-
-        return (
-            pd.DataFrame(self.rows).set_index("epoch") if self.rows else pd.DataFrame()
-        )
 
     def __repr__(self) -> str:
         if not self.rows:
