@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -259,27 +259,26 @@ def loaders(
             f"with drop_last=True no batch is left: the train split has "
             f"{len(splits.train)} images, fewer than batch_size={batch_size}."
         )
-    result = []
-    for name in Loaders._fields:
-        image_set: ImageSet = getattr(splits, name)
-        if len(image_set) == 0:
-            if name != "valid":
-                raise ValueError(
-                    f"the {name} split is empty: there is nothing to make batches of. "
-                    "Load the data again with a larger share for it."
-                )
-            result.append(None)
-            continue
-        training = name == "train"
-        loader = BatchLoader(
-            image_set if device is None else image_set.to(device),
-            int(batch_size if training else max(batch_size, EVAL_BATCH_SIZE)),
-            shuffle=training,
-            # A generator of its own: what else draws random numbers does not
-            # change the order of the batches.
-            generator=torch.Generator().manual_seed(seed),
-            augment=augment if training else None,
-            drop_last=drop_last and training,
-        )
-        result.append(loader)
-    return Loaders(*result)
+    for name in ("train", "test"):
+        if len(getattr(splits, name)) == 0:
+            raise ValueError(
+                f"the {name} split is empty: there is nothing to make batches of. Load "
+                "the data again with a larger share for it."
+            )
+
+    def serve(part: ImageSet, size: int, **options: Any) -> BatchLoader:
+        part = part if device is None else part.to(device)
+        # A generator of its own: what else draws random numbers does not change the
+        # order of the batches.
+        generator = torch.Generator().manual_seed(seed)
+        return BatchLoader(part, size, generator=generator, **options)
+
+    batch_size = int(batch_size)
+    size = max(batch_size, EVAL_BATCH_SIZE)
+    return Loaders(
+        serve(
+            splits.train, batch_size, shuffle=True, augment=augment, drop_last=drop_last
+        ),
+        serve(splits.valid, size) if len(splits.valid) else None,
+        serve(splits.test, size),
+    )

@@ -59,7 +59,8 @@ class BatchLoader(DataLoader):
         self,
         image_set: ImageSet,
         batch_size: int,
-        shuffle: bool,
+        *,
+        shuffle: bool = False,
         generator: torch.Generator,
         augment: Callable[[Tensor], Tensor] | None = None,
         drop_last: bool = False,
@@ -85,4 +86,4 @@ class BatchLoader(DataLoader):
     def for_measuring(self) -> BatchLoader:
         """A loader of the same images, each once, as they are and in their order."""
         size = max(self.batch_size, EVAL_BATCH_SIZE)
-        return BatchLoader(self.dataset, size, False, torch.Generator())
+        return BatchLoader(self.dataset, size, generator=torch.Generator())
