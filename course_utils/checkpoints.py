@@ -163,11 +163,9 @@ def order_of(loader: DataLoader) -> list[Any]:
         elif not isinstance(part, list | tuple | range | None):
             raise ValueError(
                 f"no checkpoint can hold how far the sampler {type(part).__name__} is "
-                "in its random numbers, so a resumed run would see other batches. Give "
-                "it the methods state_dict() and load_state_dict(state), which may "
-                "return {} and do nothing if it draws from the global random numbers "
-                "of torch, NumPy or Python alone. Or take a sampler of torch, or leave "
-                "checkpoint out."
+                "in its random numbers. Take one of torch, leave checkpoint out, or give "
+                "it state_dict() and load_state_dict(state), which may return {} and do "
+                "nothing if it draws from the global random numbers alone."
             )
     # The loader, its sampler and its batch sampler often share one generator.
     return list({id(part): part for part in found if part is not None}.values())

@@ -232,7 +232,7 @@ def loaders(
     augment: Callable[[Tensor], Tensor] | None = None,
     drop_last: bool = False,
 ) -> Loaders:
-    """Make the DataLoaders for training, validation and test.
+    """Make the DataLoaders of pairs (images (b, c, h, w), labels (b,)) for each split.
 
     Args:
         splits: from `load`.
@@ -244,10 +244,6 @@ def loaders(
             that `training.evaluate` measures.
         drop_last: leave out the last training batch of an epoch if it is shorter,
             so that all steps weigh the same.
-
-    Returns:
-        Loaders(train, valid, test), each a torch DataLoader of pairs
-        (images (b, c, h, w), labels (b,)); valid is None without validation images.
 
     Raises:
         ValueError: a batch size below 1, no training or test images, or fewer

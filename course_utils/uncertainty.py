@@ -77,15 +77,14 @@ def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> Int
     """The accuracy on `total` images, with Wilson's interval.
 
     Args:
-        correct: how many of them were classified correctly, a whole number.
-        total: how many there were, from 1 on.
+        correct: how many of the images, at least 1, were classified correctly.
         confidence: between 0 and 1.
 
     Returns:
         An Interval of shares, 0 to 1, shown in percent: `92.70 % (92.2 to 93.2)`.
 
     Raises:
-        ValueError: one of the three is outside these bounds.
+        ValueError: numbers that are no such counts, or a confidence outside (0, 1).
 
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical
         inference, Journal of the American Statistical Association 22 (1927).

@@ -36,30 +36,17 @@ class DownloadWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Archive:
-    """A .tar.gz file on the web, and what has to come out of it.
-
-    Attributes:
-        name: file name.
-        mirrors: addresses of byte-identical copies, in the order to try them.
-        sha256: checksum of the archive.
-        size: bytes of the archive.
-        unpacked: bytes of the files in it, rounded up.
-        folder: the one folder in the archive.
-        files: the files wanted from that folder, each with its MD5.
-        answer_seconds: how long the mirrors may take to answer, all together where
-            there is no network.
-        stall_seconds: how long a mirror may pause while it sends.
-    """
+    """A .tar.gz file on the web, and what has to come out of it."""
 
     name: str
-    mirrors: tuple[str, ...]
+    mirrors: tuple[str, ...]  # addresses of byte-identical copies, the first one first
     sha256: str
-    size: int
-    unpacked: int
-    folder: str
-    files: Mapping[str, str]
-    answer_seconds: float = 10.0
-    stall_seconds: float = 30.0
+    size: int  # bytes of the archive
+    unpacked: int  # bytes of the files in it, rounded up
+    folder: str  # the one in the archive
+    files: Mapping[str, str]  # those wanted from that folder, each with its MD5
+    answer_seconds: float = 10.0  # all mirrors together where there is no network
+    stall_seconds: float = 30.0  # how long a mirror may pause while it sends
 
 
 def cache_dir() -> Path:

@@ -54,14 +54,17 @@ def show_history(history: History) -> Figure:
     figure, axes = plt.subplots(
         1, len(kinds), figsize=(WIDTH, 2.9), squeeze=False, gridspec_kw={"wspace": 0.1}
     )
-    texts = [_history_axes(*pair, history) for pair in zip(axes[0], kinds, strict=True)]
+    texts = [
+        _history_axes(ax, history, kind)
+        for ax, kind in zip(axes[0], kinds, strict=True)
+    ]
     best = history.best_epoch
     chosen = f" Epoch {best} is marked as the best on validation data." if best else ""
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
     return describe(figure, f"Training over {count}. {' '.join(texts)}{chosen}")
 
 
-def _history_axes(ax: Axes, kind: str, history: History) -> str:
+def _history_axes(ax: Axes, history: History, kind: str) -> str:
     """Draw one figure of a history, "loss" or "accuracy"; returns what it shows."""
     looks = {"training": (BLUE, "--", INKS[0]), "validation": (ORANGE, "-", INKS[1])}
     scale, unit = (100, " %") if kind == "accuracy" else (1, "")
@@ -97,7 +100,6 @@ def direct_labels(ax: Axes, lines: Mapping[str, tuple[float, float, str]]) -> No
     Call it last: where the labels go depends on the limits of the axes.
 
     Args:
-        ax: where.
         lines: name to (x, y, color) of the line's end.
     """
     ax.figure.draw_without_rendering()  # so that the layout is known

@@ -115,8 +115,7 @@ def show_predictions(
 
     Args:
         images: (n, c, h, w) or (n, h, w).
-        labels: true classes, (n,).
-        predictions: predicted classes, (n,).
+        labels, predictions: true and predicted classes, (n,).
         classes: class names; None writes the class indices.
         confidences: probability of each prediction, (n,), written beside it.
         columns: images in a row.
