@@ -23,8 +23,8 @@ def as_loader(
 ) -> DataLoader:
     """`data` itself if it is a DataLoader, else one that serves the Dataset.
 
-    Raises, calling it the `name` data, a TypeError if it is neither, a ValueError if
-    it is empty.
+    Raises a TypeError if it is neither, a ValueError if it is empty; both call it the
+    `name` data.
     """
     if data is None:
         raise TypeError(

@@ -77,7 +77,8 @@ def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> Int
     """The accuracy on `total` images, with Wilson's interval.
 
     Args:
-        correct: how many of the images, at least 1, were classified correctly.
+        correct, total: how many of how many images, at least 1, were classified
+            correctly.
         confidence: between 0 and 1.
 
     Returns:

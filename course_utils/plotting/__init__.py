@@ -1,7 +1,7 @@
 """Every figure that more than one lesson draws, and the course's look.
 
-Each function takes data, draws on `ax` if one is given and on a new figure
-otherwise, and returns what it drew on. Nothing is drawn on import.
+Each function takes data. It draws on `ax` and returns it if one is given, else it
+returns a new figure. Nothing is drawn on import.
 """
 
 from course_utils.plotting.curves import (
