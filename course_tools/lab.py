@@ -18,8 +18,8 @@ from typing import TextIO
 
 from course_tools.desk import update, welcome
 from course_tools.desk.delivery import FOLDER, OWN
+from course_tools.files import write_atomically
 from course_tools.project import UserError, find_root
-from course_utils.files import write_atomically
 
 LOG_OPTIONS = ("--debug", "--log-level", "--Application.log_level")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -22,17 +23,8 @@ def as_loader(
 ) -> DataLoader:
     """`data` itself if it is a DataLoader, else one that serves the Dataset.
 
-    Args:
-        data: a DataLoader or a Dataset of pairs (inputs, targets).
-        name: what the data is for, in the words of an error.
-        batch_size: examples per batch where `data` is a Dataset.
-        shuffle: whether their order is a new one in every epoch; that of a stream
-            (IterableDataset) is its own.
-        generator: what draws the order; None is PyTorch's global one.
-
-    Raises:
-        TypeError: it is neither.
-        ValueError: it has no examples, or no batches.
+    Raises a TypeError if it is neither, a ValueError if it is empty; both call it the
+    `name` data.
     """
     if data is None:
         raise TypeError(
@@ -51,6 +43,7 @@ def as_loader(
         )
     if isinstance(data, DataLoader):
         return data
+    # A stream has an order of its own.
     shuffle = shuffle and not isinstance(data, IterableDataset)
     return DataLoader(data, batch_size, shuffle, generator=generator)
 
@@ -75,18 +68,9 @@ def is_classification(targets: Tensor) -> bool:
 
 
 def on_device(batch: Any, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The inputs and targets of a batch, on `device`.
+    """Inputs (b, ...) and targets of a batch on `device`; labels become int64.
 
-    Args:
-        batch: a pair of tensors, from a DataLoader.
-        device: where the model is.
-
-    Returns:
-        Inputs (b, ...) and targets: values as they are, or labels (b,) int64,
-        whatever kind of whole numbers they were.
-
-    Raises:
-        ValueError: the batch is not a pair of tensors.
+    Raises a ValueError if the batch is not a pair of tensors.
     """
     if isinstance(batch, (tuple, list)) and len(batch) == 2:
         inputs, targets = batch
@@ -107,52 +91,42 @@ def _kind(value: object) -> str:
 
 
 def check_batch(outputs: Tensor, targets: Tensor, ignored: int | None = None) -> None:
-    """Make sure that outputs fit the targets, before a loss hides that they don't.
+    """Raise an error where outputs do not fit the targets, before a loss hides it.
 
-    Args:
-        outputs: what the model returned: (b, classes) for labels, else of the
-            shape of the targets.
-        targets: class labels (b,), whole numbers, or values to predict.
-        ignored: a label that the loss leaves out, or None.
-
-    Raises:
-        TypeError: the outputs are no tensor.
-        ValueError: the shapes do not belong together, or a label is outside 0 to
-            classes - 1.
+    Labels are whole numbers (b,), from 0 to classes - 1 or `ignored`, for outputs
+    (b, classes). Values to predict have the shape of the outputs.
     """
     if not isinstance(outputs, Tensor):
         raise TypeError(
             f"the model returned a {_kind(outputs)}, not a tensor. Let its forward "
             "return the outputs alone, such as the logits (batch, classes)."
         )
-    shape = tuple(outputs.shape)
+    got, wanted = tuple(outputs.shape), tuple(targets.shape)
     if not is_classification(targets):
-        if outputs.shape != targets.shape:
+        if got != wanted:
             raise ValueError(
-                f"the model returned the shape {shape} for targets of shape "
-                f"{tuple(targets.shape)}; to predict values, both must be the same. If "
-                "they are class labels, make whole numbers of them: labels.long()."
+                f"the model returned the shape {got} for targets of shape {wanted}; to "
+                "predict values, both must be the same. If they are class labels, make "
+                "whole numbers of them: labels.long()."
             )
         return
-    if targets.ndim != 1:
+    if len(wanted) != 1:
         raise ValueError(
-            f"the labels have the shape {tuple(targets.shape)}, but must have (batch,): "
-            "one whole number for each example, such as labels.squeeze(1)."
+            f"the labels have the shape {wanted}, but must have (batch,): one whole "
+            "number for each example, such as labels.squeeze(1)."
         )
-    if outputs.ndim != 2 or len(outputs) != len(targets):
+    if len(got) != 2 or got[0] != wanted[0]:
         raise ValueError(
-            f"the model returned the shape {shape} for labels of shape "
-            f"{tuple(targets.shape)}; for class labels (batch,) it must return (batch, "
-            "classes). Is a Flatten layer missing?"
+            f"the model returned the shape {got} for labels of shape {wanted}; for class "
+            "labels (batch,) it must return (batch, classes). Is a Flatten layer missing?"
         )
-    _check_labels(targets if ignored is None else targets[targets != ignored], shape[1])
+    _check_labels(targets if ignored is None else targets[targets != ignored], got[1])
 
 
 def _check_labels(labels: Tensor, classes: int) -> None:
     if len(labels) == 0:
         return
-    low, high = labels.aminmax()
-    low, high = low.item(), high.item()
+    low, high = (end.item() for end in labels.aminmax())
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high
         raise ValueError(
@@ -163,12 +137,15 @@ def _check_labels(labels: Tensor, classes: int) -> None:
         )
 
 
-def check_instance(name: str, value: object) -> None:
-    """Make sure that an argument is an object, not the class that makes it.
+def check_count(name: str, value: object) -> None:
+    """Raise a ValueError unless the argument `name` is a whole number from 1 on."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < 1:
+        raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
 
-    Raises:
-        TypeError: it is a class; the message says `name`.
-    """
+
+def check_instance(name: str, value: object) -> None:
+    """Raise a TypeError if the argument `name` is a class, not an object of it."""
     if isinstance(value, type):
         raise TypeError(
             f"{name} is a class, {value.__name__}; it must be an object of that class: "
@@ -177,12 +154,7 @@ def check_instance(name: str, value: object) -> None:
 
 
 def check_loss_function(loss_fn: LossFunction) -> None:
-    """Make sure that a loss function is one, and the mean over a batch.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it says that it sums.
-    """
+    """Raise an error if a loss function is a class, or says that it sums."""
     check_instance("loss_fn", loss_fn)
     keywords = getattr(loss_fn, "keywords", {})  # those of a functools.partial
     if "sum" in (getattr(loss_fn, "reduction", None), keywords.get("reduction")):
@@ -193,14 +165,10 @@ def check_loss_function(loss_fn: LossFunction) -> None:
 
 
 def cross_entropy_options(loss_fn: LossFunction) -> tuple[Tensor | None, int | None]:
-    """The class weights (k,), and the label to ignore, of a cross-entropy.
+    """The class weights (k,) and the label to ignore; None for what the loss has not.
 
-    Args:
-        loss_fn: seen through are torch's CrossEntropyLoss and NLLLoss, and
-            functools.partial of F.cross_entropy and F.nll_loss.
-
-    Returns:
-        Weights and label; None for what the loss has not.
+    Seen through are torch's CrossEntropyLoss and NLLLoss, and functools.partial of
+    F.cross_entropy and F.nll_loss.
     """
     if isinstance(loss_fn, nn.CrossEntropyLoss | nn.NLLLoss):
         return loss_fn.weight, loss_fn.ignore_index
@@ -210,20 +178,10 @@ def cross_entropy_options(loss_fn: LossFunction) -> tuple[Tensor | None, int | N
 
 
 def mean_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of a batch, one number, through which gradients can flow.
+    """The loss of a batch, a tensor () through which gradients can flow.
 
-    Args:
-        loss_fn: any function of outputs and targets.
-        outputs: what the model returned, (b, k).
-        targets: labels (b,), or values (b, k).
-
-    Returns:
-        A tensor without dimensions.
-
-    Raises:
-        TypeError: the loss function returned no tensor.
-        ValueError: it returned more than one number, or, where gradients are
-            recorded, one that they cannot flow through.
+    Raises a TypeError if it is no tensor, a ValueError if it is not one number, or
+    gradients, where they are recorded, cannot flow.
     """
     loss = loss_fn(outputs, targets)
     if not isinstance(loss, Tensor):

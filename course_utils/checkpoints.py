@@ -25,15 +25,12 @@ TORCH_LEAVES = (Tensor, torch.Size, torch.dtype, torch.device)
 
 
 def save_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
-    """Write `state` to `path` so that a crash never leaves half a file there.
-
-    The state goes to a temporary file in the same folder, which then takes the
-    place of `path` in one step. Until that step the old file is untouched.
+    """Write `state` to `path`, entirely, or leave the old file as it is.
 
     Args:
         path: the file to write; its folder is created if need be.
         state: tensors, numbers, strings, and dicts, lists and tuples of them.
-            NumPy's numbers become Python's; `state` itself stays as it is.
+            NumPy's numbers become Python's in the file.
 
     Raises:
         ValueError: the state holds something else, which `load_checkpoint` would
@@ -70,16 +67,13 @@ def _plain(value: Any, place: str) -> Any:
 
 
 def load_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Read a checkpoint onto the CPU.
-
-    The file is read with `weights_only=True`: it may hold tensors and plain
-    values, never code, so a checkpoint from somebody else cannot run anything.
+    """Read a checkpoint, from whomever: it holds tensors and plain values, never code.
 
     Args:
         path: a file that `save_checkpoint`, or `fit` with `checkpoint`, has written.
 
     Returns:
-        The state; tensors of any device are on the CPU.
+        The state, with all tensors on the CPU.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -106,22 +100,14 @@ def load_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def random_state(order: Sequence[Any] = ()) -> dict[str, Any]:
-    """The state of every random number generator that training draws from.
-
-    Args:
-        order: what decides the order of the training batches, from `order_of`.
-
-    Returns:
-        Tensors and plain values, as `save_checkpoint` takes them.
-    """
-    kind, keys, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
-    version, numbers, gauss = random.getstate()
+    """The state of all global random numbers, and of the `order` from `order_of`."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     return {
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "cuda": torch.cuda.get_rng_state_all(),
         "mps": torch.mps.get_rng_state() if torch.backends.mps.is_available() else None,
-        "numpy": [kind, torch.from_numpy(keys.copy()), position, has_gauss, cached],
-        "python": [version, list(numbers), gauss],
+        "numpy": (kind, keys.tolist(), *rest),
+        "python": random.getstate(),
         "order": [
             part.get_state() if isinstance(part, torch.Generator) else part.state_dict()
             for part in order
@@ -130,14 +116,9 @@ def random_state(order: Sequence[Any] = ()) -> dict[str, Any]:
 
 
 def restore_random_state(state: dict[str, Any], order: Sequence[Any] = ()) -> None:
-    """Put every random number generator back to where `random_state` found it.
+    """Put all random numbers back to where `random_state` found them.
 
-    Args:
-        state: what `random_state` returned.
-        order: the same as there, in this run.
-
-    Raises:
-        ValueError: `order` is not of the kind that the state was taken from.
+    Raises a ValueError if the `order` is not of the kind that it was.
     """
     if len(state["order"]) != len(order):
         raise ValueError(
@@ -146,14 +127,12 @@ def restore_random_state(state: dict[str, Any], order: Sequence[Any] = ()) -> No
             "generator, or another file."
         )
     torch.set_rng_state(state["torch"])
-    if torch.cuda.is_available() and state["cuda"]:
+    if torch.cuda.is_available():
         torch.cuda.set_rng_state_all(state["cuda"])
     if torch.backends.mps.is_available() and state["mps"] is not None:
         torch.mps.set_rng_state(state["mps"])
-    kind, keys, *rest = state["numpy"]
-    np.random.set_state((kind, keys.numpy(), *rest))  # noqa: NPY002
-    version, numbers, gauss = state["python"]
-    random.setstate((version, tuple(numbers), gauss))
+    np.random.set_state(state["numpy"])  # noqa: NPY002
+    random.setstate(state["python"])
     for part, saved in zip(order, state["order"], strict=True):
         if isinstance(part, torch.Generator):
             part.set_state(saved)
@@ -164,15 +143,9 @@ def restore_random_state(state: dict[str, Any], order: Sequence[Any] = ()) -> No
 def order_of(loader: DataLoader) -> list[Any]:
     """What decides the order of a loader's batches, besides global random numbers.
 
-    Args:
-        loader: any DataLoader.
-
-    Returns:
-        PyTorch's generators, and samplers with `state_dict` and `load_state_dict`.
-
-    Raises:
-        ValueError: a sampler of another kind, or workers that live on: no one can
-            see how far they are in their random numbers.
+    That is generators of torch, and samplers with `state_dict` and `load_state_dict`.
+    Raises a ValueError for other samplers, and for workers that live on: no one can
+    see how far they are in their random numbers.
     """
     if loader.persistent_workers:
         raise ValueError(
@@ -190,11 +163,9 @@ def order_of(loader: DataLoader) -> list[Any]:
         elif not isinstance(part, list | tuple | range | None):
             raise ValueError(
                 f"no checkpoint can hold how far the sampler {type(part).__name__} is "
-                "in its random numbers, so a resumed run would see other batches. Give "
-                "it the methods state_dict() and load_state_dict(state), which may "
-                "return {} and do nothing if it draws from the global random numbers "
-                "of torch, NumPy or Python alone. Or take a sampler of torch, or leave "
-                "checkpoint out."
+                "in its random numbers. Take one of torch, leave checkpoint out, or give "
+                "it state_dict() and load_state_dict(state), which may return {} and do "
+                "nothing if it draws from the global random numbers alone."
             )
     # The loader, its sampler and its batch sampler often share one generator.
     return list({id(part): part for part in found if part is not None}.values())
@@ -203,18 +174,8 @@ def order_of(loader: DataLoader) -> list[Any]:
 class RunState:
     """Everything that changes during a training run, to be saved and restored.
 
-    Args:
-        model: what is trained.
-        optimizer, scheduler: of torch, as for `fit`; the scheduler may be None.
-        monitor: the column of the history by which epochs are compared; None
-            without validation data.
-
-    Attributes:
-        history: the epochs finished.
-        best_value: the best figure in the column `monitor`, None before the first.
-        best_weights: the model's state dict after the best epoch, on its device,
-            where it is kept.
-        data_checked: whether every batch of the training data has been seen.
+    Epochs are compared by the column `monitor` of the history, None without
+    validation data.
     """
 
     def __init__(
@@ -230,7 +191,7 @@ class RunState:
         self.history = History()
         self.data_checked = False  # after one epoch, every batch has been seen
         self.best_value: float | None = None
-        self.best_weights: dict[str, Tensor] | None = None
+        self.best_weights: dict[str, Tensor] | None = None  # kept on the device
 
     @property
     def epochs_without_improvement(self) -> int:
@@ -245,7 +206,7 @@ class RunState:
             self.scheduler.step()
 
     def finish_epoch(self, row: dict[str, float], keep_best: bool) -> None:
-        """Add the row of an epoch; `keep_best` keeps its weights if it is the best."""
+        """Add the row of an epoch, and keep its weights if asked to and the best."""
         self.history.rows.append(row)
         if self.monitor is None:
             return
@@ -258,12 +219,7 @@ class RunState:
                 self.best_weights = copy.deepcopy(self.model.state_dict())
 
     def check_can_be_saved(self, train: DataLoader) -> None:
-        """Refuse now what would fail, or not resume bit for bit, after an epoch.
-
-        Raises:
-            ValueError: a sampler of `train`, or a part of the state, whose place in
-                its random numbers or whose value no checkpoint can hold.
-        """
+        """Raise a ValueError now if no checkpoint can hold the state, or the order."""
         self.order = order_of(train)
         _plain(self.state(), "")
 
@@ -284,12 +240,9 @@ class RunState:
     def restore(self, state: dict[str, Any], epochs: int) -> None:
         """Continue where `state` was saved, in a run of `epochs` epochs in all.
 
-        Raises:
-            ValueError: the state is of another run: it has more epochs, or other
-                parts, than this one.
+        Raises a ValueError if it has more epochs, or other parts, than this run.
         """
-        expected = state.keys() == self.state().keys()
-        if not expected or "order" not in state["random"]:  # or by an older version
+        if state.keys() != self.state().keys():
             raise ValueError(
                 "the checkpoint was not written by fit: it holds "
                 f"{', '.join(map(str, state))}. Choose another file."

@@ -3,33 +3,98 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
+from course_utils.batches import check_count
 from course_utils.datasets.base import DataError, RawData
 from course_utils.datasets.mnist import load_mnist
-from course_utils.image_set import EVAL_BATCH_SIZE, BatchLoader, ImageSet
-
-__all__ = [
-    "BatchLoader",
-    "DataError",
-    "ImageSet",
-    "Loaders",
-    "Splits",
-    "best_device",
-    "load",
-    "loaders",
-    "normalize",
-    "stratified_split",
-]
 
 NAMES = ("mnist", "cifar10", "shapes")
+EVAL_BATCH_SIZE = 1000
+
+
+class ImageSet(Dataset):
+    """`images` (n, c, h, w) float32 and their `labels` (n,) int64, in memory.
+
+    Raises:
+        ValueError: not as many labels as images.
+    """
+
+    def __init__(self, images: Tensor, labels: Tensor):
+        if len(images) != len(labels):
+            raise ValueError(
+                f"{len(images)} images but {len(labels)} labels: "
+                "every image needs exactly one label."
+            )
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.images[index], self.labels[index]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self):,} images {tuple(self.images.shape[1:])})"
+
+    def subset(self, indices: Tensor) -> ImageSet:
+        """A copy that holds only the images at `indices`, (m,) int64."""
+        return ImageSet(self.images[indices], self.labels[indices])
+
+    def to(self, device: torch.device | str) -> ImageSet:
+        """The same images and labels on `device`."""
+        return ImageSet(self.images.to(device), self.labels.to(device))
+
+
+class BatchLoader(DataLoader):
+    """A DataLoader that takes each batch from an ImageSet in one index operation.
+
+    A plain DataLoader fetches image by image and stacks them. The batches are the
+    same, in the same order for the same generator.
+
+    Args:
+        image_set, batch_size, shuffle, generator, drop_last: as for a DataLoader.
+        augment: maps a batch of images (b, c, h, w) to a batch of the same shape.
+    """
+
+    def __init__(
+        self,
+        image_set: ImageSet,
+        batch_size: int,
+        *,
+        shuffle: bool = False,
+        generator: torch.Generator,
+        augment: Callable[[Tensor], Tensor] | None = None,
+        drop_last: bool = False,
+    ):
+        super().__init__(
+            image_set, batch_size, shuffle, generator=generator, drop_last=drop_last
+        )
+        self.augment = augment
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        images, labels = self.dataset.images, self.dataset.labels
+        # A plain DataLoader draws this number first, for its workers.
+        torch.empty((), dtype=torch.int64).random_(generator=self.generator)
+        order = torch.tensor(list(self.sampler), device=images.device)
+        for index in order.split(self.batch_size):
+            if self.drop_last and len(index) < self.batch_size:
+                break
+            batch = images.index_select(0, index)  # twice as fast as images[index]
+            if self.augment is not None:
+                batch = self.augment(batch)
+            yield batch, labels.index_select(0, index)
+
+    def for_measuring(self) -> BatchLoader:
+        """A loader of the same images, each once, as they are and in their order."""
+        size = max(self.batch_size, EVAL_BATCH_SIZE)
+        return BatchLoader(self.dataset, size, generator=torch.Generator())
 
 
 @dataclass(frozen=True)
@@ -86,9 +151,8 @@ def load(
         name: "mnist" (built in, 28 x 28, 60,000 + 10,000), "cifar10" (32 x 32
             in color, 50,000 + 10,000, downloaded where it is not on disk) or
             "shapes" (32 x 32 in color, generated).
-        valid_fraction: share of the training images kept for validation, from 0
-            to below 1, the same share of every class. With 0 all of them are for
-            training, in the order of the file, and `valid` is empty.
+        valid_fraction: share of every class kept for validation, from 0 (`valid` is
+            empty, `train` in the order of the file) to below 1.
         seed: which images those are; equal seeds give equal splits.
         fallback: data set to load instead where `name` cannot be had, with a
             warning that says why; `Splits.name` tells which one it became.
@@ -124,9 +188,8 @@ def load(
             stacklevel=2,
         )
         name, raw = fallback, _read(fallback)
-    if valid_fraction == 0:
-        kept, held_out = torch.arange(len(raw.train_labels)), torch.arange(0)
-    else:
+    kept, held_out = torch.arange(len(raw.train_labels)), torch.arange(0)
+    if valid_fraction > 0:
         kept, held_out = stratified_split(raw.train_labels, valid_fraction, seed)
     return Splits(
         train=_scaled(raw.train_images[kept], raw.train_labels[kept]),
@@ -161,16 +224,16 @@ def stratified_split(
     Args:
         labels: class indices, (n,) int64.
         fraction: share of each class that goes to the second part, in (0, 1).
-            Each count is rounded up or down to a whole image, such that their
-            sum is `round(fraction * n)`.
+            Each count is rounded up or down, such that their sum is
+            `round(fraction * n)`.
         seed: chooses the images; equal seeds give equal splits.
 
     Returns:
         Two sorted index tensors, disjoint, that together hold 0 to n - 1.
 
     Raises:
-        ValueError: fraction outside (0, 1), or a class would be left without a
-            single image in one of the parts.
+        ValueError: no labels, a fraction outside (0, 1), or one that would leave a
+            part without some class.
     """
     if not 0 < fraction < 1:
         raise ValueError(
@@ -179,11 +242,10 @@ def stratified_split(
     if len(labels) == 0:
         raise ValueError("there are no labels to split: the tensor is empty.")
     classes, sizes = labels.unique(return_counts=True)
+    counts = _shares(sizes, fraction)
     generator = torch.Generator().manual_seed(seed)
     first, second = [], []
-    for label, size, count in zip(
-        classes, sizes, _shares(sizes, fraction), strict=True
-    ):
+    for label, size, count in zip(classes, sizes, counts, strict=True):
         if count in (0, size):
             raise ValueError(
                 f"a split of {fraction} would leave one part without class "
@@ -213,9 +275,6 @@ def normalize(splits: Splits) -> Splits:
     Mean and standard deviation are those of the training images alone: what
     validation and test images look like must not influence the training.
 
-    Args:
-        splits: images in [0, 1].
-
     Returns:
         New Splits, with the statistics in `mean` and `std`, each (c,).
 
@@ -235,18 +294,12 @@ def normalize(splits: Splits) -> Splits:
             "them, all must be above 0. Look at the training images."
         )
 
-    def scaled(part: ImageSet) -> ImageSet:
+    parts = {}
+    for name in Loaders._fields:
+        part: ImageSet = getattr(splits, name)
         images = part.images - mean[:, None, None]
-        return ImageSet(images.div_(std[:, None, None]), part.labels)
-
-    return replace(
-        splits,
-        train=scaled(splits.train),
-        valid=scaled(splits.valid),
-        test=scaled(splits.test),
-        mean=mean,
-        std=std,
-    )
+        parts[name] = ImageSet(images.div_(std[:, None, None]), part.labels)
+    return replace(splits, **parts, mean=mean, std=std)
 
 
 def loaders(
@@ -257,62 +310,49 @@ def loaders(
     augment: Callable[[Tensor], Tensor] | None = None,
     drop_last: bool = False,
 ) -> Loaders:
-    """Make the DataLoaders for training, validation and test.
+    """Make the DataLoaders of pairs (images (b, c, h, w), labels (b,)) for each split.
 
     Args:
         splits: from `load`.
         batch_size: images per training batch; the last one may be shorter.
-            Validation and test use batches of at least 1,000, which changes
-            their speed and nothing else.
+            Validation and test use at least 1,000, for speed.
         seed: order of the training images, new in every epoch.
         device: where to keep the images; None leaves them where they are.
-        augment: changes each training batch (b, c, h, w) at random; validation
-            and test images stay as they are, and so do training images when
-            `training.evaluate` measures them.
+        augment: changes each training batch (b, c, h, w) at random, but no image
+            that `training.evaluate` measures.
         drop_last: leave out the last training batch of an epoch if it is shorter,
             so that all steps weigh the same.
-
-    Returns:
-        Loaders(train, valid, test), each a torch DataLoader of pairs
-        (images (b, c, h, w), labels (b,)); valid is None without validation images.
 
     Raises:
         ValueError: a batch size below 1, no training or test images, or fewer
             training images than one batch while the last one is dropped.
     """
-    whole = isinstance(batch_size, Integral) and not isinstance(batch_size, bool)
-    if not whole or batch_size < 1:
-        raise ValueError(
-            f"batch_size must be a whole number from 1 on, such as 128; got {batch_size!r}."
-        )
+    check_count("batch_size", batch_size)
     if drop_last and len(splits.train) < batch_size:
         raise ValueError(
             f"with drop_last=True no batch is left: the train split has "
             f"{len(splits.train)} images, fewer than batch_size={batch_size}."
         )
-    result = []
-    for part in ("train", "valid", "test"):
-        image_set: ImageSet = getattr(splits, part)
-        if len(image_set) == 0 and part == "valid":
-            result.append(None)
-            continue
-        if len(image_set) == 0:
+    for name in ("train", "test"):
+        if len(getattr(splits, name)) == 0:
             raise ValueError(
-                f"the {part} split is empty: there is nothing to make batches of. "
-                "Load the data again with a larger share for it."
+                f"the {name} split is empty: there is nothing to make batches of. Load "
+                "the data again with a larger share for it."
             )
-        if device is not None:
-            image_set = image_set.to(device)
-        training = part == "train"
-        loader = BatchLoader(
-            image_set,
-            int(batch_size if training else max(batch_size, EVAL_BATCH_SIZE)),
-            shuffle=training,
-            # A generator of its own: what else draws random numbers does not
-            # change the order of the batches.
-            generator=torch.Generator().manual_seed(seed),
-            augment=augment if training else None,
-            drop_last=drop_last and training,
-        )
-        result.append(loader)
-    return Loaders(*result)
+
+    def serve(part: ImageSet, size: int, **options: Any) -> BatchLoader:
+        part = part if device is None else part.to(device)
+        # A generator of its own: what else draws random numbers does not change the
+        # order of the batches.
+        generator = torch.Generator().manual_seed(seed)
+        return BatchLoader(part, size, generator=generator, **options)
+
+    batch_size = int(batch_size)
+    size = max(batch_size, EVAL_BATCH_SIZE)
+    return Loaders(
+        serve(
+            splits.train, batch_size, shuffle=True, augment=augment, drop_last=drop_last
+        ),
+        serve(splits.valid, size) if len(splits.valid) else None,
+        serve(splits.test, size),
+    )

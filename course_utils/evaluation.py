@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,13 +25,6 @@ from course_utils.batches import (
     mean_loss,
     on_device,
 )
-
-__all__ = [
-    "Result",
-    "Tally",
-    "evaluate",
-    "modes_kept",
-]
 
 
 @dataclass(frozen=True)
@@ -67,13 +61,10 @@ class Tally:
     """Sums that give exact means over examples, whatever the batch sizes.
 
     The mean of a class-weighted loss is divided by the weights of the examples, and
-    ignored labels count nowhere, as in the loss of all examples at once.
+    labels that `loss_fn` ignores count nowhere, as in the loss of all at once.
 
     Reading a number back from a GPU makes it wait. So the figures of a batch
     stay on its device until `loss` or `accuracy` is asked for.
-
-    Args:
-        loss_fn: what the losses come from.
     """
 
     def __init__(self, loss_fn: LossFunction) -> None:
@@ -83,13 +74,7 @@ class Tally:
         self._batches: list[tuple[Tensor, Tensor | int, Tensor | None, Any]] = []
 
     def add(self, mean_loss: Tensor, outputs: Tensor, targets: Tensor) -> None:
-        """Count one batch.
-
-        Args:
-            mean_loss: its loss, a tensor without dimensions.
-            outputs: what the model returned, (b, k).
-            targets: labels (b,), or values (b, k).
-        """
+        """Count a batch: its loss (), outputs (b, k), labels (b,) or values (b, k)."""
         weight = count = len(targets)
         self.examples += count
         correct = None
@@ -114,22 +99,20 @@ class Tally:
         self._loss_sum += (_together(losses) * weights).sum().item()
         self._weight_sum += weights.sum().item()
         self._count += _together(counts).sum().item()
-        if correct[0] is None:
-            self._correct_sum = float("nan")
-        else:
-            self._correct_sum += _together(correct).sum().item()
+        values = correct[0] is None
+        self._correct_sum += math.nan if values else _together(correct).sum().item()
 
     @property
     def loss(self) -> float:
         """Mean loss per example; nan if the loss has ignored all of them."""
         self._add_up()
-        return self._loss_sum / self._weight_sum if self._weight_sum else float("nan")
+        return self._loss_sum / self._weight_sum if self._weight_sum else math.nan
 
     @property
     def accuracy(self) -> float:
         """Share of examples classified correctly; nan without class labels."""
         self._add_up()
-        return self._correct_sum / self._count if self._count else float("nan")
+        return self._correct_sum / self._count if self._count else math.nan
 
 
 def _together(numbers: Sequence[Tensor] | Sequence[int]) -> Tensor:
@@ -141,11 +124,7 @@ def _together(numbers: Sequence[Tensor] | Sequence[int]) -> Tensor:
 
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
-    """Put back every module's mode, training or evaluation, when the block ends.
-
-    Each module gets back its own: a part that was frozen with `.eval()` does so
-    again, whatever the rest does.
-    """
+    """Put back each module's own mode, training or evaluation, when the block ends."""
     modes = [(module, module.training) for module in model.modules()]
     try:
         yield
@@ -163,8 +142,7 @@ def evaluate(
 ) -> Result:
     """Measure loss and accuracy of `model` on every example of `data`, once each.
 
-    Dropout and batch normalization work in evaluation mode meanwhile; every
-    module's mode is put back afterwards.
+    It is in evaluation mode meanwhile; every module's mode is put back afterwards.
 
     Args:
         model: maps inputs (b, ...) to outputs (b, k).
@@ -173,9 +151,6 @@ def evaluate(
             are, each once and in their order; any other loader as it serves them.
         loss_fn: mean loss from outputs (n, k) and targets (n,).
 
-    Returns:
-        A Result.
-
     Raises:
         TypeError: `data` is neither a DataLoader nor a Dataset, the model returns
             or the loss is something else than a tensor, or a class was passed
@@ -183,8 +158,6 @@ def evaluate(
         ValueError: no examples, batches that are no pairs, outputs of the wrong
             shape, labels outside the classes, or a loss that is no mean.
     """
-    # Training batches of data.loaders are augmented and shuffled; measured are the
-    # images themselves.
     if hasattr(data, "for_measuring"):
         data = data.for_measuring()
     # A DataLoader draws a random number when it starts, shuffled or not. From a
@@ -209,21 +182,16 @@ def evaluate(
     # Of all examples at once: the mean of a class-weighted loss over batches would
     # depend on how large they are.
     loss = mean_loss(loss_fn, outputs, targets).item()
-    return Result(loss, **_compared(outputs.cpu(), targets.cpu(), ignored))
+    return _compared(loss, outputs.cpu(), targets.cpu(), ignored)
 
 
-def _compared(outputs: Tensor, targets: Tensor, ignored: int | None) -> dict[str, Any]:
-    """The parts of a Result besides the loss, from outputs (n, k) and targets (n,)."""
+def _compared(
+    loss: float, outputs: Tensor, targets: Tensor, ignored: int | None
+) -> Result:
+    """The Result of a loss, outputs (n, k) and targets (n,) or (n, k)."""
     if not is_classification(targets):
         nothing = torch.empty(0)
-        return {
-            "accuracy": float("nan"),
-            "per_class_accuracy": nothing,
-            "confusion": nothing,
-            "predictions": outputs,
-            "labels": targets,
-            "outputs": outputs,
-        }
+        return Result(loss, math.nan, nothing, nothing, outputs, targets, outputs)
     classes = outputs.shape[1]
     predictions = outputs.argmax(dim=1)
     pairs = targets * classes + predictions
@@ -235,11 +203,6 @@ def _compared(outputs: Tensor, targets: Tensor, ignored: int | None) -> dict[str
             "nothing to measure."
         )
     confusion = pairs.bincount(minlength=classes**2).reshape(classes, classes)
-    return {
-        "accuracy": confusion.trace().item() / len(pairs),
-        "per_class_accuracy": confusion.diag() / confusion.sum(dim=1),
-        "confusion": confusion,
-        "predictions": predictions,
-        "labels": targets,
-        "outputs": outputs,
-    }
+    accuracy = confusion.trace().item() / len(pairs)
+    per_class = confusion.diag() / confusion.sum(dim=1)
+    return Result(loss, accuracy, per_class, confusion, predictions, targets, outputs)

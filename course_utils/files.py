@@ -34,14 +34,3 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     finally:
         # Gone already if it took the place of `path`.
         temporary.unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace the file at `path` by one that holds `content`, entirely or not at all.
-
-    Args:
-        path: the file, which need not exist yet.
-        content: bytes, or text that is written as UTF-8 with newlines as they are.
-    """
-    with replacing(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)

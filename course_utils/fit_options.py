@@ -1,8 +1,10 @@
-"""The checks that `fit` makes of its arguments before it trains."""
+"""The checks that `fit` makes of its arguments before it trains.
+
+Each error says what is wrong, and what to do; `fit` lists them.
+"""
 
 from __future__ import annotations
 
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +12,26 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from course_utils.batches import check_instance
-
-
-def check_counts(**counts: int | None) -> None:
-    """Make sure that counts are whole numbers from 1 on, or None where they may be.
-
-    Args:
-        counts: epochs and patience, of which patience may be None.
-
-    Raises:
-        ValueError: one is not; the message says which, and the value.
-    """
-    for name, value in counts.items():
-        if name == "patience" and value is None:
-            continue
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not whole or value < 1:
-            raise ValueError(f"{name} must be a whole number from 1 on; got {value!r}.")
+from course_utils.batches import check_count, check_instance
 
 
 def check_options(
-    scheduler_step: str, monitor: str, max_grad_norm: float | None, progress: bool | str
+    *,
+    valid: object,
+    epochs: int,
+    scheduler_step: str,
+    max_grad_norm: float | None,
+    monitor: str,
+    restore_best: bool,
+    patience: int | None,
+    checkpoint: str | Path | None,
+    resume: bool,
+    progress: bool | str,
 ) -> None:
-    """Make sure that options of `fit` have one of their values.
-
-    Raises:
-        ValueError: one has not; the message says which, and the value.
-    """
+    """Raise a ValueError if an option has none of its values, or not what it needs."""
+    check_count("epochs", epochs)
+    if patience is not None:
+        check_count("patience", patience)
     if scheduler_step not in ("epoch", "batch"):
         raise ValueError(
             f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
@@ -50,20 +44,6 @@ def check_options(
         raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
     if not isinstance(progress, bool) and progress != "lines":
         raise ValueError(f'progress must be True, False or "lines"; got {progress!r}.')
-
-
-def check_combination(
-    valid: object,
-    restore_best: bool,
-    patience: int | None,
-    checkpoint: str | Path | None,
-    resume: bool,
-) -> None:
-    """Make sure that `fit` has what its options need: validation data, a file.
-
-    Raises:
-        ValueError: something is missing; the message says what.
-    """
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "
@@ -77,12 +57,7 @@ def check_combination(
 
 
 def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Make sure that an optimizer trains something of the model.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it holds none of the model's trainable parameters.
-    """
+    """Raise an error if an optimizer is a class, or trains nothing of the model."""
     check_instance("optimizer", optimizer)
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
     if not any(p.requires_grad and id(p) in held for p in model.parameters()):
@@ -95,18 +70,10 @@ def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 def check_scheduler(
     scheduler: Any, optimizer: torch.optim.Optimizer, step: str, figure: str
 ) -> None:
-    """Make sure that a scheduler follows what it is given.
+    """Raise an error if a scheduler is a class, or cannot follow what it is given.
 
-    Args:
-        scheduler: of torch, or None.
-        optimizer: whose rate it must change.
-        step: "epoch" or "batch": when it is stepped.
-        figure: the column of the history that ReduceLROnPlateau gets.
-
-    Raises:
-        TypeError: it is a class.
-        ValueError: it belongs to another optimizer, or is a ReduceLROnPlateau that
-            waits for the figure to go the wrong way or is stepped where there is none.
+    That is its optimizer, and for ReduceLROnPlateau, after each epoch, the `figure`
+    of the history, which must be better where the scheduler takes it to be.
     """
     check_instance("scheduler", scheduler)
     if getattr(scheduler, "optimizer", optimizer) is not optimizer:

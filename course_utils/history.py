@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass
@@ -14,11 +10,10 @@ class History:
     """One row per finished epoch.
 
     Attributes:
-        rows: dicts with epoch (from 1), train_loss, train_accuracy, valid_loss,
-            valid_accuracy (the last two where there is validation data), lr (the
-            learning rate at the end of the epoch) and seconds it took. Training
-            figures are means over the epoch, while the weights changed. An
-            accuracy is nan where the targets are no class labels.
+        rows: dicts with epoch (from 1), train_loss and train_accuracy (means over
+            the epoch, while the weights changed), valid_loss and valid_accuracy (with
+            validation data), lr (the learning rate at its end) and seconds it took.
+            An accuracy is nan where the targets are no class labels.
         stopped: "finished", "early" (no improvement) or "interrupted".
         best_epoch: the epoch with the best validation figure, from 1; None
             without validation data.
@@ -46,15 +41,6 @@ class History:
         """Training time of all epochs in seconds, validation included."""
         return sum(row["seconds"] for row in self.rows)
 
-    def frame(self) -> pd.DataFrame:
-        """The rows as a pandas table, indexed by epoch."""
-        # Here, because pandas takes a fifth of a second, and training needs none of it.
-        import pandas as pd
-
-        if not self.rows:
-            return pd.DataFrame()
-        return pd.DataFrame(self.rows).set_index("epoch")
-
     def __repr__(self) -> str:
         if not self.rows:
             return f"History(no finished epoch, {self.stopped})"
@@ -64,11 +50,7 @@ class History:
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Ctrl-C, or the stop button, while `fit` was training.
-
-    Attributes:
-        history: History of the epochs finished before.
-    """
+    """Ctrl-C, or the stop button, in `fit`; `history` holds the finished epochs."""
 
     def __init__(self, message: str, history: History):
         super().__init__(message)

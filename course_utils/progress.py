@@ -30,18 +30,16 @@ class Progress:
     """A progress bar that also reads well in a log file.
 
     Args:
-        total: number of steps; None if it is not known, which shows a count.
+        total: number of steps; None, if it is not known, shows a count.
         label: what is going on, shown before the bar.
         enabled: False shows nothing.
     """
 
     def __init__(self, total: int | None, label: str, enabled: bool = True):
         self.total, self.label, self.done = total, label, 0
-        self._note = ""
-        self._bar = None
-        live = _is_live()
-        self._log = enabled and not live
-        if enabled and live:
+        self._note, self._bar = "", None
+        self._log = enabled and not _is_live()
+        if enabled and not self._log:
             self._bar = tqdm(
                 total=total,
                 desc=label,
@@ -97,12 +95,9 @@ class Progress:
 
 
 def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
-    """Yield `items` while a progress bar counts them.
+    """Yield `items` while a progress bar with a `label` counts them.
 
-    Args:
-        items: what to iterate over.
-        label: what is going on, shown before the bar.
-        total: number of items, where `len(items)` does not tell.
+    `total` is their number, where `len(items)` does not tell.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)

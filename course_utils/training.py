@@ -27,13 +27,7 @@ from course_utils.batches import (
 )
 from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
 from course_utils.evaluation import Result, Tally, evaluate, modes_kept
-from course_utils.fit_options import (
-    check_combination,
-    check_counts,
-    check_optimizer,
-    check_options,
-    check_scheduler,
-)
+from course_utils.fit_options import check_optimizer, check_options, check_scheduler
 from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
 
@@ -57,11 +51,8 @@ STEPS_BETWEEN_CHECKS = 50
 def seed_everything(seed: int) -> None:
     """Seed the global random numbers of Python, NumPy and PyTorch (CPU and GPU).
 
-    Args:
-        seed: 0 to 2**32 - 1; equal seeds give equal numbers.
-
     Raises:
-        ValueError: NumPy refuses the seed.
+        ValueError: the seed is not in 0 to 2**32 - 1.
     """
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
@@ -109,14 +100,12 @@ def fit(
     epoch; `last_history()` returns the finished epochs.
 
     Args:
-        model: maps inputs (b, ...) to outputs (b, k); trained where it is, on
-            its own device. Its modules are in training mode meanwhile, and get
-            their own modes back at the end.
+        model: maps inputs (b, ...) to outputs (b, k); trained on its own device, in
+            training mode. Its modules get their own modes back at the end.
         train: DataLoader, or Dataset (batches of 128, shuffled), of pairs
             (inputs, targets).
         valid: the same for validation after every epoch, or None.
-        epochs: how many passes over `train` in all, those of a resumed run
-            included.
+        epochs: how many passes over `train` in all, resumed ones included.
         optimizer: holds the parameters of `model`.
         loss_fn: mean loss of a batch from outputs (b, k) and targets (b,). Class
             weights and ignored labels of torch's cross-entropy count in the figures
@@ -141,9 +130,6 @@ def fit(
         progress: True shows a progress bar, "lines" also leaves a line for each
             epoch, False shows nothing.
 
-    Returns:
-        A History.
-
     Raises:
         TypeError: data that is neither a DataLoader nor a Dataset, a class instead
             of an object, outputs or a loss that are no tensors.
@@ -155,19 +141,20 @@ def fit(
             attribute `history` holds the epochs finished before.
         TrainingInterrupted: a KeyboardInterrupt; has the same attribute.
     """
-    check_counts(epochs=epochs, patience=patience)
-    check_options(scheduler_step, monitor, max_grad_norm, progress)
-    check_combination(valid, restore_best, patience, checkpoint, resume)
+    check_options(
+        valid=valid, epochs=epochs, scheduler_step=scheduler_step,
+        max_grad_norm=max_grad_norm, monitor=monitor, restore_best=restore_best,
+        patience=patience, checkpoint=checkpoint, resume=resume, progress=progress,
+    )  # fmt: skip
     check_instance("model", model)
     check_loss_function(loss_fn)
     check_optimizer(model, optimizer)
-    figure = monitor if valid is not None else "train_loss"
-    check_scheduler(scheduler, optimizer, scheduler_step, figure)
     train = as_loader(train, "training", batch_size=128, shuffle=True)
     if valid is None:
         monitor = None
     else:
         valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
+    check_scheduler(scheduler, optimizer, scheduler_step, monitor or "train_loss")
 
     run = RunState(model, optimizer, scheduler, monitor)
     if checkpoint is not None:
@@ -197,9 +184,11 @@ def fit(
                     run.step_scheduler(row)
                 row["seconds"] = time.perf_counter() - start
                 run.finish_epoch(row, keep_best=restore_best or checkpoint is not None)
-                bar.advance(0, note=_summary(row, epochs))
+                kind = "train" if valid is None else "valid"
+                bar.advance(0, note=_summary(row, epochs, kind))
                 if progress == "lines":
-                    bar.line(_whole_summary(row, epochs))
+                    line = _summary(row, epochs, "train", "valid")
+                    bar.line(f"{line}, {row['seconds']:.1f} s")
                 if on_epoch is not None:
                     on_epoch(row)
                 # Last, so that a resumed run finds the random numbers as on_epoch
@@ -291,7 +280,6 @@ def _validate(
 def _what_is_kept(
     run: RunState, epochs: int, restore_best: bool, checkpoint: str | Path | None
 ) -> str:
-    """What an interrupted training says."""
     which = "the weights it has reached"
     if restore_best and run.best_weights is not None:
         which = f"the best weights, those of epoch {run.history.best_epoch}"
@@ -311,21 +299,12 @@ def _check_finite(loss: float, what: str) -> None:
         )
 
 
-def _summary(row: dict[str, float], epochs: int) -> str:
-    kind = "valid" if "valid_loss" in row else "train"
-    return f"epoch {row['epoch']}/{epochs}, {_figures(row, kind)}"
-
-
-def _whole_summary(row: dict[str, float], epochs: int) -> str:
-    figures = [
-        _figures(row, kind) for kind in ("train", "valid") if f"{kind}_loss" in row
-    ]
-    return ", ".join(
-        [f"epoch {row['epoch']}/{epochs}", *figures, f"{row['seconds']:.1f} s"]
-    )
-
-
-def _figures(row: dict[str, float], kind: str) -> str:
-    text = f"{kind} loss {row[f'{kind}_loss']:.3f}"
-    accuracy = row[f"{kind}_accuracy"]
-    return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"
+def _summary(row: dict[str, float], epochs: int, *kinds: str) -> str:
+    """One line about an epoch, with the figures of these kinds that there are."""
+    parts = [f"epoch {row['epoch']}/{epochs}"]
+    for kind in kinds:
+        if f"{kind}_loss" in row:
+            parts.append(f"{kind} loss {row[f'{kind}_loss']:.3f}")
+            if not math.isnan(row[f"{kind}_accuracy"]):
+                parts.append(f"accuracy {row[f'{kind}_accuracy']:.1%}")
+    return ", ".join(parts)

@@ -5,35 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = [
-    "Interval",
-    "McNemar",
-    "accuracy_interval",
-    "difference_interval",
-    "mcnemar",
-    "mean_interval",
-]
+# SciPy is imported where it is used: most lessons need none of it.
 
 
 @dataclass(frozen=True)
 class Interval:
     """An estimate, and the values around it that fit the data as well.
 
-    `0 in interval` says whether 0 is among the values that fit the data; for a
-    difference that is a tie.
+    Of a difference, `0 in interval` says that it is a tie.
 
     Attributes:
         value: the estimate itself.
         low, high: the ends of the interval.
         n: how many images, or seeds, it rests on.
         confidence: in this share of all experiments such an interval holds the truth.
-        unit: "%" where the numbers are shares, 0 to 1, of one; "points" where they
-            are differences of shares; "" where they are shown as they are.
+        unit: "%" of shares, 0 to 1; "points" of differences of shares; "" of numbers
+            that are shown as they are.
     """
 
     value: float
@@ -47,18 +38,16 @@ class Interval:
         return self.low <= value <= self.high
 
     def __repr__(self) -> str:
+        scale = 100 if self.unit else 1
+        value, low, high = (scale * v for v in (self.value, self.low, self.high))
         if self.unit == "%":
-            value, low, high = (100 * v for v in (self.value, self.low, self.high))
             return f"{value:.2f} % ({low:.1f} to {high:.1f})"
         if self.unit == "points":
-            value, low, high = (100 * v for v in (self.value, self.low, self.high))
             return f"{value:+.2f} points ({low:+.2f} to {high:+.2f})"
         # Two digits of what is uncertain are enough.
-        width = self.high - self.low
+        width = high - low
         digits = 1 - math.floor(math.log10(width / 2)) if 0 < width < math.inf else 2
-        value, low, high = (
-            f"{v:.{max(digits, 0)}f}" for v in (self.value, self.low, self.high)
-        )
+        value, low, high = (f"{v:.{max(digits, 0)}f}" for v in (value, low, high))
         return f"{value} ({low} to {high}), n = {self.n}"
 
 
@@ -67,8 +56,7 @@ class McNemar:
     """How two models disagree on the same images.
 
     Attributes:
-        first_only: images that only the first got right.
-        second_only: images that only the second got right.
+        first_only, second_only: images that only this one got right.
         p_value: the probability of a disagreement at least as one-sided between
             models that are equally good.
     """
@@ -89,35 +77,31 @@ def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> Int
     """The accuracy on `total` images, with Wilson's interval.
 
     Args:
-        correct: how many images were classified correctly.
-        total: how many there were.
+        correct, total: how many of how many images, at least 1, were classified
+            correctly.
         confidence: between 0 and 1.
 
     Returns:
-        An Interval in percent, such as `92.70 % (92.2 to 93.2)`; its numbers are
-        shares from 0 to 1.
+        An Interval of shares, 0 to 1, shown in percent: `92.70 % (92.2 to 93.2)`.
 
     Raises:
-        ValueError: no images, more correct ones than there are, or a confidence
-            outside (0, 1).
+        ValueError: numbers that are no such counts, or a confidence outside (0, 1).
 
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical
         inference, Journal of the American Statistical Association 22 (1927).
     """
+    from scipy.stats import binomtest
+
     _check_confidence(confidence)
-    if total < 1 or not 0 <= correct <= total:
+    if total < 1 or not 0 <= correct <= total or correct != int(correct):
         raise ValueError(
             f"{correct} correct of {total} images is no accuracy: pass the number of "
             "correct images, from 0 to total, then the number of all, from 1 on."
         )
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    p, n = correct / total, total
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    # Of 0 or n correct images one end is p itself, but for rounding.
-    low, high = min(middle - half, p), max(middle + half, p)
-    low, high = max(low, 0.0), min(high, 1.0)
-    return Interval(p, low, high, int(n), confidence, "%")
+    correct, total = int(correct), int(total)
+    ends = binomtest(correct, total).proportion_ci(confidence, method="wilson")
+    low, high = float(ends.low), float(ends.high)
+    return Interval(correct / total, low, high, total, confidence, "%")
 
 
 def difference_interval(
@@ -128,23 +112,22 @@ def difference_interval(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Interval:
-    """How much more accurate the first of two models is, on the same images.
+    """How much more accurate the first of two models is, by a paired bootstrap.
 
-    The interval is that of a paired bootstrap: images are drawn again with
-    replacement, each with what both models made of it; the ends are percentiles of
-    the differences found.
+    Images are drawn again with replacement, each with what both models made of it;
+    the ends are percentiles of the differences found.
 
     Args:
-        first: whether each image was classified correctly by the first model, (n,)
-            of bool, or of 0 and 1; such as `result.predictions == result.labels`.
+        first: whether the first model classified each image correctly, (n,) of bool
+            or of 0 and 1, such as `result.predictions == result.labels`.
         second: the same images in the same order, by the second model.
         confidence: between 0 and 1.
         resamples: how often n images are drawn.
         seed: of the drawing; equal seeds give equal intervals.
 
     Returns:
-        An Interval in points, such as `+0.35 points (-0.02 to +0.71)`; its numbers
-        are shares from -1 to 1, accuracy of the first minus that of the second.
+        An Interval of shares, -1 to 1, accuracy of the first minus that of the second,
+        shown in points: `+0.35 points (-0.02 to +0.71)`.
 
     Raises:
         ValueError: not as many answers of one as of the other, none at all, other
@@ -170,27 +153,23 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
     """Whether two models disagree more one-sidedly than chance: McNemar's exact test.
 
     Args:
-        first: whether each image was classified correctly by the first model, (n,)
-            of bool, or of 0 and 1.
-        second: the same images in the same order, by the second model.
+        first, second: as for `difference_interval`.
 
     Returns:
         A McNemar with both counts and the two-sided p-value, 1 if they never disagree.
 
     Raises:
-        ValueError: not as many answers of one as of the other, none at all, or other
-            values than 0 and 1.
+        ValueError: as there.
 
     Source: Q. McNemar, Note on the sampling error of the difference between
         correlated proportions or percentages, Psychometrika 12 (1947); exact, as
         the sign test of the images on which the two disagree.
     """
-    from scipy.special import bdtr  # here, because most lessons need none of it
+    from scipy.stats import binomtest
 
     first_only, second_only, _ = _disagreements(first, second)
-    at_most, n = min(first_only, second_only), first_only + second_only
-    # Of fair coins: bdtr(k, n, p) is the probability of at most k heads in n.
-    p_value = min(1.0, 2 * float(bdtr(at_most, n, 0.5))) if n else 1.0
+    n = first_only + second_only
+    p_value = float(binomtest(first_only, n, 0.5).pvalue) if n else 1.0
     return McNemar(first_only, second_only, p_value)
 
 
@@ -198,13 +177,12 @@ def mean_interval(differences: Sequence[float], confidence: float = 0.95) -> Int
     """The mean of paired differences, one for each seed, with Student's t interval.
 
     Args:
-        differences: n numbers, such as the accuracy of one method minus that of
-            another with the same seed; n at least 2.
+        differences: n numbers, at least 2, such as the accuracy of one method minus
+            that of another with the same seed.
         confidence: between 0 and 1.
 
     Returns:
-        An Interval in the unit of the differences, with their number n, such as
-        `0.41 (0.12 to 0.70), n = 5`.
+        An Interval in the unit of the differences: `0.41 (0.12 to 0.70), n = 5`.
 
     Raises:
         ValueError: fewer than two differences, one that is not finite, or a
@@ -245,11 +223,12 @@ def _disagreements(first: ArrayLike, second: ArrayLike) -> tuple[int, int, int]:
             "both models need one answer, right or wrong, for each of the same images: "
             f"got the shapes {a.shape} and {b.shape}."
         )
-    for values in (a, b):
-        if not np.isin(values, [0, 1]).all():
-            raise ValueError(
-                "right is True or 1, wrong is False or 0; found "
-                f"{values[~np.isin(values, [0, 1])][0]}. Pass predictions == labels."
-            )
+    values = np.concatenate([a, b])
+    wrong = ~np.isin(values, [0, 1])
+    if wrong.any():
+        raise ValueError(
+            f"right is True or 1, wrong is False or 0; found {values[wrong][0]}. Pass "
+            "predictions == labels."
+        )
     a, b = a.astype(bool), b.astype(bool)
     return int((a & ~b).sum()), int((b & ~a).sum()), a.size

@@ -24,8 +24,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
+from course_tools.files import write_atomically
 from course_tools.project import AUTHOR_TAG, SETUP_TAG, UserError, find_root, shown
-from course_utils.files import write_atomically
 
 
 def is_tagged(cell: NotebookNode, tag: str) -> bool:

@@ -27,6 +27,7 @@ from course_tools.authoring.pairs import (
     rebuild,
     source_text,
 )
+from course_tools.files import write_atomically
 from course_tools.project import (
     AUTHOR_TAG,
     SETUP_TAG,
@@ -36,7 +37,6 @@ from course_tools.project import (
     repository,
     shown,
 )
-from course_utils.files import write_atomically
 
 BADGE_IMAGE = "https://colab.research.google.com/assets/colab-badge.svg"
 SETUP_SENTENCE = "In Colab, run this cell first; elsewhere it does nothing."

@@ -36,8 +36,8 @@ from course_tools.authoring.pairs import (
     read_source,
     source_text,
 )
+from course_tools.files import write_atomically
 from course_tools.project import UserError, find_root, shown
-from course_utils.files import write_atomically
 from course_utils.progress import Progress
 
 LESSON_FOLDER = "notebooks"

@@ -32,6 +32,7 @@ from course_tools.authoring.pairs import (
     read_source,
     source_text,
 )
+from course_tools.files import write_atomically
 from course_tools.keys import Exercise, cell_of, declared_points, parse_key
 from course_tools.project import (
     NOTEBOOK_NAMES,
@@ -41,7 +42,6 @@ from course_tools.project import (
     repository,
     shown,
 )
-from course_utils.files import write_atomically
 
 STUB = "# write your answer here, in place of the next line\nraise NotImplementedError"
 WRITTEN_STUB = "*Write your answer here: two to five sentences.*"

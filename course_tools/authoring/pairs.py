@@ -22,6 +22,7 @@ from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
 from course_tools.authoring.outputs import describe_pictures
+from course_tools.files import write_atomically
 from course_tools.project import (
     NOTEBOOK_FOLDERS,
     NOTEBOOK_NAMES,
@@ -30,7 +31,6 @@ from course_tools.project import (
     find_root,
     shown,
 )
-from course_utils.files import write_atomically
 
 PERCENT = "py:percent"
 KERNELSPEC = {

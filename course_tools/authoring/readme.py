@@ -16,9 +16,9 @@ from PIL import Image
 from course_tools.authoring.colab import address, badge_text
 from course_tools.authoring.minutes import minutes, to_plan
 from course_tools.authoring.pairs import find_sources, read_notebook, read_source
+from course_tools.files import write_atomically
 from course_tools.project import UserError, branch, find_root, repository
 from course_utils.checks.results import RESULT, result_text
-from course_utils.files import write_atomically
 
 TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
 PICTURE = "notebooks/overview.png"

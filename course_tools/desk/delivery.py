@@ -20,8 +20,8 @@ from nbformat import NotebookNode
 
 from course_tools.authoring.clean import learners_version
 from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
+from course_tools.files import write_atomically
 from course_tools.project import UserError
-from course_utils.files import write_atomically
 
 FOLDER = "my-course"
 OWN = ".course"  # what the desk needs for itself, inside the folder

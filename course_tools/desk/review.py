@@ -19,8 +19,8 @@ from pathlib import Path
 from course_tools.authoring.pairs import read_notebook
 from course_tools.desk.delivery import FOLDER, OWN
 from course_tools.desk.progress import progress
+from course_tools.files import write_atomically
 from course_tools.project import UserError, find_root
-from course_utils.files import write_atomically
 
 A_DAY = 5
 # Days until a question returns that was known for the first, second, … time in a row.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course_tools.desk.delivery import GLOSSARY, Delivery
 from course_tools.desk.progress import Standing
-from course_utils.files import write_atomically
+from course_tools.files import write_atomically
 
 NAME = "00_welcome.md"
 BAR = 10

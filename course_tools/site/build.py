@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from course_tools.authoring import colab, readme
 from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
 from course_tools.desk import delivery
+from course_tools.files import write_atomically
 from course_tools.project import UserError, branch, find_root, repository, shown
 from course_tools.site import texts
 from course_tools.site.pages import FIGURES, digit_pad, page
-from course_utils.files import write_atomically
 
 HERE = Path(__file__).parent
 TARGET = "build/site"

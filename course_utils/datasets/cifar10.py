@@ -8,13 +8,13 @@ and numbers, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import pickle
 from pathlib import Path
 
 import numpy as np
+import pooch
 import torch
 
 from course_utils.datasets import download as dl
@@ -84,10 +84,10 @@ def load_cifar10(
     and fetched again.
 
     Args:
-        download: False never uses the network; nor does True where the environment
-            variable COURSE_OFFLINE is set, as in tests.
+        download: False never uses the network, nor does True where the environment
+            variable COURSE_OFFLINE is set.
         archive: what to download, and from where.
-        cache: folder to keep the downloaded files in; None is this user's cache.
+        cache: folder of the downloaded files; None is this user's cache.
 
     Returns:
         Images (50,000 and 10,000, 3, 32, 32) and labels.
@@ -106,7 +106,7 @@ def load_cifar10(
                 f"{error} This is the copy in $COURSE_DATA. Replace it by a complete "
                 "one, or unset COURSE_DATA to have the data downloaded."
             ) from error
-    cache = dl.cache_dir() if cache is None else cache
+    cache = cache or dl.cache_dir()
     folder = cache / FOLDER
     if folder.exists():
         try:
@@ -131,46 +131,29 @@ def load_cifar10(
 def locate(cache: Path | None = None) -> Path | None:
     """The folder that `load_cifar10` reads, or None where it has to download.
 
-    Args:
-        cache: folder of the downloaded files; None is this user's cache.
-
     Raises:
         DataError: $COURSE_DATA names a folder that does not exist.
     """
-    folder = (dl.cache_dir() if cache is None else cache) / FOLDER
+    folder = (cache or dl.cache_dir()) / FOLDER
     return _given_folder() or (folder if folder.exists() else None)
 
 
 def is_official(folder: Path, archive: dl.Archive = OFFICIAL) -> bool:
-    """Whether all files are, byte for byte, those of the official archive.
+    """Whether all files in `folder` are, byte for byte, those of the official archive.
 
-    Args:
-        folder: a folder `cifar-10-batches-py`, for instance from `locate`.
-        archive: names and checksums of the official files.
-
-    Returns:
-        False for a copy with other pixels, such as one made from JPEG images.
+    Not so in a copy with other pixels, such as one made from JPEG images.
     """
-    for name, md5 in archive.files.items():
-        try:
-            with (folder / name).open("rb") as file:
-                found = hashlib.file_digest(file, "md5").hexdigest()
-        except FileNotFoundError:
-            return False
-        if found != md5:
-            return False
-    return True
+    return all(
+        (folder / name).exists() and pooch.file_hash(folder / name, "md5") == md5
+        for name, md5 in archive.files.items()
+    )
 
 
 def read_folder(folder: Path) -> RawData:
     """Read a folder in the layout of the official archive.
 
-    Checks what can be checked in no time: names, types, shapes, and that every
-    class has its share of the images.
-
-    Args:
-        folder: holds `data_batch_1` to `data_batch_5`, `test_batch` and
-            `batches.meta`.
+    Checked is what can be in no time: names, types, shapes, and that every class has
+    its share of the images.
 
     Returns:
         Images (50,000 and 10,000, 3, 32, 32) and labels.

@@ -31,35 +31,22 @@ HEADERS = {"User-Agent": "course-utils (helpers for a notebook course)"}
 
 
 class DownloadWarning(UserWarning):
-    """Something about a download took a detour: a mirror failed, a copy was damaged."""
+    """A download took a detour: a mirror failed, a copy was damaged."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A .tar.gz file on the web, and what has to come out of it.
-
-    Attributes:
-        name: file name.
-        mirrors: addresses of byte-identical copies, in the order to try them.
-        sha256: checksum of the archive.
-        size: bytes of the archive.
-        unpacked: bytes of the files in it, rounded up.
-        folder: the one folder in the archive.
-        files: the files wanted from that folder, each with its MD5.
-        answer_seconds: how long the mirrors may take to answer, all together where
-            there is no network.
-        stall_seconds: how long a mirror may pause while it sends.
-    """
+    """A .tar.gz file on the web, and what has to come out of it."""
 
     name: str
-    mirrors: tuple[str, ...]
+    mirrors: tuple[str, ...]  # addresses of byte-identical copies, the first one first
     sha256: str
-    size: int
-    unpacked: int
-    folder: str
-    files: Mapping[str, str]
-    answer_seconds: float = 10.0
-    stall_seconds: float = 30.0
+    size: int  # bytes of the archive
+    unpacked: int  # bytes of the files in it, rounded up
+    folder: str  # the one in the archive
+    files: Mapping[str, str]  # those wanted from that folder, each with its MD5
+    answer_seconds: float = 10.0  # all mirrors together where there is no network
+    stall_seconds: float = 30.0  # how long a mirror may pause while it sends
 
 
 def cache_dir() -> Path:
@@ -71,42 +58,26 @@ def cache_dir() -> Path:
 def workspace(cache: Path, name: str) -> Iterator[Path]:
     """Let one process at a time work on `name`, in a folder that is gone afterwards.
 
-    The lock belongs to the operating system and ends with the process that
-    holds it. So a workspace found while we hold the lock was left by a process
-    that was killed, and is removed.
-
-    Args:
-        cache: folder of the lock and the workspace; made where it is missing.
-        name: what is being worked on.
-
-    Yields:
-        An empty folder on the same file system as `cache`, for atomic moves.
+    The empty folder is in `cache`, which is made where it is missing, so that files
+    can be moved there at once.
     """
     cache.mkdir(parents=True, exist_ok=True)
     lock = FileLock(cache / f".{name}.lock")
     try:
-        lock.acquire(timeout=0)
+        held = lock.acquire(timeout=0)
     except Timeout:
         warn(f"Another process is at work on {name}; waiting for it to finish.")
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
+        # The lock ends with its process: what is there was left by a killed one.
         for leftover in cache.glob(f".{name}-partial-*"):
             shutil.rmtree(leftover)
         with tempfile.TemporaryDirectory(prefix=f".{name}-partial-", dir=cache) as path:
             yield Path(path)
-    finally:
-        lock.release()
 
 
 def fetch(archive: Archive, folder: Path) -> Path:
-    """Download the archive from the first mirror that delivers it unaltered.
-
-    Args:
-        archive: what to download, and from where.
-        folder: where to put it; must exist.
-
-    Returns:
-        Path of the archive, its checksum verified.
+    """Download the archive into `folder`, from the first mirror that has it unaltered.
 
     Raises:
         DataError: no mirror delivered it; the message has the reason for each.
@@ -132,15 +103,10 @@ def fetch(archive: Archive, folder: Path) -> Path:
 
 
 def unpack(archive: Archive, path: Path, folder: Path) -> Path:
-    """Unpack the files named in `archive.files`, and nothing else.
+    """Unpack `archive.folder` with `archive.files`, and nothing else, from `path`.
 
     Args:
-        archive: which files.
-        path: the .tar.gz file.
-        folder: where to put `archive.folder`.
-
-    Returns:
-        Path of the new folder.
+        folder: where to put `archive.folder`, whose new path is returned.
 
     Raises:
         DataError: the archive is damaged, or lacks a file.

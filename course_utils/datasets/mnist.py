@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +25,7 @@ MNIST_MD5 = {
 }
 
 
-def read_idx(path: Path, md5: str | None = None) -> np.ndarray:
+def read_idx(path: Path, md5: str) -> np.ndarray:
     """Read one xz-compressed IDX file, the format in which MNIST was published.
 
     The file starts with two zero bytes, a type code (8: unsigned bytes), the
@@ -35,13 +34,13 @@ def read_idx(path: Path, md5: str | None = None) -> np.ndarray:
 
     Args:
         path: the file, `NAME.xz`.
-        md5: checksum of the uncompressed file; None skips the check.
+        md5: checksum of the uncompressed file.
 
     Returns:
         A uint8 array with the shape that the file states.
 
     Raises:
-        DataError: the file is missing, truncated, altered, or no IDX file.
+        DataError: the file is missing, truncated or altered.
     """
     remedy = "Restore it with `git checkout -- course_utils/datasets`, or reinstall."
     try:
@@ -50,30 +49,17 @@ def read_idx(path: Path, md5: str | None = None) -> np.ndarray:
         raise DataError(f"{path} is missing. {remedy}") from None
     except (lzma.LZMAError, EOFError) as error:
         raise DataError(f"{path} is truncated or damaged: {error}. {remedy}") from None
-    if md5 is not None:
-        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        if found != md5:
-            raise DataError(f"{path} was altered: MD5 {found}, not {md5}. {remedy}")
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
-        raise DataError(f"{path} is no IDX file of bytes: {content[:4]!r}. {remedy}")
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if found != md5:
+        raise DataError(f"{path} was altered: MD5 {found}, not {md5}. {remedy}")
     dimensions = content[3]
-    start = 4 + 4 * dimensions
-    if len(content) < start:
-        raise DataError(f"{path} ends within its header of {start} bytes. {remedy}")
-    shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
-    values = np.frombuffer(content, dtype=np.uint8, offset=start)
-    if values.size != math.prod(shape):
-        raise DataError(
-            f"{path} holds {values.size} values, but states the shape {shape}. {remedy}"
-        )
-    return values.reshape(shape)
+    shape = np.frombuffer(content, dtype=">u4", count=dimensions, offset=4)
+    values = np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * dimensions)
+    return values.reshape(tuple(shape.tolist()))
 
 
 def load_mnist(folder: Path = MNIST_FOLDER) -> RawData:
-    """Read the 60,000 training and 10,000 test digits from the package itself.
-
-    Args:
-        folder: where the four files `NAME.xz` are.
+    """Read the 60,000 training and 10,000 test digits from `NAME.xz` in `folder`.
 
     Returns:
         Images (n, 1, 28, 28) and labels (n,).

@@ -35,39 +35,17 @@ Plane = np.ndarray  # one coordinate, or one distance, of every pixel: (n, 32, 3
 
 
 def _disk(u: Plane, v: Plane, radius: float) -> Plane:
-    return np.sqrt(u * u + v * v) - np.float32(radius)
+    return np.sqrt(u * u + v * v) - radius
 
 
 def _box(u: Plane, v: Plane, half_width: float, half_height: float) -> Plane:
-    return np.maximum(
-        np.abs(u) - np.float32(half_width), np.abs(v) - np.float32(half_height)
-    )
+    return np.maximum(np.abs(u) - half_width, np.abs(v) - half_height)
 
 
 def _half_planes(u: Plane, v: Plane, count: int, distance: float) -> list[Plane]:
     """Distances from `count` lines around the center, evenly turned."""
-    planes = []
-    for number in range(count):
-        angle = 2 * math.pi * number / count
-        x, y = np.float32(math.cos(angle)), np.float32(math.sin(angle))
-        planes.append(x * u + y * v - np.float32(distance))
-    return planes
-
-
-def _circle(u: Plane, v: Plane) -> Plane:
-    return _disk(u, v, 0.9)
-
-
-def _ring(u: Plane, v: Plane) -> Plane:
-    return np.abs(_disk(u, v, 0.75)) - np.float32(0.2)
-
-
-def _square(u: Plane, v: Plane) -> Plane:
-    return _box(u, v, 0.72, 0.72)
-
-
-def _triangle(u: Plane, v: Plane) -> Plane:
-    return np.maximum.reduce(_half_planes(u, v, 3, 0.5))
+    angles = [2 * math.pi * number / count for number in range(count)]
+    return [math.cos(a) * u + math.sin(a) * v - distance for a in angles]
 
 
 def _star(u: Plane, v: Plane) -> Plane:
@@ -77,63 +55,47 @@ def _star(u: Plane, v: Plane) -> Plane:
     return np.sort(lines, axis=0)[-2]
 
 
-def _cross(u: Plane, v: Plane) -> Plane:
-    return np.minimum(_box(u, v, 0.95, 0.27), _box(u, v, 0.27, 0.95))
-
-
 def _heart(u: Plane, v: Plane) -> Plane:
     # A square with a disk on two neighboring sides, moved out a little for a
     # notch that is still seen in the smallest hearts.
-    square = _box(u + np.float32(0.14), v + np.float32(0.14), 0.53, 0.53)
-    right = _disk(u - np.float32(0.46), v + np.float32(0.17), 0.5)
-    top = _disk(u + np.float32(0.17), v - np.float32(0.46), 0.5)
+    square = _box(u + 0.14, v + 0.14, 0.53, 0.53)
+    right, top = _disk(u - 0.46, v + 0.17, 0.5), _disk(u + 0.17, v - 0.46, 0.5)
     return np.minimum(square, np.minimum(right, top))
 
 
-def _crescent(u: Plane, v: Plane) -> Plane:
-    bite = _disk(u - np.float32(0.45), v, 0.75)
-    return np.maximum(_disk(u, v, 0.95), -bite)
-
-
 def _arrow(u: Plane, v: Plane) -> Plane:
-    shaft = _box(u + np.float32(0.4), v, 0.55, 0.18)
+    shaft = _box(u + 0.4, v, 0.55, 0.18)
     slope = np.float32(math.sqrt(0.5))
     side = slope * (u + np.abs(v)) - slope * np.float32(0.98)
-    head = np.maximum(side, np.float32(0.1) - u)
-    return np.minimum(shaft, head)
+    return np.minimum(shaft, np.maximum(side, 0.1 - u))
 
 
 def _hourglass(u: Plane, v: Plane) -> Plane:
-    slope = np.float32(0.8)
-    width = (np.abs(u) - slope * np.abs(v) - np.float32(0.04)) * np.float32(0.78)
-    return np.maximum(width, np.abs(v) - np.float32(0.77))
+    width = (np.abs(u) - 0.8 * np.abs(v) - 0.04) * 0.78
+    return np.maximum(width, np.abs(v) - 0.77)
 
 
 SHAPES: dict[str, Callable[[Plane, Plane], Plane]] = {
-    "circle": _circle,
-    "ring": _ring,
-    "square": _square,
-    "triangle": _triangle,
+    "circle": lambda u, v: _disk(u, v, 0.9),
+    "ring": lambda u, v: np.abs(_disk(u, v, 0.75)) - 0.2,
+    "square": lambda u, v: _box(u, v, 0.72, 0.72),
+    "triangle": lambda u, v: np.maximum.reduce(_half_planes(u, v, 3, 0.5)),
     "star": _star,
-    "cross": _cross,
+    "cross": lambda u, v: np.minimum(_box(u, v, 0.95, 0.27), _box(u, v, 0.27, 0.95)),
     "heart": _heart,
-    "crescent": _crescent,
+    # A disk without the one that bites into it from the right.
+    "crescent": lambda u, v: np.maximum(_disk(u, v, 0.95), -_disk(u - 0.45, v, 0.75)),
     "arrow": _arrow,
     "hourglass": _hourglass,
 }
 
 
-def load_shapes(
-    seed: int = 0,
-    train: int = 20_000,
-    test: int = 4_000,
-) -> RawData:
+def load_shapes(seed: int = 0, train: int = 20_000, test: int = 4_000) -> RawData:
     """Generate the images, which takes two seconds.
 
     Args:
         seed: equal seeds give equal images.
-        train: number of training images, in tens.
-        test: number of test images, in tens.
+        train, test: number of training and of test images, in tens.
 
     Returns:
         Images (train and test, 3, 32, 32), as many of each class, and labels.

@@ -1,7 +1,7 @@
 """Every figure that more than one lesson draws, and the course's look.
 
-Each function takes data, draws on `ax` if one is given and on a new figure
-otherwise, and returns what it drew on. Nothing is drawn on import.
+Each function takes data. It draws on `ax` and returns it if one is given, else it
+returns a new figure. Nothing is drawn on import.
 """
 
 from course_utils.plotting.curves import (
@@ -36,32 +36,3 @@ from course_utils.plotting.style import (
     text_alternative,
     use_style,
 )
-
-__all__ = [
-    "BAD",
-    "BLUE",
-    "CHECK",
-    "CROSS",
-    "GOOD",
-    "GREEN",
-    "GREY",
-    "INKS",
-    "LIGHT",
-    "ORANGE",
-    "PALETTE",
-    "PINK",
-    "RED",
-    "WIDTH",
-    "describe",
-    "direct_labels",
-    "show_bars",
-    "show_confusion",
-    "show_decision_boundary",
-    "show_history",
-    "show_images",
-    "show_pixels",
-    "show_predictions",
-    "show_weights",
-    "text_alternative",
-    "use_style",
-]

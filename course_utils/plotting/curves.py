@@ -36,15 +36,9 @@ LABEL_GAP = 11  # points between two labels, one above the other
 
 
 def show_history(history: History) -> Figure:
-    """Draw loss and accuracy over the epochs, for training and validation.
+    """Draw loss (left) and accuracy over the epochs, for training and validation.
 
     The dotted line marks the best validation epoch, where there is one.
-
-    Args:
-        history: from `training.fit`.
-
-    Returns:
-        The figure: loss left, accuracy right.
 
     Raises:
         ValueError: the history has no finished epoch.
@@ -60,9 +54,10 @@ def show_history(history: History) -> Figure:
     figure, axes = plt.subplots(
         1, len(kinds), figsize=(WIDTH, 2.9), squeeze=False, gridspec_kw={"wspace": 0.1}
     )
-    texts = []
-    for ax, kind in zip(axes[0], kinds, strict=True):
-        texts.append(_history_axes(ax, history, kind))
+    texts = [
+        _history_axes(ax, history, kind)
+        for ax, kind in zip(axes[0], kinds, strict=True)
+    ]
     best = history.best_epoch
     chosen = f" Epoch {best} is marked as the best on validation data." if best else ""
     count = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
@@ -72,18 +67,16 @@ def show_history(history: History) -> Figure:
 def _history_axes(ax: Axes, history: History, kind: str) -> str:
     """Draw one figure of a history, "loss" or "accuracy"; returns what it shows."""
     looks = {"training": (BLUE, "--", INKS[0]), "validation": (ORANGE, "-", INKS[1])}
+    scale, unit = (100, " %") if kind == "accuracy" else (1, "")
     epochs, ends, said = history["epoch"], {}, []
     for part, (color, style, ink) in looks.items():
         column = f"{part[:5]}_{kind}"
         if column not in history.rows[0]:
             continue
-        values = (
-            100 * np.array(history[column]) if kind == "accuracy" else history[column]
-        )
+        values = scale * np.array(history[column])
         marker = "o" if len(epochs) < 25 else None
         ax.plot(epochs, values, style, color=color, marker=marker, markersize=4)
         ends[part] = (epochs[-1], values[-1], ink)
-        unit = " %" if kind == "accuracy" else ""
         said.append(f"{part} from {values[0]:.3g}{unit} to {values[-1]:.3g}{unit}")
     if history.best_epoch is not None:
         ax.axvline(history.best_epoch, color=GREY, linestyle=":", linewidth=1, zorder=0)
@@ -107,7 +100,6 @@ def direct_labels(ax: Axes, lines: Mapping[str, tuple[float, float, str]]) -> No
     Call it last: where the labels go depends on the limits of the axes.
 
     Args:
-        ax: where.
         lines: name to (x, y, color) of the line's end.
     """
     ax.figure.draw_without_rendering()  # so that the layout is known
@@ -146,9 +138,6 @@ def show_bars(
         highlight: indices of the bars to draw in color; the others are gray.
         percent: write values in 0 to 1 as percentages.
         ax: where to draw; None makes a new figure.
-
-    Returns:
-        The figure, or `ax` if it was given.
 
     Raises:
         ValueError: no values, or not as many names as values.
@@ -206,9 +195,6 @@ def show_decision_boundary(
         resolution: grid points in each direction.
         title: drawn above.
         ax: where to draw; None makes a new figure, with a key to the markers.
-
-    Returns:
-        The figure, or `ax` if it was given.
 
     Raises:
         ValueError: the points are not in the plane, or classes are not in 0 to 9.

@@ -47,21 +47,13 @@ def show_images(
         columns: images in a row.
         alt: text alternative; None makes one of the titles.
 
-    Returns:
-        The figure.
-
     Raises:
         ValueError: no images, not as many titles as images, or shapes that are
             no images.
     """
     pictures = _pictures(images, titles)
     captions = _captions(titles, len(pictures))
-    figure, axes = _grid(
-        len(pictures), columns, CAPTION_ROOM if titles is not None else 0
-    )
-    for ax, picture, caption in zip(axes, pictures, captions, strict=True):
-        ax.imshow(picture, **_scale(pictures))
-        ax.set_title(caption, fontsize=10, fontweight="normal", pad=3)
+    figure, _ = _grid(pictures, captions, columns, **_scale(pictures))
     listed = f": {', '.join(captions)}" if titles is not None else ""
     return describe(figure, alt or f"A grid of {len(pictures)} images{listed}.")
 
@@ -73,9 +65,6 @@ def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
         image: (1, h, w) or (h, w); floats are written with two digits and
             without a leading zero (".53"), integers as they are.
         ax: where to draw; None makes a new figure.
-
-    Returns:
-        The figure, or `ax` if it was given.
 
     Raises:
         ValueError: not one gray image.
@@ -90,7 +79,7 @@ def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
         )
     height, width = pixels.shape
     axes = new_axes(ax, (1.25 * WIDTH, 1.25 * WIDTH * height / width))
-    axes.imshow(pixels, **_scale(pixels))
+    axes.imshow(pixels, interpolation="nearest", **_scale(pixels))
     axes.spines[:].set_visible(False)
     axes.set(xlabel="column", ylabel="row")
     texts = {place: _short(value) for place, value in np.ndenumerate(pixels)}
@@ -122,20 +111,14 @@ def show_predictions(
     confidences: Tensor | None = None,
     columns: int = 8,
 ) -> Figure:
-    """Draw images with what the model took them for: ✓ if right, ✗ if wrong.
-
-    Below a wrong one stands the true class.
+    """Draw images with what the model took them for: ✓ if right, else ✗ and the truth.
 
     Args:
         images: (n, c, h, w) or (n, h, w).
-        labels: true classes, (n,).
-        predictions: predicted classes, (n,).
+        labels, predictions: true and predicted classes, (n,).
         classes: class names; None writes the class indices.
         confidences: probability of each prediction, (n,), written beside it.
         columns: images in a row.
-
-    Returns:
-        The figure.
 
     Raises:
         ValueError: no images, not as many labels, predictions or confidences as
@@ -152,20 +135,21 @@ def show_predictions(
     long_names = max(map(len, names)) > 2
     lines = 2 if long_names and confidences is not None else 1
     wrong = sum(a != b for a, b in zip(labels, predictions, strict=True))
-    figure, axes = _grid(
-        len(pictures), columns, CAPTION_ROOM * lines, CAPTION_ROOM if wrong else 0
-    )
-    for i, ax in enumerate(axes):
-        right = labels[i] == predictions[i]
-        text = f"{CHECK if right else CROSS} {names[predictions[i]]}"
+    captions = []
+    for i, (label, predicted) in enumerate(zip(labels, predictions, strict=True)):
+        caption = f"{CHECK if label == predicted else CROSS} {names[predicted]}"
         if confidences is not None:
-            text += ("\n" if long_names else "  ") + _percent(confidences[i])
-        ax.imshow(pictures[i], **_scale(pictures))
-        ax.set_title(
-            text, fontsize=9 if confidences or long_names else 10, pad=3,
-            color=GOOD if right else BAD, fontweight="normal" if right else "bold",
-        )  # fmt: skip
-        if not right:
+            caption += ("\n" if long_names else "  ") + _percent(confidences[i])
+        captions.append(caption)
+    figure, axes = _grid(
+        pictures, captions, columns, lines=lines, below=CAPTION_ROOM if wrong else 0,
+        **_scale(pictures),
+    )  # fmt: skip
+    size = 9 if confidences or long_names else 10
+    for i, ax in enumerate(axes):
+        ax.title.set(color=GOOD, fontsize=size)
+        if labels[i] != predictions[i]:
+            ax.title.set(color=BAD, fontweight="bold")
             ax.set_xlabel(f"is {names[labels[i]]}", fontsize=9, color=GREY, labelpad=3)
     return describe(
         figure,
@@ -190,9 +174,6 @@ def show_weights(
         shape: (h, w) of an input image.
         columns: images in a row.
 
-    Returns:
-        The figure, with one color scale for all images.
-
     Raises:
         ValueError: no units, weights that do not fill `shape`, or not as many
             titles as units.
@@ -206,15 +187,10 @@ def show_weights(
     captions = _captions(titles, len(rows))
     limit = float(np.abs(rows).max()) or 1.0
     figure, axes = _grid(
-        len(rows), columns, CAPTION_ROOM if titles is not None else 0, right=0.9
-    )
-    for ax, row, caption in zip(axes, rows, captions, strict=True):
-        drawn = ax.imshow(
-            row.reshape(shape), cmap="RdBu_r", vmin=-limit, vmax=limit,
-            interpolation="nearest",
-        )  # fmt: skip
-        ax.set_title(caption, fontsize=10, fontweight="normal", pad=3)
-    bar = figure.colorbar(drawn, ax=figure.axes, label="weight", aspect=30)
+        rows.reshape(-1, *shape), captions, columns, right=0.9,
+        cmap="RdBu_r", vmin=-limit, vmax=limit,
+    )  # fmt: skip
+    bar = figure.colorbar(axes[0].images[0], ax=figure.axes, label="weight", aspect=30)
     bar.outline.set_visible(False)
     return describe(
         figure,
@@ -232,9 +208,6 @@ def show_confusion(
         confusion: (k, k) counts; rows are true classes, columns predictions.
         classes: class names; None writes the class indices.
         ax: where to draw; None makes a new figure.
-
-    Returns:
-        The figure, or `ax` if it was given.
 
     Raises:
         ValueError: the matrix is not square, or not as many names as classes.
@@ -277,41 +250,50 @@ def show_confusion(
 def _color_cells(axes: Axes, mistakes: np.ndarray) -> None:
     """White to orange by the number of mistakes, light gray on the diagonal."""
     k = len(mistakes)
+    edges = np.arange(k + 1) - 0.5
     # Not darker than orange: black text must stay readable.
     white_to_orange = LinearSegmentedColormap.from_list("", ["white", ORANGE])
     axes.imshow(
         mistakes, cmap=white_to_orange, vmin=0, vmax=max(mistakes.max(), 1),
         interpolation="nearest",
     )  # fmt: skip
-    for i in range(k):
-        axes.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, color=LIGHT, alpha=0.5))
-    edges = np.arange(k + 1) - 0.5
+    for edge in edges[:-1]:
+        axes.add_patch(Rectangle((edge, edge), 1, 1, color=LIGHT, alpha=0.5))
     axes.hlines(edges, -0.5, k - 0.5, LIGHT, linewidth=0.5)
     axes.vlines(edges, -0.5, k - 0.5, LIGHT, linewidth=0.5)
     axes.spines[:].set_visible(False)
 
 
 def _grid(
-    count: int, columns: int, above: float, below: float = 0, right: float = 1.0
+    pictures: np.ndarray,
+    captions: Sequence[str],
+    columns: int,
+    *,
+    lines: int = 1,
+    below: float = 0,
+    right: float = 1.0,
+    **scale: object,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` square images with room for text above and below.
+    """A figure of square pictures with captions of so many `lines`, if any, above.
 
-    `right` is the share of the width that the images have for themselves.
+    `below` are inches for text below each, `right` is the share of the width that
+    the pictures have for themselves, `scale` is for imshow.
     """
-    columns = min(columns, count)
-    rows = -(-count // columns)
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
     side = WIDTH / max(columns, 5)
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(side * columns, (right * side + above + below) * rows),
-        squeeze=False,
-    )
+    above = CAPTION_ROOM * lines if any(captions) else 0
+    size = (side * columns, (right * side + above + below) * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for ax in axes.flat:
         # Not axis("off"): that would hide the text below, too.
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
-    return figure, list(axes.flat[:count])
+    axes = list(axes.flat[: len(pictures)])
+    for ax, picture, caption in zip(axes, pictures, captions, strict=True):
+        ax.imshow(picture, interpolation="nearest", **scale)
+        ax.set_title(caption, fontsize=10, fontweight="normal", pad=3)
+    return figure, axes
 
 
 def _pictures(images: Tensor, captions: Sequence[object] | None) -> np.ndarray:
@@ -323,11 +305,8 @@ def _pictures(images: Tensor, captions: Sequence[object] | None) -> np.ndarray:
             f"{shape} is one image, and this draws several: pass images[None]. To see "
             "its values, use show_pixels."
         )
-    if (
-        images.ndim == 3
-        and len(images) == 3
-        and (captions is None or len(captions) != 3)
-    ):
+    as_many = captions is not None and len(captions) == len(images)
+    if images.ndim == 3 and len(images) == 3 and not as_many:
         raise ValueError(
             f"{shape} may be one color image or three gray ones. Pass images[None] for "
             "one, images[:, None] for three."
@@ -352,7 +331,7 @@ def _pictures(images: Tensor, captions: Sequence[object] | None) -> np.ndarray:
 def _scale(pictures: np.ndarray) -> dict[str, object]:
     """How imshow draws gray images: black is their least value, white their greatest."""
     low, high = pictures.min(), pictures.max()
-    return {"cmap": "gray", "vmin": low, "vmax": high, "interpolation": "nearest"}
+    return {"cmap": "gray", "vmin": low, "vmax": high}
 
 
 def _class_names(classes: Sequence[str] | None, used: list[int]) -> list[str]:

@@ -75,14 +75,7 @@ def set_look() -> None:
 
 
 def describe(figure: Figure, text: str) -> Figure:
-    """Give `figure` a text alternative: what it shows, for those who can't see it.
-
-    Args:
-        figure: the figure.
-        text: one or two sentences.
-
-    Returns:
-        The same figure.
+    """Give `figure` a text alternative, one or two sentences, and return the figure.
 
     Raises:
         ValueError: the text is empty.
@@ -111,16 +104,9 @@ def new_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
 
 
 def finished(axes: Axes, text: str, own_figure: bool) -> Figure | Axes:
-    """Describe what was drawn on `axes`, and choose what to return.
+    """Describe what was drawn on `axes`; returns the figure if it holds nothing else.
 
-    Args:
-        axes: what was drawn on.
-        text: what it shows.
-        own_figure: whether the figure holds nothing else.
-
-    Returns:
-        The figure if it holds nothing else. Otherwise `axes`, and the text
-        joins those of the figure's other axes.
+    Otherwise returns `axes`, and the text joins those of the figure's other axes.
     """
     if own_figure:
         return describe(axes.figure, text)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from course_tools import project
+from course_tools import files, project
 from course_tools.__main__ import COMMANDS, main
 from course_tools.project import UserError
-from course_utils import files
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_tools import files
 from course_tools.__main__ import main
 from course_tools.authoring import pairs
 from course_tools.desk import delivery, progress, review, update, welcome
-from course_utils import files
 
 ROOT = Path(__file__).parents[2]
 LESSON = """\

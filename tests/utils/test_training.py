@@ -1264,15 +1264,14 @@ def test_nothing_is_trained_when_the_arguments_are_wrong():
 # --- the history ------------------------------------------------------------------------------
 
 
-def test_the_history_as_a_table():
+def test_the_columns_of_the_history():
     history = quiet_fit(make_model(), make_data(), make_data(), epochs=3)
-    frame = history.frame()
-    assert list(frame.index) == [1, 2, 3]
-    assert list(frame.columns) == [
-        "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "lr", "seconds",
+    assert list(history.rows[0]) == [
+        "epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy", "lr",
+        "seconds",
     ]  # fmt: skip
-    assert list(frame["valid_loss"]) == history["valid_loss"]
-    assert history.seconds == pytest.approx(frame["seconds"].sum())
+    assert history["epoch"] == [1, 2, 3]
+    assert history.seconds == pytest.approx(sum(history["seconds"]))
     assert history.seconds > 0
 
 
@@ -1285,7 +1284,6 @@ def test_an_unknown_column_is_named_with_those_there_are():
 def test_an_empty_history_can_be_looked_at():
     history = History(stopped="interrupted")
     assert history["train_loss"] == []
-    assert history.frame().empty
     assert repr(history) == "History(no finished epoch, interrupted)"
     assert history.seconds == 0
 

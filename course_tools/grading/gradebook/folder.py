@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from course_tools.files import write_atomically
 from course_tools.grading.gradebook.digest import rules_digest
 from course_tools.grading.gradebook.entered import Table, read_table, write_table
 from course_tools.grading.gradebook.feedback import file_names, page
@@ -18,7 +19,6 @@ from course_tools.grading.gradebook.rows import Row, number
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 from course_tools.project import UserError, shown
-from course_utils.files import write_atomically
 
 REMEDIES = {
     errno.ENOSPC: "Free some space there",

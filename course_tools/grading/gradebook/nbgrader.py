@@ -21,12 +21,12 @@ import nbformat
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, SAWarning
 
+from course_tools.files import write_atomically
 from course_tools.grading.gradebook.feedback import for_students
 from course_tools.grading.gradebook.folder import explained
 from course_tools.grading.gradebook.rows import ANSWERED, Row
 from course_tools.grading.submissions.answers import Exercise, Key, Submission
 from course_tools.project import UserError, shown
-from course_utils.files import write_atomically
 
 MARKUP = re.compile(r"<|\](?:\(|:)")
 
