@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1349
+#     peak_mb: 1348
 #     python: 3.11.7
-#     seconds: 209.2
+#     seconds: 56.4
 #     torch: 2.14.1
 # ---
 
@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 11. Project: reading other people's digits
 #
-# **The question of this project:** your network reads MNIST; why does it read
+# **The question of this lesson:** your network reads MNIST; why does it read
 # other people's digits so badly, and what makes it read them?
 #
 # Somebody hands you 1,797 digits that thirteen people wrote. You read nearly
@@ -29,7 +29,7 @@
 # - mend them within a budget of 50,000 numbers and 30 seconds;
 # - report in half a page what was done, and how far to trust it.
 #
-# **You need:** lessons 1 to 4, 9 and 10. **Time:** about 30 minutes for this
+# **You need:** lessons 1 to 4, 9 and 10. **Time:** about 35 minutes for this
 # page; the milestones take about six hours.
 
 # %% [markdown] tags=["author", "course-setup"]
