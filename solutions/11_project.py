@@ -723,7 +723,7 @@ print(f"all four mended {table[1, 1, 1, 1]:.1%}, best {table.max():.1%}")
 # - `train(X, y)` gets 10,000 images of MNIST $(n \times 1 \times 28 \times
 #   28)$ and their labels $(n,)$, and returns a list of tensors with what it
 #   has learned: at most **50,000 numbers** in all. It takes at most **30
-#   seconds** on two cores (a class's grader may stop it after 60).
+#   seconds** on two cores (a class's grader stops what takes far longer).
 # - `read(numbers, images)` gets this list and images $(m \times 1 \times 28
 #   \times 28)$ of any world, and returns the digits that it reads there, a
 #   tensor $(m,)$ of whole numbers.
