@@ -28,10 +28,10 @@
 # - normalize color images, and recognize a wrong normalization;
 # - improve a network one change at a time, with an interval on each gain;
 # - show that an MLP does not know which pixels are neighbors;
-# - say what a convolution computes, write it as a loop and as a matrix, and
-#   work out stride, padding and receptive field;
-# - build and train a small convolutional network with a residual block, and
-#   look at what it has learned;
+# - write a convolution as a loop and as a matrix, and work out stride,
+#   padding and receptive field;
+# - build a small convolutional network with a residual block, and look at
+#   what it has learned;
 # - use `channels_last` and bfloat16, and say what they change and what not.
 #
 # **You need:** [lesson 4](04_training.ipynb) (training), [lesson
@@ -127,7 +127,7 @@ column = columns.index(splits.name)
 settings = SimpleNamespace(**{k: row[column] for k, row in table.items()})
 
 # %% [markdown]
-# Look at the data before anything else, as always.
+# Look at the data before anything else.
 
 # %%
 X, y, classes = splits.train.images, splits.train.labels, splits.classes
@@ -271,14 +271,16 @@ if splits.name == "cifar10":
 # The tutorial's MLP takes the image as a row of 3,072 numbers, then come
 # layers of 512, 256, 128 and 64 units with ReLU, and 10 logits. It is trained
 # with Adam for 20 epochs and reports 54.84 % of the test images after 243
-# seconds. `make_mlp`, in the folded cell, makes it and its relatives; batch
-# normalization, which `norm` adds, has its turn later.
+# seconds. `make_mlp`, in the folded cell, makes it and its relatives; what
+# `norm` and `halve` add has its turn later.
 
 
 # %% jupyter={"source_hidden": true} tags=["recipe"]
-def make_mlp(widths, norm):
-    """An MLP from 3072 inputs through layers of these widths to 10 logits."""
+def make_mlp(widths, norm=False, halve=False):
+    """An MLP from an image through layers of these widths to 10 logits."""
     layers, inputs = [nn.Flatten()], 3072
+    if halve:
+        layers, inputs = [nn.AvgPool2d(2), nn.Flatten()], 768
     for width in widths:
         layers.append(nn.Linear(inputs, width, bias=not norm))
         layers += [nn.BatchNorm1d(width)] if norm else []
@@ -299,7 +301,7 @@ def count_parameters(model):
     return sum(p.numel() for p in model.parameters())
 
 
-n_published = count_parameters(make_mlp(PUBLISHED, norm=False))
+n_published = count_parameters(make_mlp(PUBLISHED))
 print(f"{n_published:,} parameters, {n_published / len(X):.0f} per image")
 print(f"{3072 * 512 / n_published:.0%} are weights of the first layer")
 
@@ -307,9 +309,9 @@ print(f"{3072 * 512 / n_published:.0%} are weights of the first layer")
 # We keep its layers and train them with AdamW and the one-cycle schedule of
 # lesson 8, for 8 epochs. The folded cell defines `train`, which calls
 # `training.fit` with such a schedule, and `train_mlp`, which makes a network
-# and trains it. The rate is 1e-3 for all MLPs: on 20,000 of the images it was
-# the best of 3e-4, 1e-3 and 3e-3 for this network and for the larger one
-# below. `device` is a GPU if your machine has one.
+# and trains it. The rate is 1e-3 for all MLPs: in short trainings on 10,000
+# images it was the best of 3e-4, 1e-3 and 3e-3 for this network and for the
+# widest one below. `device` is a GPU if your machine has one.
 
 
 # %% jupyter={"source_hidden": true} tags=["recipe"]
@@ -330,12 +332,13 @@ def train(
 
 
 def train_mlp(
-    widths, norm, augment, num_epochs, seed=0, splits=splits, watch=True
+    widths, num_epochs, augment=None, norm=False, halve=False, seed=0,
+    splits=splits, watch=True,
 ):
     """A new MLP, trained, and its history."""
     training.seed_everything(seed)
     loaders = data.loaders(splits, 128, seed, device, augment)
-    model = make_mlp(widths, norm).to(device)
+    model = make_mlp(widths, norm, halve).to(device)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=1e-3, weight_decay=0.05, fused=True
     )
@@ -362,9 +365,7 @@ def seen(model):
 # Watch both curves of each panel while it trains.
 
 # %%
-published, published_history = train_mlp(
-    PUBLISHED, norm=False, augment=None, num_epochs=settings.epochs
-)
+published, published_history = train_mlp(PUBLISHED, settings.epochs)
 measured = {"published": training.evaluate(published, splits.valid)}
 plotting.show_history(published_history)
 
@@ -411,10 +412,9 @@ plotting.show_images(0.5 + 0.5 * units / limit, columns=5)
 # ## The same network on more images
 #
 # The best remedy for overfitting is more images. If there are none, we make
-# some, by **[augmentation](glossary.md#augmentation)** (lesson 9). For color
-# photographs we use two changes that keep the class: mirror the image left to
-# right, and shift it by up to 2 pixels. Each image of a batch gets its own
-# random choice, but a few tensor operations change them all.
+# some, by **[augmentation](glossary.md#augmentation)** (lesson 9): mirror the
+# image left to right, and shift it by up to 2 pixels. Each image of a batch
+# gets its own random choice, but a few tensor operations change them all.
 #
 # To shift, we pad every image with a frame that mirrors what is inside it,
 # and cut a window of 32 × 32 out at another place. `rows` and `columns` say
@@ -463,14 +463,16 @@ plotting.show_images(visible(torch.cat(rows)), columns=5)
 # %% [markdown]
 # ## A better plain MLP
 #
-# Five changes on the way to a better MLP, **one at a time**; each row keeps
+# Six changes on the way to a better MLP, **one at a time**; each row keeps
 # the changes above it.
 #
 # - **flips and shifts**: the augmentation above, nothing else;
 # - **batch norm**: [batch normalization](glossary.md#batch-normalization)
 #   (lesson 9) behind each linear layer, which then needs no bias, as it would
 #   be subtracted again;
-# - **wider**: layers of 1024, 512, 256 and 128 units;
+# - **half the side**: the mean of each 2 × 2 pixels, so 768 inputs, and
+#   multiplications for a wider network;
+# - **wider**: layers of 2048, 768, 256 and 128 units;
 # - **more epochs**: 20 instead of 8;
 # - **mirrored answers**: the same network, untrained, asked about each image
 #   and its mirror image; the mean of the two softmax outputs is the answer.
@@ -494,34 +496,37 @@ class Mirrored(nn.Module):
 
 
 # %% [markdown]
-# The first four rows: widths, batch normalization, augmentation, epochs.
+# The rows that need a training:
 
 # %% tags=["recipe"]
-BETTER = (1024, 512, 256, 128)
-ladder = {
-    "flips and shifts": (PUBLISHED, False, augment, settings.epochs),
-    "batch norm": (PUBLISHED, True, augment, settings.epochs),
-    "wider": (BETTER, True, augment, settings.epochs),
-    "more epochs": (BETTER, True, augment, settings.more_epochs),
+changes = {
+    "flips and shifts": {"augment": augment},
+    "batch norm": {"norm": True},
+    "half the side": {"halve": True},
+    "wider": {"widths": (2048, 768, 256, 128)},
+    "more epochs": {"num_epochs": settings.more_epochs},
 }
+ladder, row = {}, {"widths": PUBLISHED, "num_epochs": settings.epochs}
+for name, change in changes.items():
+    ladder[name] = row = row | change
 
 # %% [markdown]
 # And now, before anything is trained:
 
 # %%
 ladder_guess = checks.predict(
-    ..., "Which of the five changes gains most?",
+    ..., "Which of the six changes gains most?",
     choices=(*ladder, "mirrored answers"),
 )
 
 # %% [markdown]
-# Four trainings, which take about six minutes on CIFAR-10:
+# Five trainings, which take about six minutes on CIFAR-10:
 
 # %% jupyter={"source_hidden": true}
 models = {"published": (published, published_history)}
 for name, row in ladder.items():
     print(name)
-    models[name] = train_mlp(*row)
+    models[name] = train_mlp(**row)
     measured[name] = training.evaluate(models[name][0], splits.valid)
 better = Mirrored(models["more epochs"][0])
 models["mirrored answers"] = better, models["more epochs"][1]
@@ -559,7 +564,9 @@ if splits.name == "cifar10":
 # training and validation, and what it gains on validation images in so few
 # epochs is little or nothing. It turns a network that is too free into one
 # that is too small and trained too briefly. Then a larger network and a
-# longer training pay, the opposite of a remedy for overfitting.
+# longer training pay, the opposite of a remedy for overfitting. Halving the
+# side throws away three of four numbers and costs little or nothing; what
+# this network can use is in the coarse picture.
 #
 # All of it together gains a few points, for twice the parameters and several
 # times the seconds. Each row is one training, so the intervals know about the
@@ -599,9 +606,10 @@ plotting.show_images(visible(both), names, columns=5)
 # $$(xP)(P^\top W) = xW, \qquad \text{because } P P^\top = I.$$
 #
 # So for every MLP on the original images there is one on the shuffled images
-# that gives the same answers: the same weights in another order. We make it.
+# that gives the same answers: the same weights in another order. The folded
+# cell makes it.
 
-# %%
+# %% jupyter={"source_hidden": true}
 moved = copy.deepcopy(published)
 with torch.no_grad():
     W = published[1].weight.unflatten(1, (3, 32, 32))
@@ -694,8 +702,7 @@ checks.expect(apart < 1e-9, "expected equivariance")
 # | $z$ | feature maps | $c_\text{out} \times (h - k + 1) \times (w - k + 1)$ |
 #
 # The index $o$ counts the kernels and $c$ the channels of the input; $(i, j)$
-# is a place in the feature map, $(u, v)$ one in the window. (Mathematicians
-# flip the kernel first. The weights are learned, so it makes no difference.)
+# is a place in the feature map, $(u, v)$ one in the window.
 
 
 # %% tags=["nbval-check-output"]
@@ -780,8 +787,7 @@ for p, s in [(0, 1), (1, 1), (1, 2), (0, 3)]:
     side = F.conv2d(x, W, padding=p, stride=s).shape[-1]
     formula = (32 + 2 * p - 3) // s + 1
     print(f"padding {p}, stride {s}: side {side}, formula {formula}")
-pooled = F.max_pool2d(F.conv2d(x, W, padding=1), 2)
-print("padding 1, then max pooling:", tuple(pooled.shape))
+print("max pooling:", tuple(F.max_pool2d(x, 2).shape))
 
 # %% [markdown]
 # ## A small convolutional network
@@ -848,8 +854,8 @@ with torch.no_grad():
 # map it takes one number, the mean over all places or, as here, the largest.
 # One linear layer makes 10 logits of these 128 numbers. A linear layer on all
 # $128 \cdot 4 \cdot 4$ numbers would have sixteen times as many weights, each
-# of them tied to a place again. (`Scale` keeps the first logits small, so that
-# the loss starts near $\ln 10$, as in lesson 2.)
+# of them tied to a place again. (`Scale` keeps the first logits small, so the
+# loss starts near $\ln 10$, as in lesson 2.)
 
 
 # %% tags=["recipe"]
@@ -1146,7 +1152,7 @@ def final_run(seed):
 
 
 def better_run(seed):
-    network, history = train_mlp(*ladder["more epochs"], seed=seed)
+    network, history = train_mlp(**ladder["more epochs"], seed=seed)
     return run(Mirrored(network), history)
 
 
@@ -1181,7 +1187,7 @@ if splits.name == "cifar10":
 # The kernels of the first convolution are 3 × 3 pixels of 3 channels, so they
 # are little color images (gray is 0):
 
-# %% course={"alt": "The kernels of the first convolution as images of 3 by 3 colored squares: some are light on one side and dark on the other, some show two opposite colors, some are of one color."}
+# %% course={"alt": "The sixteen kernels of the first convolution as images of 3 by 3 colored squares, in two rows of eight, those with the largest weights first."}
 kernels = cnn.network.layers[0][0].weight.detach().cpu()
 kernels = kernels[kernels.flatten(1).norm(dim=1).argsort(descending=True)]
 limit = kernels.abs().flatten(1).amax(dim=1)[:, None, None, None]
@@ -1191,9 +1197,9 @@ plotting.show_images(0.5 + 0.5 * kernels / limit, columns=8)
 # Those with the largest weights come first. Nobody wrote them, and still you
 # meet acquaintances: light on one side and dark on the other is an edge
 # finder like the one you pulled at; two opposite colors find where one color
-# passes into the other; a plain color finds this color. Compare them with the
-# weight images of the MLP above: no noise, because every weight was trained
-# at all places of all images.
+# passes into the other; a plain color finds this color. Each of these 432
+# weights was trained at all places of all images; each of the MLP's, drawn
+# above, at one place.
 #
 # What do the later layers make of it? One validation image on its way, with
 # the six maps of each stage that vary most. (The code runs the layers one by
@@ -1272,7 +1278,8 @@ with progress.Progress(12, "12 short trainings") as bar:
         for seed in range(3):
             short = {
                 "MLP": train_mlp(
-                    PUBLISHED, False, None, few_epochs, seed, some, False
+                    PUBLISHED, few_epochs, seed=seed, splits=some,
+                    watch=False,
                 )[0],
                 "CNN": train_cnn(
                     seed, some, None, 8, few_epochs, 64, False
@@ -1312,9 +1319,9 @@ for key in keys:
     print(f"{key[0]} {key[1]:8} {np.mean(reached[key]):.1f} %")
 for kind in ("MLP", "CNN"):
     loss = mean_difference((kind, "shuffled"), (kind, "original"))
-    print(f"{kind}, shuffled - original: {loss} points")
+    print(f"points, {kind} shuffled - {kind} original: {loss}")
 ahead = mean_difference(("CNN", "shuffled"), ("MLP", "shuffled"))
-print(f"shuffled, CNN - MLP: {ahead} points")
+print(f"points, CNN shuffled - MLP shuffled: {ahead}")
 leader = "the CNN" if ahead.value > 0 else "the MLP"
 shuffle_guess.compare("neither, a tie" if 0 in ahead else leader)
 
@@ -1385,8 +1392,8 @@ if splits.name == "cifar10":  # not on the generated images
 # The published layers reach what the tutorial reports, in fewer epochs. What
 # a better training and twice the size gain is small beside what the CNN
 # gains. All rows are one training each; three seeds of the last two stand in
-# `tests/benchmarks/seeds.md`. What is still
-# confused? The five most frequent mistakes:
+# `tests/benchmarks/seeds.md`. What is still confused? The five most frequent
+# mistakes of the CNN:
 
 # %%
 mistakes = finals["CNN"].confusion.clone().fill_diagonal_(0)
@@ -1403,8 +1410,8 @@ for place in mistakes.flatten().argsort(descending=True)[:5].tolist():
 #
 # In lesson 1 a shift by 4 pixels ruined the nearest mean image. We shift
 # 2,000 test images to the right, by 0 to 8 pixels, and fill the gap with the
-# mirrored border. Four networks: better MLP and CNN, which have seen shifts of up
-# to 2 pixels in training, and the published MLP and a CNN of the short
+# mirrored border. Four networks: better MLP and CNN, which have seen shifts
+# of up to 2 pixels in training, and the published MLP and a CNN of the short
 # trainings, which have not.
 
 # %%
