@@ -118,7 +118,7 @@ for part in ("train", "valid", "test"):
 columns = ("cifar10", "shapes")
 table = {
     "epochs": (8, 6),  # of an MLP
-    "more_epochs": (20, 9),
+    "more_epochs": (24, 9),
     "cnn_epochs": (10, 4),  # twice as many with bfloat16
     "few_images": (6000, 2500),  # where pixels are shuffled
     "few_epochs": (8, 5),
@@ -473,7 +473,7 @@ plotting.show_images(visible(torch.cat(rows)), columns=5)
 # - **half the side**: the mean of each 2 × 2 pixels, so 768 inputs, and
 #   multiplications for a wider network;
 # - **wider**: layers of 2048, 768, 256 and 128 units;
-# - **more epochs**: 20 instead of 8;
+# - **more epochs**: 24 instead of 8;
 # - **mirrored answers**: the same network, untrained, asked about each image
 #   and its mirror image; the mean of the two softmax outputs is the answer.
 #
