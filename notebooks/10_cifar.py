@@ -1082,10 +1082,9 @@ checks.expect(apart < 0.2, f"expected nearly the same outputs, got {apart}")
 
 # %% [markdown]
 # These are the figures of one machine, whose processor has no circuits for
-# bfloat16: there, 16 bits are imitated, and that is slower. Run the cell on
-# yours. `channels_last` gives the same numbers up to rounding in the last
-# digits; in bfloat16 each output is off in its third digit. The weights are
-# float32 in all cases, and so are the files you save.
+# bfloat16: there, 16 bits are imitated, and that is slower. `channels_last` gives the same numbers up to rounding in the last
+# digits, bfloat16 up to its own. The weights are float32 in all cases, and so
+# are the files you save.
 
 # %% [markdown]
 # ## Better or worse, and by how much?
@@ -1458,11 +1457,10 @@ fig
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 kept = {name: values[2] / values[0] for name, values in curves.items()}
-for one, other in [
-    ("better MLP", "published MLP"),
-    ("CNN", "better MLP"),
-    ("CNN, no shifts", "published MLP"),
-]:
+pairs = [("CNN", "better MLP"), ("CNN, no shifts", "published MLP")]
+if splits.name == "cifar10":  # on the shapes the two MLPs are alike
+    pairs.append(("better MLP", "published MLP"))
+for one, other in pairs:
     checks.expect(kept[one] > kept[other], f"{one}, {other}: {kept}")
 
 # %% [markdown]
@@ -1495,8 +1493,7 @@ checks.predictions()
 # - A CNN with fewer parameters is far better, until the pixels are shuffled.
 #   Its early units see edges and colors in small windows, the late ones the
 #   whole image.
-# - `channels_last` and bfloat16 change speed and the last digits, not what a
-#   network can learn.
+# - `channels_last` and bfloat16 change speed and the last digits.
 #
 # ## Questions to check yourself
 #
@@ -1511,7 +1508,7 @@ checks.predictions()
 # 5 × 5: which has the larger receptive field, which more weights?</summary>
 #
 # Both see 5 × 5 pixels. Between equally many channels $c$ the two have
-# $18 c^2$ weights, the one $25 c^2$, and the two have a ReLU in between.
+# $18 c^2$ weights, the one $25 c^2$.
 # </details>
 #
 # <details><summary>Another tutorial trains for twenty epochs, measures the
@@ -1531,8 +1528,8 @@ checks.predictions()
 # to document recognition", 1998. Residual networks: K. He, X. Zhang, S. Ren,
 # J. Sun, "Deep residual learning for image recognition", 2016. Label
 # smoothing: C. Szegedy and others, "Rethinking the Inception architecture",
-# 2016. Why the middle of a receptive field counts most: W. Luo and others,
-# "Understanding the effective receptive field", 2016.
+# 2016. Receptive fields: W. Luo and others, "Understanding the effective
+# receptive field", 2016.
 #
 # This was the last lesson. You have gone from looking at pixels to a network
 # that assumes the right things about them. Next: the project, in which your
