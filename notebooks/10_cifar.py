@@ -369,6 +369,9 @@ published, published_history = train_mlp(PUBLISHED, settings.epochs)
 measured = {"published": training.evaluate(published, splits.valid)}
 plotting.show_history(published_history)
 
+# %% [markdown]
+# How far apart do they end?
+
 # %%
 gap = seen(published) - measured["published"].accuracy
 print(f"{len(splits.valid):,} validation images:", end=" ")
@@ -376,10 +379,9 @@ print(interval(measured["published"]))
 print(f"5,000 training images: {100 * gap:.0f} points more")
 
 # %% [markdown]
-# Start with the accuracies, in the right panel. At first training and
-# validation rise together. Then training goes on rising and validation stays
-# behind. In the left panel the validation loss stops falling while the
-# training loss goes on. The network **[overfits](glossary.md#overfitting)**,
+# In the right panel, training and validation rise together at first. Then
+# training goes on rising and validation stays behind. In the left panel the
+# validation loss stops falling while the training loss goes on. The network **[overfits](glossary.md#overfitting)**,
 # as in lesson 9: it learns things that are true of its training images only.
 # The interval says how far to trust such a number: on this many images a
 # point more or less is chance.
