@@ -16,21 +16,30 @@
 # **The question of this lesson:** why does a network that reads digits so
 # well do so badly on small photographs, and what has to change?
 #
+# In lesson 4 a plain network read more than 98 of 100 digits. A tutorial puts
+# the same kind of network on small color photographs and gets 55 of 100
+# right. You will make it larger and train it better, one change at a time,
+# and see how far that goes. Then you build in two facts about the world: that
+# things hang together, and that a cat on the left is the same as a cat on the
+# right. The network becomes smaller, and leaves all the others behind.
+#
 # After this lesson you can
 #
-# - read and normalize color images, and recognize a wrong normalization;
-# - tell from two curves that a network overfits, and do something about it;
+# - normalize color images, and recognize a wrong normalization;
+# - improve a network one change at a time, with an interval on each gain;
 # - show that an MLP does not know which pixels are neighbors;
-# - write a convolution by hand, count its weights, and build a small
-#   convolutional network that beats a thirty times larger MLP;
-# - run the same code on a CPU or a GPU, use `channels_last` and mixed
-#   precision, and say what they change and what not.
+# - write a convolution as a loop and as a matrix, and work out stride,
+#   padding and receptive field;
+# - build a small convolutional network with a residual block, and look at
+#   what it has learned;
+# - use `channels_last` and bfloat16, and say what they change and what not.
 #
-# **You need:** lessons 1 to 3, optimizers and schedules from [lesson
-# 8](08_optimization.ipynb), and dropout, batch normalization and augmentation
-# from [lesson 9](09_regularization.ipynb). **Time:** about 90 minutes. All
-# cells together run for about ten minutes on two CPU cores, and for about
-# two with the generated images.
+# **You need:** [lesson 4](04_training.ipynb) (training), [lesson
+# 8](08_optimization.ipynb) (optimizers, one-cycle) and [lesson
+# 9](09_regularization.ipynb) (augmentation, batch normalization). **Time:**
+# about 120 minutes. All cells together run for about a quarter of an hour on
+# two CPU cores, and for about two minutes with the generated images. Cells
+# that do nothing but draw are folded; a click opens them.
 
 # %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
@@ -49,18 +58,27 @@ if "google.colab" in sys.modules and not find_spec("course_utils"):
         remedy = "Check the network, then run this cell again."
         raise RuntimeError(f"{source} could not be installed. {remedy}")
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+import copy
 import time
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
+from matplotlib.patches import Rectangle
 from torch import nn
 from torch.nn import functional as F
 
-from course_utils import checks, data, plotting, progress, training
+from course_utils import checks, data, plotting, progress, training, widgets
 from course_utils.datasets import cifar10
+from course_utils.uncertainty import (
+    accuracy_interval,
+    difference_interval,
+    mean_interval,
+)
 
 plotting.use_style()
 training.seed_everything(0)
@@ -73,9 +91,9 @@ device = data.best_device()
 # down to 32 × 32 pixels. Alex Krizhevsky published it in 2009. It may not be
 # passed on with a course, so the next cell looks for it on your disk and
 # otherwise downloads it once (170 MB). Without a network it takes `shapes`
-# instead: 16,000 generated images of ten colored shapes.
+# instead, generated images of ten colored shapes.
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["recipe"]
 splits = data.load("cifar10", fallback="shapes")
 if splits.name == "shapes":
     data_used = "generated shapes (not CIFAR-10)"
@@ -86,81 +104,63 @@ elif cifar10.is_official(cifar10.locate()):
 else:
     data_used = "a re-encoded copy of CIFAR-10 (JPEG, slightly other pixels)"
 print("This lesson runs on", data_used)
-for name in ("train", "valid", "test"):
-    print(f"{name:5}", getattr(splits, name))
+for part in ("train", "valid", "test"):
+    print(f"{part:5}", getattr(splits, part))
 
 # %% [markdown]
 # The outputs stored with this lesson come from a copy of CIFAR-10 that was
 # stored as JPEG in between. Its pixels differ slightly from those of the
-# official files, and so do the accuracies.
-#
-# The two data sets need different settings. They all stand in this table; the
-# code further down is the same for both. `better_gain` and the last three
-# rows say what the networks have to reach: the gain of the better MLP on
-# validation images, and accuracies on the test images.
+# official files, and so do the accuracies. Sentences about results describe
+# CIFAR-10. On the generated shapes the trainings are shorter, as a table in
+# the folded cell says, and the results are others.
 
-# %%
+# %% jupyter={"source_hidden": true} tags=["recipe"]
 columns = ("cifar10", "shapes")
 table = {
-    "published_epochs": (8, 9),
-    "augmented_epochs": (12, 7),
-    "better_epochs": (15, 6),
-    "cnn_epochs": (5, 3),
-    "few_images": (6000, 3000),
-    "few_epochs_mlp": (6, 9),
-    "few_epochs_cnn": (4, 3),
-    "better_gain": (0.01, -0.10),
-    "published_at_least": (0.56, 0.30),
-    "better_at_least": (0.60, 0.30),
-    "cnn_at_least": (0.75, 0.93),
+    "epochs": (8, 6),  # of an MLP
+    "more_epochs": (24, 9),
+    "cnn_epochs": (10, 4),  # twice as many with bfloat16
+    "few_images": (6000, 2500),  # where pixels are shuffled
+    "few_epochs": (8, 5),
 }
 column = columns.index(splits.name)
 settings = SimpleNamespace(**{k: row[column] for k, row in table.items()})
 
 # %% [markdown]
-# Look at the data before anything else, as always.
+# Look at the data before anything else.
 
 # %%
 X, y, classes = splits.train.images, splits.train.labels, splits.classes
-plotting.show_images(X[:14], [classes[k] for k in y[:14]], columns=7)
+plotting.show_images(X[:10], [classes[k] for k in y[:10]], columns=5)
 
 # %% [markdown]
 # Unlike a digit, none of these things has a fixed place, size, color or
-# background. On CIFAR-10 one bird stands there whole, of another you see only
-# the head.
+# background: two dogs may differ in every pixel.
 
 # %% [markdown]
 # ## A color image is three gray ones
 #
 # A color image has three **[channels](glossary.md#channel)**: how much red,
-# green and blue light each pixel sends out. Its tensor of shape $(c, h, w)$
-# is $3 \times 32 \times 32$. These are 3,072 numbers, four times as many as a
-# digit of MNIST has.
-#
-# **Predict.** We draw each channel of one image as a gray image. How
-# different will the three look?
+# green and blue light each pixel sends out. Its tensor has the shape
+# $(c, h, w) = (3, 32, 32)$. These are 3,072 numbers, four times as many as a
+# digit of MNIST has. Each channel drawn as a gray image:
 
-# %%
-image = X[1].clone()
-channels = [image[c].expand(3, 32, 32) for c in range(3)]
-plotting.show_images(
-    torch.stack([image, *channels]), ["image", "red", "green", "blue"],
-    alt="One color image, and its red, green and blue channels in gray.",
-)  # fmt: skip
+# %% course={"alt": "One color image, and its red, green and blue channels as three gray images that look nearly alike."}
+channels = [X[8, c].expand(3, 32, 32) for c in range(3)]
+titles = ["image", "red", "green", "blue"]
+plotting.show_images(torch.stack([X[8], *channels]), titles, columns=4)
 
 # %% [markdown]
 # Each channel alone shows the whole scene. In numbers, over 1,000 images:
 
-# %%
-flat = X[:1000].transpose(0, 1).flatten(1)
-correlation = torch.corrcoef(flat)
-for c, d, pair in [(0, 1, "red, green"), (0, 2, "red, blue")]:
-    print(f"correlation of {pair}: {correlation[c, d]:.2f}")
+# %% jupyter={"source_hidden": true}
+correlation = torch.corrcoef(X[:1000].transpose(0, 1).flatten(1))
+print(f"correlation of red and green {correlation[0, 1]:.2f}", end=", ")
+print(f"of red and blue {correlation[0, 2]:.2f}")
 
 # %% [markdown]
-# In photographs the channels are nearly the same: light and shade move all
-# three together, and color is a small difference between them. (The generated
-# shapes have random colors, so their channels agree less.)
+# Light and shade move all three together, and color is a small difference
+# between them. (The shapes have random colors: their channels agree less.)
 
 # %% [markdown]
 # ## Channel statistics
@@ -175,76 +175,79 @@ for c, d, pair in [(0, 1, "red, green"), (0, 2, "red, blue")]:
 #   x'_c = \frac{x_c - \mu_c}{\sigma_c}.$$
 #
 # Both $\mu$ and $\sigma$ have the shape $(3)$.
-#
-# **Predict.** Will one channel be darker than the others? Think of sky, grass
-# and fur.
 
-# %%
-mu, sigma = X.mean(dim=(0, 2, 3)), X.std(dim=(0, 2, 3))
+# %% tags=["recipe"]
+images = splits.train.images
+mu, sigma = images.mean(dim=(0, 2, 3)), images.std(dim=(0, 2, 3))
+
+# %% [markdown]
+# The code of the histograms is folded. Dotted lines mark the means.
+
+# %% jupyter={"source_hidden": true} course={"alt": "Histograms of red, green and blue pixel values from 0 to 1. Each covers the whole range; a dotted line marks its mean, which stands below the panel's name with the standard deviation."}
 names = ("red", "green", "blue")
-colors = (plotting.RED, plotting.GREEN, plotting.BLUE)
-fig, axes = plt.subplots(1, 3, figsize=(plotting.WIDTH, 2.3), sharey=True)
+inks = ("#b3001b", "#00702e", "#1f3fbf")
+fig, axes = plt.subplots(1, 3, figsize=(plotting.WIDTH, 2.4), sharey=True)
 for c, ax in enumerate(axes):
-    values = X[:5000, c].flatten()
-    counts = torch.histc(values, bins=64, min=0, max=1)
+    counts = torch.histc(X[:5000, c].flatten(), bins=64, min=0, max=1)
     share = 100 * counts / counts.sum()
-    ax.stairs(share, torch.linspace(0, 1, 65), fill=True, color=colors[c])
-    ax.set(title=names[c], xlabel="pixel value")
+    ax.stairs(share, torch.linspace(0, 1, 65), fill=True, color=inks[c])
+    numbers = f"mean {mu[c]:.3f}, deviation {sigma[c]:.3f}"
+    ax.set_title(f"{names[c]}\n", color=inks[c])
+    ax.text(0.5, 1.03, numbers, ha="center", transform=ax.transAxes, size=8)
+    ax.set_xlabel("pixel value")
     ax.axvline(mu[c].item(), color="black", linestyle=":", linewidth=1)
 axes[0].set_ylabel("share of pixels (%)")
-said = [f"{n} {m:.2f}" for n, m in zip(names, mu, strict=True)]
-plotting.describe(
-    fig,
-    "Histograms of the red, green and blue pixel values. They cover the "
-    f"whole range; dotted lines mark the means: {', '.join(said)}.",
-)
+fig
 
 # %% [markdown]
 # No channel is mostly 0, as the background of MNIST was: every pixel of a
-# photograph says something. The dotted lines are the means. In numbers:
-
-# %%
-for c in range(3):
-    print(
-        f"{names[c]:5}  mean {mu[c]:.3f}  standard deviation {sigma[c]:.3f}"
-    )
-
-# %% [markdown]
-# On CIFAR-10 blue is the darkest channel, with the widest spread.
+# photograph says something. On CIFAR-10 blue is the darkest channel, with the
+# widest spread.
 #
 # ### Find the mistake: a standard deviation that is none
 #
 # Many training scripts for CIFAR-10 contain the numbers 0.2023, 0.1994 and
-# 0.2010 as standard deviations. Ours are larger, although the data are the
-# same. Where do theirs come from?
+# 0.2010 as standard deviations. Ours are a fifth larger and more, although
+# the images are the same. Where do theirs come from?
 
 # %%
-per_image = X.std(dim=(2, 3)).mean(dim=0)
-print(
-    "mean of the images' own deviations:",
-    [round(s.item(), 3) for s in per_image],
-)
-print(
-    "deviation of all pixels:           ", [round(s.item(), 3) for s in sigma]
-)
-checks.expect(
-    (per_image < sigma).all(), "expected the mean of deviations to be smaller"
+origin_guess = checks.predict(
+    ..., "The published deviations are those",
+    choices=("of the test images", "within each image, averaged",
+             "after a division by 256"),
 )
 
 # %% [markdown]
-# Somebody took the standard deviation within each image and averaged those.
-# It leaves out that some images are bright and others dark, so it is always
-# too small, and the "normalized" pixels have a deviation of more than 1.
-# Nothing breaks: the inputs are 20 to 30 % too large. But a number that is
-# copied and never computed stays wrong for years. `data.normalize` computes
-# it, from the training images alone:
+# All three are computed in the folded cell:
 
-# %%
+# %% jupyter={"source_hidden": true}
+test_pixels = splits.test.images.transpose(0, 1).flatten(1)
+tried = {
+    "of the test images": test_pixels.std(dim=1),
+    "within each image, averaged": X.std(dim=(2, 3)).mean(dim=0),
+    "after a division by 256": sigma * 255 / 256,
+}
+origin_guess.compare("within each image, averaged")
+for name, values in tried.items():
+    print(f"{name:27}", *(f"{v:.4f}" for v in values))
+
+# %% [markdown]
+# Somebody averaged the deviations within each image. That leaves out that
+# some images are bright and others dark, so it is too small. Nothing breaks:
+# the inputs are a fifth to a third too large. But a number that is copied and
+# never computed stays wrong for years. `data.normalize` computes it, from the
+# training images alone:
+
+# %% tags=["recipe"]
 splits = data.normalize(splits)
+
+# %% [markdown]
+# From here on `X` holds normalized images; `visible`, in the folded cell,
+# takes the normalization back where they are drawn.
+
+# %% jupyter={"source_hidden": true} tags=["recipe"]
 X, y = splits.train.images, splits.train.labels
-checks.expect_close(splits.mean, mu, "the mean")
-checks.expect_close(X.mean(dim=(0, 2, 3)), torch.zeros(3), "mean", atol=1e-3)
-checks.expect_close(X.std(dim=(0, 2, 3)), torch.ones(3), "std", rtol=1e-3)
+del images  # those before normalization take half a gigabyte
 
 
 def visible(images):
@@ -252,168 +255,181 @@ def visible(images):
     return (images * sigma[:, None, None] + mu[:, None, None]).clamp(0, 1)
 
 
-# %% [markdown]
-# The checks are silent: all three channels now have mean 0 and standard
-# deviation 1.
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect_close(splits.mean, mu, "the mean")
+checks.expect_close(X.mean(dim=(0, 2, 3)), torch.zeros(3), "mean", atol=1e-3)
+checks.expect_close(X.std(dim=(0, 2, 3)), torch.ones(3), "std", rtol=1e-3)
+within = tried["within each image, averaged"]
+checks.expect((within < sigma).all(), "expected a smaller deviation")
+if splits.name == "cifar10":
+    known = torch.tensor([0.2023, 0.1994, 0.2010])
+    checks.expect_close(within, known, "the published", atol=0.004)
 
 # %% [markdown]
 # ## The published network
 #
-# A widely read tutorial puts an MLP on CIFAR-10: the image as a row of 3,072
-# numbers, then layers of 512, 256, 128 and 64 units with ReLU, and 10 logits.
-# It reports 54.84 % of the test images after 20 epochs and 243 seconds.
-#
-# **Predict.** How many parameters has this network per training image?
+# The tutorial's MLP takes the image as a row of 3,072 numbers, then come
+# layers of 512, 256, 128 and 64 units with ReLU, and 10 logits. It is trained
+# with Adam for 20 epochs and reports 54.84 % of the test images after 243
+# seconds. `make_mlp`, in the folded cell, makes it and its relatives; what
+# `norm` and `halve` add has its turn later.
 
 
-# %%
-def published_mlp():
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(3072, 512), nn.ReLU(),
-        nn.Linear(512, 256), nn.ReLU(),
-        nn.Linear(256, 128), nn.ReLU(),
-        nn.Linear(128, 64), nn.ReLU(),
-        nn.Linear(64, 10),
-    )  # fmt: skip
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+def make_mlp(widths, norm=False, halve=False):
+    """An MLP from an image through layers of these widths to 10 logits."""
+    layers, inputs = [nn.Flatten()], 3072
+    if halve:
+        layers, inputs = [nn.AvgPool2d(2), nn.Flatten()], 768
+    for width in widths:
+        layers.append(nn.Linear(inputs, width, bias=not norm))
+        layers += [nn.BatchNorm1d(width)] if norm else []
+        layers.append(nn.ReLU())
+        inputs = width
+    return nn.Sequential(*layers, nn.Linear(inputs, 10))
 
 
+PUBLISHED = (512, 256, 128, 64)
+
+
+# %% [markdown]
+# Its parameters, counted:
+
+
+# %% jupyter={"source_hidden": true} tags=["recipe"]
 def count_parameters(model):
     return sum(p.numel() for p in model.parameters())
 
 
-n_published = count_parameters(published_mlp())
-first = published_mlp()[1].weight.numel()
+n_published = count_parameters(make_mlp(PUBLISHED))
 print(f"{n_published:,} parameters, {n_published / len(X):.0f} per image")
-print(f"{first / n_published:.0%} of them are weights of the first layer")
+print(f"{3072 * 512 / n_published:.0%} are weights of the first layer")
 
 # %% [markdown]
-# We train every network of this lesson in the same way, with AdamW and the
-# one-cycle schedule from lesson 8. `device` is the fastest one of your
-# machine, which may be the CPU; more about that further down.
+# We keep its layers and train them with AdamW and the one-cycle schedule of
+# lesson 8, for 8 epochs. The folded cell defines `train`, which calls
+# `training.fit` with such a schedule, and `train_mlp`, which makes a network
+# and trains it. The rate is 1e-3 for all MLPs: in short trainings on 10,000
+# images it was the best of 3e-4, 1e-3 and 3e-3 for this network and for the
+# widest one below. `device` is a GPU if your machine has one.
 
 
-# %%
-def train(model, loaders, num_epochs, lr, progress=True):
-    """Train `model` with AdamW and a one-cycle schedule."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=lr, weight_decay=0.05, fused=True
-    )
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+def train(
+    model, loaders, optimizer, num_epochs, smoothing=0.0, watch=True, **cycle
+):
+    """Train with a one-cycle schedule; returns the history."""
+    lr = optimizer.param_groups[0]["lr"]
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=lr, total_steps=num_epochs * len(loaders.train)
+        optimizer, lr, total_steps=num_epochs * len(loaders.train), **cycle
     )
     return training.fit(
-        model, loaders.train, loaders.valid, epochs=num_epochs,
-        optimizer=optimizer, scheduler=scheduler, scheduler_step="batch",
-        progress=progress,
-    )  # fmt: skip
+        model, loaders.train, loaders.valid if watch else None,
+        epochs=num_epochs, optimizer=optimizer, scheduler=scheduler,
+        loss_fn=nn.CrossEntropyLoss(label_smoothing=smoothing),
+        scheduler_step="batch", progress=watch,
+    )
+
+
+def train_mlp(
+    widths, num_epochs, augment=None, norm=False, halve=False, seed=0,
+    splits=splits, watch=True,
+):
+    """A new MLP, trained, and its history."""
+    training.seed_everything(seed)
+    loaders = data.loaders(splits, 128, seed, device, augment)
+    model = make_mlp(widths, norm, halve).to(device)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=1e-3, weight_decay=0.05, fused=True
+    )
+    return model, train(model, loaders, optimizer, num_epochs, watch=watch)
+
+
+def right(result):
+    """Which images were classified correctly, (n,) of bool."""
+    return result.predictions == result.labels
+
+
+def interval(result):
+    """The accuracy with its 95 % interval."""
+    return accuracy_interval(int(right(result).sum()), len(result.labels))
+
+
+def seen(model):
+    """The accuracy on 5,000 training images, as they are."""
+    some = splits.train.subset(torch.arange(5000))
+    return training.evaluate(model, some).accuracy
 
 
 # %% [markdown]
-# **Predict.** The same kind of network reached more than 98 % on MNIST. Where
-# will training and validation accuracy end here?
+# Watch both curves of each panel while it trains.
 
 # %%
-training.seed_everything(0)
-loaders = data.loaders(splits, batch_size=128, seed=0, device=device)
-published = published_mlp().to(device)
-published_history = train(
-    published, loaders, settings.published_epochs, lr=1e-3
-)
-checks.expect_seconds(published_history.seconds, at_most=240, name="training")
+published, published_history = train_mlp(PUBLISHED, settings.epochs)
+measured = {"published": training.evaluate(published, splits.valid)}
 plotting.show_history(published_history)
 
 # %% [markdown]
-# Start with the accuracies, in the right panel. At first training and
-# validation rise together. Then training goes on rising and validation stays
-# behind. In the left panel the validation loss stops falling while the
-# training loss goes on. This is **[overfitting](glossary.md#overfitting)**,
-# as in lesson 9: the network learns things that are true of its training
-# images only.
+# How far apart do they end?
 
 # %%
-last = published_history.rows[-1]
-gap = last["train_accuracy"] - last["valid_accuracy"]
-print(f"training   {last['train_accuracy']:.1%}")
-print(f"validation {last['valid_accuracy']:.1%}")
-print(f"gap        {100 * gap:.0f} points")
-checks.expect(gap > 0.08, f"expected a gap of over 8 points, got {gap:.1%}")
+gap = seen(published) - measured["published"].accuracy
+print(f"{len(splits.valid):,} validation images:", end=" ")
+print(interval(measured["published"]))
+print(f"5,000 training images: {100 * gap:.0f} points more")
+
+# %% [markdown]
+# In the right panel, training and validation rise together at first. Then
+# training goes on rising and validation stays behind. In the left panel the
+# validation loss stops falling while the training loss goes on. The network **[overfits](glossary.md#overfitting)**,
+# as in lesson 9: it learns things that are true of its training images only.
+# The interval says how far to trust such a number: on this many images a
+# point more or less is chance.
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(gap > 0.05, f"expected a gap of over 5 points, got {gap:.1%}")
+checks.expect_seconds(published_history.seconds, at_most=240, name="training")
 
 # %% [markdown]
 # ## Why it overfits
 #
-# Why does this happen here and hardly on MNIST? Look at what the first layer
-# has learned. Each of its units has 3,072 weights, one for each number of the
-# image, so we can draw them as color images (gray is 0).
+# Why here, and hardly on MNIST? Each unit of the first layer has 3,072
+# weights, one for each number of the image. So we can draw them as color
+# images (gray is 0). These are the ten units with the largest weights.
 
-# %%
+# %% course={"alt": "First-layer weights of ten units as color images: broad patches of color under a lot of pixel noise."}
 units = published[1].weight.detach().cpu().unflatten(1, (3, 32, 32))
 units = units[units.flatten(1).norm(dim=1).argsort(descending=True)[:10]]
 limit = units.abs().flatten(1).amax(dim=1)[:, None, None, None]
-plotting.show_images(
-    0.5 + 0.5 * units / limit,
-    alt="First-layer weights of 10 units as color images.",
-)
+plotting.show_images(0.5 + 0.5 * units / limit, columns=5)
 
 # %% [markdown]
-# Broad patches of color appear under a lot of noise. Every weight belongs to
-# one pixel at one place. What the network learns about a cat in the upper
-# left corner says nothing about a cat in the middle: it has to be learned
-# again, from other images, with other weights. There are far too few images
-# for that, and enough parameters to learn the noise of those there are.
-
-# %% [markdown]
-# ## Which classes are hard?
-#
-# One number for ten classes hides a lot (lesson 2).
-#
-# **Predict.** Which two classes of your data will be confused most often?
-
-# %%
-result = training.evaluate(published, loaders.valid)
-per_class = result.per_class_accuracy
-plotting.show_bars(
-    per_class, classes, percent=True, xlabel="validation accuracy (%)",
-    highlight=[per_class.argmin().item(), per_class.argmax().item()],
-)  # fmt: skip
-
-# %% [markdown]
-# Between the easiest and the hardest class (orange) lie more than 20 points
-# on CIFAR-10. What are the hard ones taken for?
-
-# %%
-plotting.show_confusion(result.confusion, classes)
-
-# %% [markdown]
-# Rows are what the image shows, columns what the network says. On CIFAR-10
-# the mistakes stay in the family: animals are taken for animals, above all
-# cats for dogs and dogs for cats, and vehicles for vehicles. Backgrounds seem
-# to play a part, too: airplanes and ships, both often before plain blue, are
-# taken for each other.
+# Broad patches of color lie under a lot of noise. Every weight belongs to one
+# pixel at one place. What the network learns about a cat in the upper left
+# corner says nothing about a cat in the middle: that has to be learned again,
+# from other images, with other weights. There are far too few images for
+# that, and enough parameters to learn the noise of those there are.
 
 # %% [markdown]
 # ## The same network on more images
 #
-# The best remedy for overfitting is more images. If there are no more, we
-# make some: lesson 9 called this
-# **[augmentation](glossary.md#augmentation)**. For color images we use two
-# changes that keep the class. We mirror an image left to right, and shift it
-# by up to 2 pixels. Each image of a batch gets its own random choice, but all
-# are changed by a few tensor operations, without a loop.
+# The best remedy for overfitting is more images. If there are none, we make
+# some, by **[augmentation](glossary.md#augmentation)** (lesson 9): mirror the
+# image left to right, and shift it by up to 2 pixels. Each image of a batch
+# gets its own random choice, but a few tensor operations change them all.
 #
-# To shift, we pad every image with a frame of 0 (after normalization: the
-# mean color) and cut a window of 32 × 32 out at another place. `rows` and
-# `columns` say, for each image, which rows and columns of the padded image it
-# takes. Indexing with them puts the channels last, and `movedim` puts them
-# back.
+# To shift, we pad every image with a frame that mirrors what is inside it,
+# and cut a window of 32 × 32 out at another place. `rows` and `columns` say
+# which rows and columns of the padded image each one takes. Indexing with
+# them puts the channels last, and `movedim` puts them back.
 
 
-# %%
+# %% tags=["recipe"]
 def shift(images, down, right):
     """Move each image (b, c, h, w) down and right by its own pixels (b,)."""
     b, _, h, w = images.shape
     most = int(torch.stack([down, right]).abs().max())
-    padded = F.pad(images, (most,) * 4)
+    padded = F.pad(images, (most,) * 4, mode="reflect")
     rows = most - down[:, None] + torch.arange(h, device=images.device)
     columns = most - right[:, None] + torch.arange(w, device=images.device)
     number = torch.arange(b, device=images.device)[:, None, None]
@@ -434,167 +450,181 @@ def augment(images):
 # Look at what an augmentation does before you train with it. The first column
 # is the image itself.
 
-# %%
-rows = []
-for i in (3, 8):
-    rows += [X[i : i + 1], augment(X[i].repeat(6, 1, 1, 1))]
-plotting.show_images(
-    visible(torch.cat(rows)), columns=7,
-    alt="Two images, each with six copies that are mirrored or shifted.",
-)  # fmt: skip
+# %% course={"alt": "Two images, each followed by four copies that are mirrored or shifted, with a mirrored strip at the border."}
+generator_state = torch.get_rng_state()
+torch.manual_seed(1)
+rows = [torch.cat([X[i, None], augment(X[[i] * 4])]) for i in (3, 8)]
+torch.set_rng_state(generator_state)
+plotting.show_images(visible(torch.cat(rows)), columns=5)
 
 # %% [markdown]
-# The gray strips are the padding. You would give every copy the label of its
-# original; that is the condition for an augmentation. (Mirroring would not do
-# for digits or letters.)
-#
-# **Predict.** The same network, the same optimizer, but each image now comes
-# in $2 \cdot 5 \cdot 5 = 50$ forms, and on CIFAR-10 the training takes 12
-# epochs instead of 8. What happens to the training accuracy, what to
-# validation?
-
-# %%
-training.seed_everything(0)
-augmented = data.loaders(
-    splits, batch_size=128, seed=0, device=device, augment=augment
-)
-same = published_mlp().to(device)
-same_history = train(same, augmented, settings.augmented_epochs, lr=1e-3)
-checks.expect_seconds(same_history.seconds, at_most=240, name="training")
-plotting.show_history(same_history)
-
-# %% [markdown]
-# The two curves stay together. (Validation is even ahead at first: it is
-# measured after the epoch, on images that are not changed.) The network has
-# as many parameters as it had. What counts is not their number alone, but how
-# hard it is to learn the training images by heart.
-
-# %%
-same_last = same_history.rows[-1]
-same_gap = same_last["train_accuracy"] - same_last["valid_accuracy"]
-for name, row in [("original", last), ("augmented", same_last)]:
-    print(
-        f"{name:9}  training {row['train_accuracy']:.1%}  "
-        f"validation {row['valid_accuracy']:.1%}"
-    )
-checks.expect(
-    same_gap < gap - 0.03, f"expected a smaller gap, got {same_gap:.1%}"
-)
-
-# %% [markdown]
-# The gap has closed, but for a point or two. Now the network is too small and
-# trained too briefly rather than too free, and that calls for the opposite
-# remedy.
+# You would give every copy the label of its original; that is the condition
+# for an augmentation. (Mirroring would not do for digits or letters.) Each
+# image now comes in $2 \cdot 5 \cdot 5 = 50$ forms.
 
 # %% [markdown]
 # ## A better plain MLP
 #
-# With augmentation we can afford more: wider layers, [batch
-# normalization](glossary.md#batch-normalization) (lesson 9) behind each, and
-# more epochs. There is no dropout in it: as long as training and validation
-# stay together, it has nothing to mend.
+# Six changes on the way to a better MLP, **one at a time**; each row keeps
+# the changes above it.
 #
-# **Predict.** This network has twice as many parameters. Will it overfit?
+# - **flips and shifts**: the augmentation above, nothing else;
+# - **batch norm**: [batch normalization](glossary.md#batch-normalization)
+#   (lesson 9) behind each linear layer, which then needs no bias, as it would
+#   be subtracted again;
+# - **half the side**: the mean of each 2 × 2 pixels, so 768 inputs, and
+#   multiplications for a wider network;
+# - **wider**: layers of 2048, 768, 256 and 128 units;
+# - **more epochs**: 24 instead of 8;
+# - **mirrored answers**: the same network, untrained, asked about each image
+#   and its mirror image; the mean of the two softmax outputs is the answer.
+#
+# The folded cell defines `Mirrored`, a network around a network. It returns
+# the logarithm of a probability, which softmax leaves as it is, so it can
+# stand for logits.
 
 
-# %%
-def better_mlp():
-    layers, width = [nn.Flatten()], 3072
-    for num_hiddens in (1024, 512, 256):
-        layers += [
-            nn.Linear(width, num_hiddens, bias=False),
-            nn.BatchNorm1d(num_hiddens),
-            nn.ReLU(),
-        ]
-        width = num_hiddens
-    return nn.Sequential(*layers, nn.Linear(width, 10))
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+class Mirrored(nn.Module):
+    """The mean answer of a network to an image and to its mirror image."""
 
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
 
-training.seed_everything(0)
-better = better_mlp().to(device)
-better_history = train(better, augmented, settings.better_epochs, lr=1e-3)
-checks.expect_seconds(better_history.seconds, at_most=240, name="training")
+    def forward(self, images):
+        both = self.network(images), self.network(images.flip(3))
+        return (sum(z.softmax(dim=1) for z in both) / 2).log()
+
 
 # %% [markdown]
-# (The linear layers have no bias: batch normalization would subtract it
-# again.) Beside the published network with augmentation:
+# The rows that need a training:
+
+# %% tags=["recipe"]
+changes = {
+    "flips and shifts": {"augment": augment},
+    "batch norm": {"norm": True},
+    "half the side": {"halve": True},
+    "wider": {"widths": (2048, 768, 256, 128)},
+    "more epochs": {"num_epochs": settings.more_epochs},
+}
+ladder, row = {}, {"widths": PUBLISHED, "num_epochs": settings.epochs}
+for name, change in changes.items():
+    ladder[name] = row = row | change
+
+# %% [markdown]
+# And now, before anything is trained:
 
 # %%
-better_last = better_history.rows[-1]
-better_gain = better_last["valid_accuracy"] - same_last["valid_accuracy"]
-for name, row in [("published", same_last), ("better", better_last)]:
-    print(
-        f"{name:9}  training {row['train_accuracy']:.1%}  "
-        f"validation {row['valid_accuracy']:.1%}"
-    )
-checks.expect(
-    better_gain > settings.better_gain,
-    f"expected a gain of over {settings.better_gain}, got {better_gain:.3f}",
+ladder_guess = checks.predict(
+    ..., "Which of the six changes gains most?",
+    choices=(*ladder, "mirrored answers"),
 )
 
 # %% [markdown]
-# On CIFAR-10 these are about five points more, for twice the parameters and
-# more epochs, and training and validation stay close. (On the generated
-# shapes, in as few epochs as we have time for, the wider network gains
-# nothing: what is good for one data set need not be for another.) We could go
-# on like this and would gain little. The next section shows what is wrong
-# with any MLP here.
+# Five trainings, which take about six minutes on CIFAR-10:
+
+# %% jupyter={"source_hidden": true}
+models = {"published": (published, published_history)}
+for name, row in ladder.items():
+    print(name)
+    models[name] = train_mlp(**row)
+    measured[name] = training.evaluate(models[name][0], splits.valid)
+better = Mirrored(models["more epochs"][0])
+models["mirrored answers"] = better, models["more epochs"][1]
+measured["mirrored answers"] = training.evaluate(better, splits.valid)
+
+# %% [markdown]
+# Each row is compared with the one above it on the same validation images, as
+# in lesson 2 (the code is folded). An interval that holds 0 is a tie. In
+# brackets stands the accuracy on 5,000 training images, as they are.
+
+# %% jupyter={"source_hidden": true}
+gains = {
+    name: difference_interval(right(measured[name]), right(measured[before]))
+    for before, name in pairwise(measured)
+}
+ladder_guess.compare(max(gains, key=lambda name: gains[name].value))
+for name, result in measured.items():
+    known, gain = seen(models[name][0]), gains.get(name, "")
+    print(f"{name:16} {result.accuracy:.1%} (training {known:.1%})  {gain}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+augmented = models["flips and shifts"][0]
+augmented_gap = seen(augmented) - measured["flips and shifts"].accuracy
+checks.expect(augmented_gap < gap - 0.03, "expected a smaller gap")
+more = models["more epochs"][1]
+checks.expect_seconds(more.seconds, at_most=240, name="the better MLP")
+if splits.name == "cifar10":
+    total = difference_interval(
+        right(measured["mirrored answers"]), right(measured["published"])
+    )
+    checks.expect(total.low > 0.03, f"expected some points, got {total}")
+
+# %% [markdown]
+# Read the second row twice. Augmentation closes most of the gap between
+# training and validation, and what it gains on validation images in so few
+# epochs is little or nothing. It turns a network that is too free into one
+# that is too small and trained too briefly. Then a larger network and a
+# longer training pay, the opposite of a remedy for overfitting. Halving the
+# side throws away three of four numbers and costs little or nothing; what
+# this network can use is in the coarse picture.
+#
+# All of it together gains a few points, for twice the parameters and several
+# times the seconds. Each row is one training, so the intervals know about the
+# images and nothing about the seeds; three seeds of the last row stand in
+# `tests/benchmarks/seeds.md`. We could go on like this and would gain little.
+# What is wrong with any MLP here?
 
 # %% [markdown]
 # ## What an MLP can't see
 #
 # Put the 1,024 places of an image in a random order, once, and move the
 # pixels of every image to their new places, the same for all images. This is
-# a **fixed shuffle**, or **[permutation](glossary.md#permutation)**, of the
-# pixels. No information is lost.
-#
-# **Predict.** Can you still tell the classes apart? Can an MLP?
+# a fixed shuffle, or **[permutation](glossary.md#permutation)**, of the
+# pixels. No information is lost. Can you still tell the classes?
 
-# %%
-generator = torch.Generator().manual_seed(0)
-order = torch.randperm(32 * 32, generator=generator)
+# %% course={"alt": "Five images, and below them the same with shuffled pixels: colored noise."}
+order = torch.randperm(1024, generator=torch.Generator().manual_seed(0))
 
 
 def shuffle_pixels(images):
     """Move the pixels of images (b, c, 32, 32), all in the same way."""
-    new_places = order.to(images.device)
-    return images.flatten(2)[:, :, new_places].unflatten(2, (32, 32))
+    places = order.to(images.device)
+    return images.flatten(2)[:, :, places].unflatten(2, (32, 32))
 
 
-both = torch.cat([X[:4], shuffle_pixels(X[:4])])
-names = [classes[k] for k in y[:4]] * 2
-plotting.show_images(
-    visible(both), names, columns=4,
-    alt="Four images, and below them the same with shuffled pixels: noise.",
-)  # fmt: skip
+both = torch.cat([X[:5], shuffle_pixels(X[:5])])
+names = [classes[k] for k in y[:5]] * 2
+plotting.show_images(visible(both), names, columns=5)
 
 # %% [markdown]
 # Nobody can read the lower row. For an MLP nothing has changed. Its first
 # layer computes $z = xW + b$ from an image $x$ $(1 \times 3072)$ with weights
-# $W$ $(3072 \times 512)$. Each unit is a sum over pixels, and a sum does not
-# depend on the order of its terms. With a permutation matrix $P$
+# $W$ $(3072 \times 512)$. With a permutation matrix $P$
 # $(3072 \times 3072)$ the shuffled image is $xP$, and the weights
 # $P^\top W$ give
 #
 # $$(xP)(P^\top W) = xW, \qquad \text{because } P P^\top = I.$$
 #
 # So for every MLP on the original images there is one on the shuffled images
-# that gives the same answers: the same weights in another order. We can make
-# it.
+# that gives the same answers: the same weights in another order. The folded
+# cell makes it.
 
-# %%
-moved = published_mlp().to(device)
-moved.load_state_dict(published.state_dict())
+# %% jupyter={"source_hidden": true}
+moved = copy.deepcopy(published)
 with torch.no_grad():
     W = published[1].weight.unflatten(1, (3, 32, 32))
     moved[1].weight.copy_(shuffle_pixels(W).flatten(1))
     x = splits.valid.images[:500].to(device)
-    difference = (moved(shuffle_pixels(x)) - published(x)).abs().max().item()
-print(f"largest difference of the logits: {difference:.0e}")
-checks.expect(difference < 1e-3, f"expected the same logits, {difference}")
+    apart = (moved(shuffle_pixels(x)) - published(x)).abs().max()
+print(f"the logits differ by at most {apart:.0e}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(apart < 1e-3, f"expected the same logits, got {apart}")
 
 # %% [markdown]
-# And training finds it as well as the other: the initial weights are drawn
+# And training finds it as well as the other: the starting weights are drawn
 # independently, so no order of them is more likely than another. An MLP does
 # not know which pixels are neighbors. It would have to learn from data what
 # you take for granted: that the world is made of things that hang together,
@@ -606,16 +636,62 @@ checks.expect(difference < 1e-3, f"expected the same logits, {difference}")
 # A network for images should have two properties built in:
 #
 # - **local**: a unit looks at a small window of neighboring pixels;
-# - [**shared weights**](glossary.md#weight-sharing): the same weights are
+# - **[shared weights](glossary.md#weight-sharing)**: the same weights are
 #   used at every place, so what is learned in one place is known everywhere.
 #
-# A **[convolution](glossary.md#convolution)** is a linear layer with these
-# two properties. A small block of weights, the
-# **[kernel](glossary.md#kernel)** (or filter), slides over the image. At each
-# place it is multiplied with the window below it, and the products are added
-# up. The results, arranged as an image, are called a **[feature
-# map](glossary.md#feature-map)**. Several kernels give several feature maps:
-# they are the channels of the output.
+# A **[convolution](glossary.md#convolution)** has both. A small block of
+# weights, the **[kernel](glossary.md#kernel)**, slides over the image. At
+# each place it is multiplied with the window below it, number by number, and
+# the products are added up. The results, arranged as an image, are called a
+# **[feature map](glossary.md#feature-map)**: it says where in the image the
+# kernel found what it looks for.
+#
+# The explorable below has a gray photograph, a kernel with negative numbers
+# on the left and positive ones on the right, and the window.
+
+# %%
+bright_guess = checks.predict(
+    ..., "All pixels get brighter by 0.2. The lit number of the result?",
+    choices=("it rises", "it falls", "it stays"),
+)
+
+# %%
+convolve_widget = widgets.Convolve()
+convolve_widget
+
+# %% [markdown]
+# **Find out by moving:** slide the window over the picture and watch one
+# number of the result being made. Shift the picture (✥): what does the result
+# do? Then pull at the kernel until the result no longer notices an edge, but
+# does notice brightness (☀). The answer to the question, and what a shift by
+# 3 pixels does, computed in the folded cell:
+
+# %% jupyter={"source_hidden": true}
+before, brighter, moved3 = (
+    widgets.Convolve(**change).result
+    for change in ({}, {"brightness": 0.2}, {"shift": [3, 0]})
+)
+change = (brighter - before)[13, 14]
+answers = ("it falls", "it stays", "it rises")
+bright_guess.compare(answers[1 + int(np.sign(round(change, 6)))])
+apart = np.abs(moved3[:, 3:] - before[:, :-3]).max()
+print(f"image and result shifted by 3: they differ by at most {apart:.0e}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(abs(change) < 1e-9, "expected a blind kernel")
+checks.expect(apart < 1e-9, "expected equivariance")
+
+# %% [markdown]
+# The kernel's numbers add up to 0, so what is added to all pixels cancels
+# out: it sees edges and no brightness. And if the image moves, its feature
+# map moves with it (but for what comes in at the border). This is called
+# **[equivariance](glossary.md#equivariance)**. It follows from the shared
+# weights; no training is needed for it.
+#
+# ### As a formula and a loop
+#
+# Color images have several channels, and several kernels give several feature
+# maps, the channels of the output.
 #
 # $$z_{o, i, j} = b_o + \sum_{c=1}^{c_\text{in}} \sum_{u=0}^{k-1}
 #   \sum_{v=0}^{k-1} W_{o, c, u, v} \; x_{c,\, i+u,\, j+v}$$
@@ -629,12 +705,9 @@ checks.expect(difference < 1e-3, f"expected the same logits, {difference}")
 #
 # The index $o$ counts the kernels and $c$ the channels of the input; $(i, j)$
 # is a place in the feature map, $(u, v)$ one in the window.
-#
-# (Mathematicians call this a cross-correlation. Their convolution flips the
-# kernel first. The weights are learned, so it makes no difference.)
 
 
-# %%
+# %% tags=["nbval-check-output"]
 def convolve(x, W, b):
     """Feature maps (c_out, h - k + 1, w - k + 1) of an image (c_in, h, w)."""
     c_out, _, k, _ = W.shape
@@ -647,175 +720,546 @@ def convolve(x, W, b):
     return z
 
 
-x = torch.rand(3, 32, 32)
-W, b = torch.randn(8, 3, 5, 5), torch.randn(8)
+x, W, b = torch.rand(3, 32, 32), torch.randn(8, 3, 5, 5), torch.randn(8)
 ours, theirs = convolve(x, W, b), F.conv2d(x[None], W, b)[0]
-checks.expect_shape(ours, (8, 28, 28), "the feature maps")
-checks.expect_close(ours, theirs, "our convolution", rtol=1e-4, atol=1e-4)
-print("same as F.conv2d:", tuple(x.shape), "->", tuple(ours.shape))
+print(tuple(x.shape), "->", tuple(ours.shape))
+print("as F.conv2d:", torch.allclose(ours, theirs, atol=1e-4))
 
 # %% [markdown]
-# Our two loops agree with `F.conv2d`, which is much faster. The output is 4
-# pixels smaller than the input, because the window has to fit in.
-# **[Padding](glossary.md#padding)** the input with a frame of zeros keeps the
-# size: one pixel all around for $k = 3$.
+# ### As a matrix
 #
-# What can a single kernel find out? Here are two kernels written by hand. The
-# left column of the first is negative and the right one positive: it responds
-# where the image gets brighter from left to right. The second does the same
-# from top to bottom.
+# A convolution is a linear layer, so there must be a matrix for it. Here is
+# the matrix of one 3 × 3 kernel on an image of 6 × 6 pixels, which it turns
+# into 4 × 4 numbers. To see which weight stands where, the kernel's entries
+# are 1 to 9. Each row of the matrix is one place of the window.
 
-# %%
-left_right = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-kernels = torch.stack([left_right, left_right.T])[:, None]
-photo = visible(X[1]).mean(dim=0, keepdim=True)
-maps = convolve(F.pad(photo, (1, 1, 1, 1)), kernels, torch.zeros(2))
-maps = 0.5 + 0.5 * maps / maps.abs().max()
-plotting.show_images(
-    torch.cat([photo, maps]), ["gray image", "left-right", "top-bottom"],
-    columns=3, alt="A gray image and two feature maps that show its edges.",
-)  # fmt: skip
+# %% tags=["nbval-check-output"]
+kernel = torch.arange(1.0, 10).reshape(3, 3)
+matrix = torch.zeros(4, 4, 6, 6)
+for i in range(4):
+    for j in range(4):
+        matrix[i, j, i : i + 3, j : j + 3] = kernel
+matrix = matrix.reshape(16, 36)
+
+image = torch.rand(6, 6)
+by_matrix = (matrix @ image.flatten()).reshape(4, 4)
+by_torch = F.conv2d(image[None, None], kernel[None, None])[0, 0]
+print("as F.conv2d:", torch.allclose(by_matrix, by_torch))
+zeros = (matrix == 0).sum().item()
+print(f"{zeros} of {matrix.numel()} entries are 0, the others 9 weights")
+
+# %% jupyter={"source_hidden": true} course={"alt": "A matrix of 16 rows and 36 columns. Each row holds the numbers 1 2 3, three zeros, 4 5 6, three zeros, 7 8 9; from row to row they move one column to the right, and after each fourth row by three."}
+fig, ax = plt.subplots(figsize=(1.2 * plotting.WIDTH, 4.2))
+ax.imshow(np.ma.masked_equal(matrix, 0), cmap="Blues", vmin=-4, vmax=22)
+for (i, j), v in np.ndenumerate(matrix.numpy()):
+    if v:
+        ax.text(j, i, f"{v:.0f}", ha="center", va="center", fontsize=8)
+for edge in range(1, 6):
+    ax.axvline(6 * edge - 0.5, color=plotting.GREY, linewidth=0.8)
+for edge in range(1, 4):
+    ax.axhline(4 * edge - 0.5, color=plotting.GREY, linewidth=0.8)
+ax.set_xticks(np.arange(6) * 6 + 2.5, [f"row {i}" for i in range(6)])
+ax.set_yticks(np.arange(4) * 4 + 1.5, [f"row {i}" for i in range(4)])
+ax.tick_params(length=0)
+ax.set(xlabel="pixel of the image, row after row", ylabel="pixel of the map")
+fig
 
 # %% [markdown]
-# Middle gray is 0; white and black are edges in one direction and in the
-# other. (The line along the border comes from the padding.) A feature map
-# says *where* something is. A convolutional network learns kernels such as
-# these by itself, and the next layer learns kernels over their feature maps.
+# Empty places are 0: that is *local*. Every row holds the same nine numbers,
+# moved along: that is *shared*. A linear layer could learn each of the 576
+# entries on its own. The convolution can do less, and what it can't do is
+# what you don't want for images. Between two images of 32 × 32 with 32
+# channels each, a linear layer has $32{,}768^2 \approx 10^9$ weights, and a
+# 3 × 3 convolution $32 \cdot 32 \cdot 9 = 9{,}216$.
 #
-# **Predict.** If the image moves by 3 pixels, what does its feature map do?
-
-# %%
-x = torch.rand(1, 3, 32, 32)
-z = F.conv2d(x, W, b)
-z_moved = F.conv2d(x.roll(3, dims=3), W, b)
-checks.expect_close(
-    z_moved[..., 3:], z[..., :-3], "moved map", rtol=1e-4, atol=1e-4
-)
-
-# %% [markdown]
-# The check is silent: it moves by 3 pixels, too (apart from the pixels that
-# came in at the border). This is called
-# **[equivariance](glossary.md#equivariance)**. It follows from the shared
-# weights, and no training is needed for it.
+# ### Padding, stride, pooling
 #
-# How many weights does that save? Compare 32 kernels of $3 \times 3$ with a
-# linear layer that produces as many numbers, $32 \times 32 \times 32$.
+# The output of `convolve` is smaller than its input, because the window has
+# to fit in. **[Padding](glossary.md#padding)** puts a frame of zeros around
+# the image; one pixel keeps the size for $k = 3$. The
+# **[stride](glossary.md#stride)** is how far the window moves from one place
+# to the next; with 2 the map has half the side. Out of $h$ rows, with padding
+# $p$ and stride $s$, come $\lfloor (h + 2p - k) / s \rfloor + 1$. **[Max
+# pooling](glossary.md#max-pooling)** also halves the side: of each 2 × 2
+# numbers of a map it keeps the largest.
 
-# %%
-# NBVAL_CHECK_OUTPUT
-convolution = nn.Conv2d(3, 32, kernel_size=3, padding=1)
-n_dense = 3072 * 32 * 32 * 32 + 32 * 32 * 32
-n_convolution = sum(p.numel() for p in convolution.parameters())
-print(f"linear layer {n_dense:,} parameters, convolution {n_convolution}")
-
-# %% [markdown]
-# A convolution *is* that linear layer, with most weights set to 0 and the
-# others tied together. It can do less, and what it can't do is what you don't
-# want for images.
+# %% tags=["nbval-check-output"]
+x, W = torch.rand(1, 3, 32, 32), torch.randn(8, 3, 3, 3)
+for p, s in [(0, 1), (1, 1), (1, 2), (0, 3)]:
+    side = F.conv2d(x, W, padding=p, stride=s).shape[-1]
+    formula = (32 + 2 * p - 3) // s + 1
+    print(f"padding {p}, stride {s}: side {side}, formula {formula}")
+print("max pooling:", tuple(F.max_pool2d(x, 2).shape))
 
 # %% [markdown]
 # ## A small convolutional network
 #
-# Three convolutions with 32, 64 and 128 kernels. Behind each, **[max
-# pooling](glossary.md#max-pooling)** keeps the largest of each 2 × 2 pixels:
-# the maps get smaller, and each later kernel sees a larger part of the image.
-# Then batch normalization (here with one mean and one standard deviation per
-# channel) and ReLU. At the end the 128 maps have 4 × 4 pixels; one linear
-# layer makes logits of these 2,048 numbers. Such a network is called a
+# Our network is made of **blocks**: a 3 × 3 convolution, batch normalization
+# (here with one mean and one standard deviation per channel), ReLU. Three of
+# the four blocks also pool. The maps get smaller and more numerous, from 3
+# channels of 32 × 32 to 128 of 4 × 4. Such a network is called a
 # **[convolutional neural
 # network](glossary.md#convolutional-neural-network)**, or **CNN**.
 #
-# [Pooling](glossary.md#pooling) stands directly behind the convolution, so
-# that what follows has only a quarter of the pixels to work on.
-# `channels_last` is explained below; it changes the speed and nothing else.
+# The usual order is convolution, batch normalization, ReLU,
+# [pooling](glossary.md#pooling): the convolution is linear, so it needs a
+# nonlinear function behind it; batch normalization puts ReLU's kink in the
+# middle of the values; and pooling thins out what has been found. Our block
+# pools one step after the convolution and not at the end. ReLU doesn't change
+# which of four numbers is the largest, and neither does batch normalization,
+# as long as the factor $\gamma$ it multiplies by is positive. So the results
+# in evaluation are the same, and the two have a quarter of the pixels to work
+# on.
 
 
-# %%
-def block(c_in, c_out):
+# %% tags=["recipe"]
+def block(c_in, c_out, pool=False):
+    """Convolution, batch normalization, ReLU; `pool` halves the side."""
     return nn.Sequential(
         nn.Conv2d(c_in, c_out, kernel_size=3, padding=1, bias=False),
-        nn.MaxPool2d(2),
+        nn.MaxPool2d(2) if pool else nn.Identity(),
         nn.BatchNorm2d(c_out),
         nn.ReLU(),
     )
 
 
-def small_cnn(width=32):
-    model = nn.Sequential(
-        block(3, width),
-        block(width, 2 * width),
-        block(2 * width, 4 * width),
-        nn.Flatten(),
-        nn.Linear(4 * width * 4 * 4, 10),
-    )
-    return model.to(memory_format=torch.channels_last)
+class Residual(nn.Module):
+    """What came in, plus what the layers inside make of it."""
+
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return x + self.layers(x)
 
 
 # %% [markdown]
-# Follow one image through it, and count.
-#
-# **Predict.** The better MLP has 3.8 million parameters. How many has this?
+# `Residual` is lesson 7's [skip
+# connection](07_signals.ipynb#Skip-connections:-a-1-in-every-factor) around
+# convolutions: a **[residual block](glossary.md#residual-block)**. What comes
+# in and what goes out must have the same shape, so no pooling inside. Is the
+# claim about the order true? (The code is folded.)
 
-# %%
-# NBVAL_CHECK_OUTPUT
-cnn, maps = small_cnn().eval(), torch.zeros(1, 3, 32, 32)
-for layer in cnn:
+# %% jupyter={"source_hidden": true} tags=["nbval-check-output"]
+pooling = block(3, 16, pool=True)
+with torch.no_grad():
+    pooling(torch.randn(64, 3, 32, 32))  # so that it has statistics
+    pooling.eval()
+    convolution, pool, norm, relu = pooling
+    x = torch.randn(8, 3, 32, 32)
+    usual = pool(relu(norm(convolution(x))))
+    print("same in evaluation:", torch.allclose(pooling(x), usual, atol=1e-5))
+
+# %% [markdown]
+# At the end stands **[global pooling](glossary.md#global-pooling)**: of each
+# map it takes one number, the mean over all places or, as here, the largest.
+# One linear layer makes 10 logits of these 128 numbers. A linear layer on all
+# $128 \cdot 4 \cdot 4$ numbers would have sixteen times as many weights, each
+# of them tied to a place again. (`Scale` keeps the first logits small, so the
+# loss starts near $\ln 10$, as in lesson 2.)
+
+
+# %% tags=["recipe"]
+class Scale(nn.Module):
+    def forward(self, x):
+        return x / 8
+
+
+def small_cnn(width=16):
+    return nn.Sequential(
+        block(3, width, pool=True),
+        block(width, 4 * width, pool=True),
+        block(4 * width, 8 * width, pool=True),
+        Residual(block(8 * width, 8 * width)),
+        nn.AdaptiveMaxPool2d(1),
+        nn.Flatten(),
+        nn.Linear(8 * width, 10),
+        Scale(),
+    )
+
+
+STAGES = ("block 1", "block 2", "block 3", "residual")
+
+# %% [markdown]
+# Follow one image through it, and count (folded).
+
+# %% jupyter={"source_hidden": true}
+maps, products = torch.zeros(1, 3, 32, 32), 0
+for layer in small_cnn().eval():
+    places = maps[0, 0].numel() if maps.ndim == 4 else 1
+    weights = [p for p in layer.parameters() if p.ndim > 1]
+    products += places * sum(p.numel() for p in weights)
     maps = layer(maps)
     name = type(layer).__name__.replace("Sequential", "block")
-    count = sum(p.numel() for p in layer.parameters())
-    print(f"{name:18} {tuple(maps.shape)!s:17} {count:7,} parameters")
-n_better = sum(p.numel() for p in better_mlp().parameters())
-n_cnn = sum(p.numel() for p in cnn.parameters())
-print(f"CNN {n_cnn:,} in all, better MLP {n_better:,}: {n_better // n_cnn} x")
-checks.expect(n_cnn < n_published, "expected fewer than the published MLP")
+    print(f"{name:17} {tuple(maps.shape)!s:17} {count_parameters(layer):7,}")
+n_cnn, n_better = count_parameters(small_cnn()), count_parameters(better)
+print(f"CNN {n_cnn:,} parameters, better MLP {n_better:,}")
+print(f"{n_better / n_cnn:.0f} times as many")
+print(f"multiplications per image: CNN {products / 1e6:.1f} million")
 
 # %% [markdown]
-# The better MLP has over thirty times as many, the published one fifteen
-# times. But every kernel of the CNN is used at $32 \cdot 32$, $16 \cdot 16$
-# or $8 \cdot 8$ places, so one pass takes longer.
+# Every kernel is used at $32 \cdot 32$, $16 \cdot 16$ or fewer places. So for
+# one image the CNN multiplies more often than the MLP, which uses each weight
+# once. The first block works on the most pixels; that is why it has few
+# kernels.
 #
-# **Predict.** Better or worse than the better MLP? By how much?
+# ### What one unit sees
+#
+# A number of the first block's map depends on a window of the image, a number
+# of the second block's map on a window of windows. The pixels that it can
+# depend on are its **[receptive field](glossary.md#receptive-field)**. A
+# 3 × 3 window is 3 pixels wide; pooling makes it one wider, and from then on
+# neighbors in the map are 2 pixels apart in the image.
 
 # %%
-training.seed_everything(0)
-cnn = small_cnn().to(device)
-cnn_history = train(cnn, augmented, settings.cnn_epochs, lr=1e-2)
-checks.expect_seconds(cnn_history.seconds, at_most=300, name="training")
-plotting.show_history(cnn_history)
+field_guess = checks.predict(
+    ..., "How many pixels wide is the receptive field after block 3?",
+    tolerance=2,
+)
+
 
 # %% [markdown]
-# After two epochs the CNN has passed both MLPs, and training and validation
-# stay close together. With fewer parameters and the same training images, it
-# is much better, because it does not have to learn what a neighbor is.
+# You can work it out, or measure it. A unit depends on a pixel if the
+# gradient of the one with respect to the other is not 0. So: take the unit in
+# the middle of a map, go backward to the image, and see how far the gradient
+# reaches, over 100 images of noise.
+
 
 # %%
-cnn_last = cnn_history.rows[-1]
-lead = cnn_last["valid_accuracy"] - better_last["valid_accuracy"]
-print(
-    f"validation: {cnn_last['valid_accuracy']:.1%}, "
-    f"a lead of {100 * lead:.0f} points"
+def receptive_field(layers):
+    """Mean size of a middle unit's gradient at each pixel, (32, 32)."""
+    x = torch.randn(100, 3, 32, 32, requires_grad=True)
+    maps = layers(x)
+    middle = maps.shape[2] // 2
+    maps[:, :, middle, middle].sum().backward()
+    return x.grad.abs().mean(dim=(0, 1))
+
+
+# %% [markdown]
+# After each of the four stages of a network that has not been trained:
+
+# %% jupyter={"source_hidden": true}
+training.seed_everything(0)
+untrained = small_cnn().eval()
+fields = [receptive_field(untrained[:k]) for k in (1, 2, 3, 4)]
+widths = [(field > 0).any(dim=0).sum().item() for field in fields]
+field_guess.compare(widths[2])
+print(dict(zip(STAGES, widths, strict=True)))
+
+# %% jupyter={"source_hidden": true} course={"alt": "Four maps of 32 by 32 pixels: where the gradient of a middle unit reaches. After block 1 a tiny square, after block 2 a larger one, after block 3 most of the image, after the residual block nearly all of it; it is strongest in the middle."}
+fig, axes = plt.subplots(1, 4, figsize=(plotting.WIDTH, 2.2))
+for ax, field, width, name in zip(axes, fields, widths, STAGES, strict=True):
+    ax.imshow((field / field.max()).sqrt(), cmap="gray_r", vmin=0, vmax=1)
+    rows, cols = ((field > 0).any(dim=d).nonzero() for d in (1, 0))
+    corner = cols.min() - 0.5, rows.min() - 0.5
+    size = len(cols), len(rows)
+    look = {"fill": False, "ec": plotting.ORANGE, "lw": 2, "clip_on": False}
+    ax.add_patch(Rectangle(corner, *size, **look))
+    ax.set(title=f"{name}: {width}", xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
+fig
+
+# %% [markdown]
+# The darker a pixel, the larger the gradient (its root is drawn); the frame
+# is what the unit sees. In one block it is 4 pixels wide, then 10, then 22:
+# $3 + 1$, then $4 + 2 \cdot 2 + 2$, then $10 + 4 \cdot 2 + 4$. So early
+# layers can only find edges and colors; what a thing is, only later layers
+# can tell. After the residual block the field would be 38 pixels wide; the
+# border of the image cuts it off. But a unit depends most on the middle of
+# its field: the gradient fades toward the edge.
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(widths == [4, 10, 22, 31], f"expected 4, 10, 22, 31: {widths}")
+
+# %% [markdown]
+# ## Trained faster
+#
+# A convolution computes much, so two settings pay that change no result.
+#
+# ### Channels last
+#
+# A batch has the shape $(n, c, h, w)$, but memory is one long line. Usually
+# all red values of an image come first, then all green, then all blue. In the
+# format [`channels_last`](glossary.md#channels-last) the three values of one
+# pixel stand side by side, as a convolution reads them. The strides of a
+# tensor tell how far to step in memory for the next index of each dimension:
+
+# %% tags=["nbval-check-output"]
+images = torch.rand(2, 3, 32, 32)
+images_last = images.to(memory_format=torch.channels_last)
+print("contiguous   ", tuple(images.shape), images.stride())
+print("channels_last", tuple(images_last.shape), images_last.stride())
+print("equal:", torch.equal(images, images_last))
+
+# %% [markdown]
+# The step from channel to channel is now 1, from pixel to pixel 3, and from
+# row to row $32 \cdot 3 = 96$. Shape, indices and values are the same.
+#
+# ### Sixteen bits
+#
+# A float32 number has 32 bits and about seven digits. Training needs fewer in
+# most places. [**bfloat16**](glossary.md#bfloat16) has the range of float32
+# and fewer than three digits. It needs half the memory, and processors with
+# circuits for it multiply twice as fast and more. In **[mixed
+# precision](glossary.md#mixed-precision)**, convolutions and linear layers
+# are computed in bfloat16, while sums, losses and the weights stay in
+# float32. [`torch.autocast`](glossary.md#autocast) does that. It pays only
+# where the processor has these circuits, so we ask it.
+
+
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+def has_bfloat16():
+    """Whether the device has circuits of its own for bfloat16."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    found = getattr(torch.cpu, "get_capabilities", dict)()
+    names = ("amx_bf16", "avx512_bf16", "bf16")
+    return device.type == "cpu" and any(found.get(n, False) for n in names)
+
+
+# %% [markdown]
+# `has_bfloat16`, in the folded cell, answers. Around a network, `Mixed`:
+
+
+# %% tags=["recipe"]
+class Mixed(nn.Module):
+    """A network, computed in bfloat16 where `half` is true."""
+
+    def __init__(self, layers, half):
+        super().__init__()
+        self.layers, self.half = layers, half
+
+    def forward(self, images):
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.half):
+            return self.layers(images).float()
+
+
+half = has_bfloat16()
+precision = "bfloat16 and float32" if half else "float32 alone"
+print(f"This lesson trains its CNN on {device.type} with {precision}.")
+
+# %% [markdown]
+# Does it hold what it promises? The folded cells measure images per second of
+# a few training steps, in all four combinations and from the same starting
+# weights, and the largest difference of the first outputs.
+
+
+# %% jupyter={"source_hidden": true}
+def speed(half, memory_format, steps=3, n=32):
+    """Images per second in training, and the outputs of the first step."""
+    training.seed_everything(0)
+    layers = small_cnn().to(device, memory_format=memory_format)
+    model = Mixed(layers, half)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    images, labels = X[:n].to(device), y[:n].to(device)
+    images = images.to(memory_format=memory_format)
+    times, outputs = [], []
+    for _ in range(steps):
+        start = time.perf_counter()
+        outputs.append(model(images))
+        optimizer.zero_grad()
+        F.cross_entropy(outputs[-1], labels).backward()
+        optimizer.step()
+        next(model.parameters()).sum().item()  # wait for the device
+        times.append(time.perf_counter() - start)
+    return n / sorted(times)[steps // 2], outputs[0].detach()
+
+
+# %% jupyter={"source_hidden": true}
+formats = {
+    "contiguous": torch.contiguous_format,
+    "channels_last": torch.channels_last,
+}
+speeds, outputs = {}, {}
+for bits, mixed in [("float32", False), ("bfloat16", True)]:
+    for name, memory_format in formats.items():
+        key = f"{bits}, {name}"
+        speeds[key], outputs[key] = speed(mixed, memory_format)
+        apart = (outputs[key] - outputs["float32, contiguous"]).abs().max()
+        print(f"{key:23} {speeds[key]:6,.0f} images/s, differs {apart:.0e}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(apart < 0.2, f"expected nearly the same outputs, got {apart}")
+
+# %% [markdown]
+# These are the figures of one machine, whose processor has no circuits for
+# bfloat16: there, 16 bits are imitated, and that is slower. `channels_last` gives the same numbers up to rounding in the last
+# digits, bfloat16 up to its own. The weights are float32 in all cases, and so
+# are the files you save.
+
+# %% [markdown]
+# ## Better or worse, and by how much?
+#
+# The recipe, in one cell. Two things are new. **[Label
+# smoothing](glossary.md#label-smoothing)** asks for probability 0.91 for the
+# true class and 0.01 for each other instead of 1 and 0, so that the network
+# need not grow ever surer. And SGD with Nesterov momentum (lesson 8) takes
+# the place of AdamW, at a rate that rises for a fifth of the steps and then
+# falls to nearly 0. In bfloat16, where an epoch takes about half the time,
+# there are twice as many.
+
+# %% tags=["recipe"]
+cnn_sgd = {"lr": 0.2, "momentum": 0.9, "nesterov": True}
+cnn_cycle = {
+    "pct_start": 0.2, "anneal_strategy": "linear", "div_factor": 10,
+    "final_div_factor": 100, "cycle_momentum": False,
+}
+cnn_smoothing, cnn_decay, cnn_batch = 0.1, 5e-4, 128
+cnn_epochs = settings.cnn_epochs * (2 if half else 1)
+
+# %% [markdown]
+# The folded cell puts all of it together. Weights decay, but the biases and
+# what batch normalization learns do not.
+
+
+# %% jupyter={"source_hidden": true} tags=["recipe"]
+def train_cnn(
+    seed=0, splits=splits, augment=augment, width=16,
+    num_epochs=cnn_epochs, batch_size=cnn_batch, watch=True,
+):
+    """A new CNN, trained, and its history."""
+    training.seed_everything(seed)
+    loaders = data.loaders(splits, batch_size, seed, device, augment)
+    layers = small_cnn(width).to(device, memory_format=torch.channels_last)
+    model = Mixed(layers, half)
+    decaying = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]
+    groups = [
+        {"params": decaying, "weight_decay": cnn_decay},
+        {"params": others},
+    ]
+    optimizer = torch.optim.SGD(groups, **cnn_sgd)
+    history = train(
+        model, loaders, optimizer, num_epochs, cnn_smoothing, watch,
+        **cnn_cycle,
+    )
+    return Mirrored(model), history
+
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author", "recipe"]
+def run(model, history):
+    """What tests/benchmarks/seeds.md lists of one training."""
+    return {
+        "accuracy": training.evaluate(model, splits.test).accuracy,
+        "valid_accuracy": training.evaluate(model, splits.valid).accuracy,
+        "seconds": history.seconds,
+        "parameters": count_parameters(model),
+    }
+
+
+def final_run(seed):
+    return run(*train_cnn(seed))
+
+
+def better_run(seed):
+    network, history = train_mlp(**ladder["more epochs"], seed=seed)
+    return run(Mirrored(network), history)
+
+
+# %%
+lead_guess = checks.predict(
+    ..., "The CNN against the better MLP on validation images, in points?",
+    tolerance=3,
 )
-checks.expect(
-    lead > 0.1, f"expected a lead of over 10 points, got {lead:.1%}"
+
+# %%
+cnn, cnn_history = train_cnn()
+measured["CNN"] = training.evaluate(cnn, splits.valid)
+models["CNN"] = cnn, cnn_history
+lead = difference_interval(
+    right(measured["CNN"]), right(measured["mirrored answers"])
 )
+lead_guess.compare(100 * lead.value)
+print(f"CNN {interval(measured['CNN'])}, a lead of {lead}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+checks.expect(lead.low > 0.1, f"expected over 10 points, got {lead}")
+if splits.name == "cifar10":
+    checks.expect_seconds(cnn_history.seconds, at_most=300, name="the CNN")
+
+# %% [markdown]
+# With a small part of the parameters and the same training images, the CNN is
+# far ahead. Is it because it does not have to learn what a neighbor is?
+
+# %% [markdown]
+# ## What it has learned
+#
+# The kernels of the first convolution are 3 × 3 pixels of 3 channels, so they
+# are little color images (gray is 0):
+
+# %% course={"alt": "The sixteen kernels of the first convolution as images of 3 by 3 colored squares, in two rows of eight, those with the largest weights first."}
+kernels = cnn.network.layers[0][0].weight.detach().cpu()
+kernels = kernels[kernels.flatten(1).norm(dim=1).argsort(descending=True)]
+limit = kernels.abs().flatten(1).amax(dim=1)[:, None, None, None]
+plotting.show_images(0.5 + 0.5 * kernels / limit, columns=8)
+
+# %% [markdown]
+# Those with the largest weights come first. Nobody wrote them, and still you
+# meet acquaintances: light on one side and dark on the other is an edge
+# finder like the one you pulled at; two opposite colors find where one color
+# passes into the other; a plain color finds this color. Each of these 432
+# weights was trained at all places of all images; each of the MLP's, drawn
+# above, at one place.
+#
+# What do the later layers make of it? One validation image on its way, with
+# the six maps of each stage that vary most. (The code runs the layers one by
+# one, and is folded.)
+
+# %% jupyter={"source_hidden": true}
+i = int(right(measured["CNN"]).nonzero()[3])
+maps, stages = splits.valid.images[[i]].to(device), []
+cnn.eval()
+with torch.no_grad():
+    for layer in cnn.network.layers[:4]:
+        maps = layer(maps)
+        strongest = maps[0].flatten(1).std(dim=1).argsort(descending=True)
+        stages.append(maps[0, strongest[:6]].cpu())
+
+# %% jupyter={"source_hidden": true} course={"alt": "Four rows with the image and six feature maps of each stage: after block 1 the outlines of the image are still there in 16 by 16 pixels, after block 2 in 8 by 8 coarser, after block 3 and after the residual block a few bright squares out of 4 by 4."}
+fig, axes = plt.subplots(4, 7, figsize=(plotting.WIDTH, 4.5))
+picture = visible(splits.valid.images[i]).movedim(0, -1)
+for row, stage, name in zip(axes, stages, STAGES, strict=True):
+    row[0].set_ylabel(name)
+    for ax, shown in zip(row[1:], stage, strict=True):
+        ax.imshow(shown, cmap="gray")
+axes[0, 0].imshow(picture)
+for ax in axes.flat:
+    ax.set(xticks=[], yticks=[])
+for row in axes[1:]:
+    row[0].spines[:].set_visible(False)
+axes[0, 0].set_title(classes[splits.valid.labels[i]], fontsize=10)
+fig
+
+# %% [markdown]
+# Block 1 still shows the image: each map has the edges of one direction, or
+# the places of one color. In block 2 the outlines get coarser and the maps
+# more selective. After block 3 and the residual block a map is a few bright
+# squares: here is something, there is none of it. What it stands for can't
+# be seen any more; the last layer only asks whether it is anywhere.
 
 # %% [markdown]
 # ## Shuffle the pixels, for both
 #
-# Is this explanation right? The fixed shuffle puts it to the test. We train
-# both networks on original and on shuffled images, three times each, from
-# different seeds. To save time these are short trainings on a part of the
-# images, without augmentation, and the CNN (`narrow_cnn`) has half as many
-# kernels in each layer. So the accuracies are lower than above, and only the
-# comparison counts.
-#
-# **Predict.** Put the four kinds of training in order, the best first. Which
-# come out equal?
+# Is the explanation right, that the CNN leads because it knows what a
+# neighbor is? The fixed shuffle puts it to the test. We train both networks
+# on original and on shuffled images, three times each, from different seeds:
+# short trainings on a part of the images, without augmentation, and with half
+# as many kernels in each layer. So the accuracies are lower than above, and
+# only the comparison counts.
 
 # %%
-few, _ = data.stratified_split(
-    splits.train.labels, 1 - settings.few_images / len(X), seed=0
+shuffle_guess = checks.predict(
+    ..., "On shuffled pixels, which network will be ahead?",
+    choices=("the MLP", "the CNN", "neither, a tie"),
 )
+
+# %% [markdown]
+# A part of the images, shuffled and not, and twelve trainings, in two folded
+# cells:
+
+# %% jupyter={"source_hidden": true}
+few, _ = data.stratified_split(y, 1 - settings.few_images / len(X), seed=0)
 few = replace(splits, train=splits.train.subset(few))
 
 
@@ -826,100 +1270,280 @@ def shuffled(image_set):
 few_shuffled = replace(
     few, train=shuffled(few.train), valid=shuffled(few.valid)
 )
-print(few.train)
+few_epochs = settings.few_epochs
 
-
-# %% [markdown]
-# The same training for all; only the model, the images and the seed differ.
-
-
-# %%
-def short_training(make, num_epochs, lr, some_splits, seed):
-    """The model and its validation accuracy after a few epochs."""
-    training.seed_everything(seed)
-    model = make().to(device)
-    loaders = data.loaders(some_splits, 64, seed=seed, device=device)
-    history = train(model, loaders, num_epochs, lr, progress=False)
-    return model, history["valid_accuracy"][-1]
-
-
-def narrow_cnn():
-    return small_cnn(width=16)
-
-
-# %% [markdown]
-# Three seeds for each of the four kinds make twelve trainings.
-
-# %%
+# %% jupyter={"source_hidden": true}
 reached, short_models = {}, {}
 with progress.Progress(12, "12 short trainings") as bar:
-    for kind, make, num_epochs, lr in [
-        ("MLP", published_mlp, settings.few_epochs_mlp, 1e-3),
-        ("CNN", narrow_cnn, settings.few_epochs_cnn, 1e-2),
-    ]:
-        for images, some in [("original", few), ("shuffled", few_shuffled)]:
-            for seed in range(3):
-                model, accuracy = short_training(
-                    make, num_epochs, lr, some, seed
-                )
-                reached.setdefault((kind, images), []).append(accuracy)
+    for images, some in [("original", few), ("shuffled", few_shuffled)]:
+        for seed in range(3):
+            short = {
+                "MLP": train_mlp(
+                    PUBLISHED, few_epochs, seed=seed, splits=some,
+                    watch=False,
+                )[0],
+                "CNN": train_cnn(
+                    seed, some, None, 8, few_epochs, 64, False
+                )[0],
+            }
+            for kind, model in short.items():
                 short_models[kind, images] = model
+                result = training.evaluate(model, some.valid)
+                row = reached.setdefault((kind, images), [])
+                row.append(100 * result.accuracy)
                 bar.advance()
 
-# %% [markdown]
-# Each point of the figure is one training.
-
-# %%
-fig, ax = plt.subplots(figsize=(plotting.WIDTH, 2.4))
-for row, ((_, images), values) in enumerate(reached.items()):
-    color = plotting.BLUE if images == "original" else plotting.ORANGE
-    marker = "o" if images == "original" else "s"
-    percent = [100 * v for v in values]
-    ax.plot(percent, [row] * 3, marker, color=color, alpha=0.8)
-ax.axvline(10, color=plotting.GREY, linestyle=":")
-ax.text(10, -0.7, "chance", color=plotting.GREY, ha="center", va="bottom")
-labels = [f"{kind}, {images}" for kind, images in reached]
-ax.set_yticks(range(4), labels)
-ax.set(xlim=(0, 100), ylim=(3.6, -0.6), xlabel="validation accuracy (%)")
-means = {k: sum(v) / len(v) for k, v in reached.items()}
-said = [f"{a}, {b}: {means[a, b]:.0%}" for a, b in means]
-plotting.describe(
-    fig,
-    "Validation accuracy of three short trainings each: " + "; ".join(said),
-)
+# %% jupyter={"source_hidden": true} course={"alt": "Validation accuracy of twelve short trainings, three dots in each of four rows: MLP and CNN on original and on shuffled images. The two rows of the MLP lie one below the other, that of the CNN on shuffled images far to the left of that on original ones."}
+fig, ax = plt.subplots(figsize=(plotting.WIDTH, 2.2))
+keys = [(k, v) for k in ("MLP", "CNN") for v in ("original", "shuffled")]
+for row, key in enumerate(keys):
+    blue = key[1] == "original"
+    color = plotting.BLUE if blue else plotting.ORANGE
+    ax.plot(reached[key], [row] * 3, "o" if blue else "s", color=color)
+ax.set_yticks(range(4), [f"{kind}, {images}" for kind, images in keys])
+ax.set(ylim=(3.6, -0.6), xlabel="validation accuracy (%)")
+ax.grid(axis="y", color=plotting.LIGHT)
+fig
 
 # %% [markdown]
-# The two rows of the MLP show nearly the same accuracy. The CNN loses its
-# whole lead. In numbers, mean and range of three seeds:
+# Each point is one training. In numbers, with the mean difference of three
+# seeds and its interval:
 
-# %%
-for (kind, images), values in reached.items():
-    low, high = min(values), max(values)
-    mean = means[kind, images]
-    print(f"{kind} {images:8} {mean:.1%}  ({low:.1%} to {high:.1%})")
-change = {
-    kind: means[kind, "shuffled"] - means[kind, "original"]
+
+# %% jupyter={"source_hidden": true}
+def mean_difference(first, second):
+    """Interval of the mean difference in points, seed by seed."""
+    return mean_interval(np.subtract(reached[first], reached[second]))
+
+
+for key in keys:
+    print(f"{key[0]} {key[1]:8} {np.mean(reached[key]):.1f} %")
+for kind in ("MLP", "CNN"):
+    loss = mean_difference((kind, "shuffled"), (kind, "original"))
+    print(f"points, {kind} shuffled - {kind} original: {loss}")
+ahead = mean_difference(("CNN", "shuffled"), ("MLP", "shuffled"))
+print(f"points, CNN shuffled - MLP shuffled: {ahead}")
+leader = "the CNN" if ahead.value > 0 else "the MLP"
+shuffle_guess.compare("neither, a tie" if 0 in ahead else leader)
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+falls = {
+    kind: mean_difference((kind, "shuffled"), (kind, "original"))
     for kind in ("MLP", "CNN")
 }
-checks.expect(
-    abs(change["MLP"]) < 0.05, f"MLP changed by {change['MLP']:.1%}"
+checks.expect(abs(falls["MLP"].value) < 4, f"MLP: {falls['MLP']}")
+checks.expect(falls["CNN"].high < -5, f"CNN: {falls['CNN']}")
+
+# %% [markdown]
+# For the MLP no difference is seen; the CNN loses its whole lead. So the lead
+# does not come from being a "better" network as such. It comes from an
+# assumption about the data: neighboring pixels belong together. Where that is
+# true, it is worth more than millions of parameters. Where it is false, as
+# here by force, the assumption does harm. Tables of measurements, whose
+# columns have no order, are such a case.
+
+# %% [markdown]
+# ## The final numbers
+#
+# All choices were made on validation images. Now the test images, once.
+
+# %% jupyter={"source_hidden": true}
+shown = {
+    "published": "published", "augmented": "flips and shifts",
+    "better MLP": "mirrored answers", "CNN": "CNN",
+}
+print(f"Test images of {data_used}; reported: 54.84%, 20 epochs, 243 s")
+finals = {}
+for name, key in shown.items():
+    model, history = models[key]
+    finals[name] = training.evaluate(model, splits.test)
+    size = count_parameters(model)
+    ours = f"{interval(finals[name])}"
+    spent = f"{len(history)} epochs, {history.seconds:.0f} s"
+    print(f"{name:10} {size:10,} parameters  {ours}, {spent}")
+for before, name in pairwise(finals):
+    gain = difference_interval(right(finals[name]), right(finals[before]))
+    print(f"{name} minus {before}: {gain}")
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+tasks = {
+    "published": "CIFAR-10, 3072-512-256-128-64-10",
+    "augmented": "the same with flips and shifts",
+    "better MLP": "CIFAR-10, better MLP",
+    "CNN": "CIFAR-10, small CNN",
+}
+at_least = {
+    "cifar10": {"published": 0.55, "better MLP": 0.60, "CNN": 0.80},
+    "shapes": {"published": 0.25, "better MLP": 0.25, "CNN": 0.80},
+}
+for name, bound in at_least[splits.name].items():
+    found = finals[name].accuracy
+    checks.expect(found >= bound, f"{name}: {found:.2%}, not {bound:.0%}")
+if splits.name == "cifar10":  # not on the generated images
+    for name, task in tasks.items():
+        checks.report(
+            task,
+            finals[name].accuracy,
+            images=len(finals[name].labels),
+            seconds=models[shown[name]][1].seconds,
+            published="54.84 %, 243 s" if name == "published" else "–",
+        )
+
+# %% [markdown]
+# The published layers reach what the tutorial reports, in fewer epochs. What
+# a better training and twice the size gain is small beside what the CNN
+# gains. All rows are one training each; three seeds of the last two stand in
+# `tests/benchmarks/seeds.md`. What is still confused? The five most frequent
+# mistakes of the CNN:
+
+# %%
+mistakes = finals["CNN"].confusion.clone().fill_diagonal_(0)
+for place in mistakes.flatten().argsort(descending=True)[:5].tolist():
+    shows, said = divmod(place, 10)
+    count = mistakes[shows, said].item()
+    print(f"{classes[shows]:10} taken for {classes[said]:10} {count:3} times")
+
+# %% [markdown]
+# On CIFAR-10 cats and dogs are the hardest pair.
+
+# %% [markdown]
+# ## Shift the test images
+#
+# In lesson 1 a shift by 4 pixels ruined the nearest mean image. We shift
+# 2,000 test images to the right, by 0 to 8 pixels, and fill the gap with the
+# mirrored border. Four networks: better MLP and CNN, which have seen shifts
+# of up to 2 pixels in training, and the published MLP and a CNN of the short
+# trainings, which have not.
+
+# %%
+shift_guess = checks.predict(
+    ..., "At a shift by 4 pixels, which loses the most points?",
+    choices=("better MLP", "CNN", "published MLP", "CNN, no shifts"),
 )
-checks.expect(change["CNN"] < -0.10, f"CNN changed by {change['CNN']:.1%}")
+
+# %% jupyter={"source_hidden": true}
+compared = {
+    "better MLP": better,
+    "CNN": cnn,
+    "published MLP": published,
+    "CNN, no shifts": short_models["CNN", "original"],
+}
+shifts = (0, 2, 4, 6, 8)
+curves = {name: [] for name in compared}
+few_test = splits.test.subset(torch.arange(2000))
+for pixels in progress.track(shifts, "shifting"):
+    offset = torch.full((2000,), pixels)
+    images = shift(few_test.images, 0 * offset, offset).contiguous()
+    moved = data.ImageSet(images, few_test.labels)
+    for name, model in compared.items():
+        accuracy = training.evaluate(model, moved).accuracy
+        curves[name].append(100 * accuracy)
+lost = {name: values[0] - values[2] for name, values in curves.items()}
+shift_guess.compare(max(lost, key=lost.get))
+for name, values in curves.items():
+    print(f"{name:15}", "  ".join(f"{v:4.1f} %" for v in values))
+
+# %% jupyter={"source_hidden": true} course={"alt": "Accuracy against the shift of the test images, 0 to 8 pixels, for four networks. All fall; dashed lines, of the two networks that saw no shifts in training, and solid ones of those that did."}
+fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.2))
+looks = zip(curves.items(), ["s-", "o-", "s--", "o--"], strict=True)
+ends = {}
+for (name, values), style in looks:
+    c = 0 if "CNN" in name else 1
+    color = plotting.PALETTE[c]
+    ax.plot(shifts, values, style, color=color, markersize=5)
+    ends[name] = (8, values[-1], plotting.INKS[c])
+ax.set(xlabel="shift to the right (pixels)", ylabel="test accuracy (%)")
+ax.set_xticks(shifts)
+plotting.direct_labels(ax, ends)
+fig
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+kept = {name: values[2] / values[0] for name, values in curves.items()}
+pairs = [("CNN", "better MLP"), ("CNN, no shifts", "published MLP")]
+if splits.name == "cifar10":  # on the shapes the two MLPs are alike
+    pairs.append(("better MLP", "published MLP"))
+for one, other in pairs:
+    checks.expect(kept[one] > kept[other], f"{one}, {other}: {kept}")
 
 # %% [markdown]
-# So the CNN's lead does not come from being a "better" network as such. It
-# comes from an assumption about the data: neighboring pixels belong together.
-# Where that is true, it is worth more than millions of parameters. Where it
-# is false, as here by force, the assumption does harm. Tables of
-# measurements, whose columns have no order, are such a case.
+# Compare the dashed lines, of the networks that saw no shifts. The MLP falls
+# steeply, because every weight belongs to one place. The CNN keeps more of
+# what it had, without ever having been told about shifts: its feature maps
+# move with the image, and the largest of all places does not ask where. It
+# does lose something, because pooling works on a fixed grid, and because at
+# the border a part of the image is cut off. Augmentation teaches an MLP the
+# same, but by examples, and it costs capacity: every shift has to be learned
+# with other weights.
+#
+# And how well did you predict?
+
+# %%
+checks.predictions()
 
 # %% [markdown]
-# ## On a GPU
+# ## What we found
+#
+# - A color image has three channels, each normalized with its own mean and
+#   deviation over all pixels of all training images.
+# - The published MLP overfits: it has tens of parameters per image, and most
+#   belong to one pixel. Augmentation closes the gap; width, batch
+#   normalization, more epochs and mirrored answers gain a few points.
+# - An MLP can't see which pixels are neighbors: shuffled pixels leave its
+#   accuracy as it is.
+# - A convolution is a linear layer whose matrix is sparse and tied: local,
+#   and with the same weights everywhere. It follows a shift by itself.
+# - A CNN with fewer parameters is far better, until the pixels are shuffled.
+#   Its early units see edges and colors in small windows, the late ones the
+#   whole image.
+# - `channels_last` and bfloat16 change speed and the last digits.
+#
+# ## Questions to check yourself
+#
+# <details><summary>How many parameters has a convolution of 64 kernels of
+# size 5 × 5 on 32 channels, with biases?</summary>
+#
+# $64 \cdot 32 \cdot 5 \cdot 5 + 64 = 51{,}264$, whatever the size of the
+# image.
+# </details>
+#
+# <details><summary>Two 3 × 3 convolutions one after the other, or one of
+# 5 × 5: which has the larger receptive field, which more weights?</summary>
+#
+# Both see 5 × 5 pixels. Between equally many channels $c$ the two have
+# $18 c^2$ weights, the one $25 c^2$.
+# </details>
+#
+# <details><summary>Another tutorial trains for twenty epochs, measures the
+# test accuracy after each, and reports the best. What is wrong?</summary>
+#
+# The test images have chosen the epoch (lesson 1). With 60 % and 10,000
+# images one measurement is uncertain by half a point, so the best of twenty
+# looks up to a point better than the network is.
+# </details>
+#
+# ## Exercises and further reading
+#
+# Practice in [exercise set 10](../exercises/10_cifar.ipynb). Words to look up
+# are in the [glossary](glossary.md). The data: A. Krizhevsky, "Learning
+# multiple layers of features from tiny images", 2009. Convolutional networks:
+# Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied
+# to document recognition", 1998. Residual networks: K. He, X. Zhang, S. Ren,
+# J. Sun, "Deep residual learning for image recognition", 2016. Label
+# smoothing: C. Szegedy and others, "Rethinking the Inception architecture",
+# 2016. Receptive fields: W. Luo and others, "Understanding the effective
+# receptive field", 2016.
+#
+# This was the last lesson. You have gone from looking at pixels to a network
+# that assumes the right things about them. Next: the project, in which your
+# own network reads other people's digits.
+
+# %% [markdown]
+# ## Appendix: on a GPU
 #
 # A **[GPU](glossary.md#GPU)** does thousands of multiplications at once,
-# which suits matrix products and convolutions. Code for it differs in three
-# places from code for the CPU: the device, the order of the numbers in
-# memory, and their precision.
+# which suits matrix products and convolutions. This appendix was run on a
+# CPU, as its outputs say; on a GPU its code is the same, but has not been
+# tested there for this edition.
 #
 # ### Device
 #
@@ -933,47 +1557,18 @@ checks.expect(change["CNN"] < -0.10, f"CNN changed by {change['CNN']:.1%}")
 
 # %%
 print("device:", device, "| PyTorch", torch.__version__)
-print("weights on", next(cnn.parameters()).device.type, end=", ")
-print("images on", augmented.train.dataset.images.device.type)
+print("weights on", next(cnn.parameters()).device.type)
 
 # %% [markdown]
 # A GPU works on while Python goes on with the next line. `.item()`, `print`
 # and `.cpu()` wait for it. So don't call `loss.item()` in every iteration,
-# and before you stop a clock, read a number back.
-#
-# ### Channels last
-#
-# A batch has the shape $(n, c, h, w)$, but memory is one long line. Usually
-# all red values of an image come first, then all green, then all blue. In the
-# format [`channels_last`](glossary.md#channels-last) the three values of one
-# pixel stand side by side. Convolutions read all channels of a window
-# together, so many processors and GPUs are faster with it. The
-# **[strides](glossary.md#stride)** tell how far to step in memory for the
-# next index of each dimension.
-#
-# **Predict.** The usual strides of $3 \times 32 \times 32$ images are 3072,
-# 1024, 32 and 1. What are they in `channels_last`?
-
-# %%
-# NBVAL_CHECK_OUTPUT
-images = torch.rand(2, 3, 32, 32)
-images_last = images.to(memory_format=torch.channels_last)
-print("contiguous   ", tuple(images.shape), images.stride())
-print("channels_last", tuple(images_last.shape), images_last.stride())
-print("equal:", torch.equal(images, images_last))
-
-# %% [markdown]
-# The step from channel to channel is now 1, from pixel to pixel 3, and from
-# row to row $32 \cdot 3 = 96$. Shape, indices and values are the same; only
-# the speed may differ.
+# and before you stop a clock, read a number back, as `speed` does.
 #
 # ### Mixed precision
 #
-# A 32-bit number (float32) has about seven digits. Training needs fewer in
-# most places. There are two 16-bit formats:
+# There are two 16-bit formats:
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 for dtype in (torch.float32, torch.bfloat16, torch.float16):
     i = torch.finfo(dtype)
     print(
@@ -982,40 +1577,30 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
     )
 
 # %% [markdown]
-# [bfloat16](glossary.md#bfloat16) has the range of float32 and fewer than
-# three digits; float16 has more digits and a small range. They need half the
-# memory, and where the processor has circuits for them they are several times
-# faster.
-#
-# **[Mixed precision](glossary.md#mixed-precision)** uses them where it does
-# no harm. Inside [`torch.autocast`](glossary.md#autocast), PyTorch computes
-# linear layers and convolutions in 16 bits, and keeps sums, losses and the
-# weights themselves in 32. Updates of the weights are small compared with the
-# weights, and 16 bits would lose them:
+# bfloat16 has the range of float32; float16 has more digits and a small
+# range. Updates of the weights are small compared with the weights, and 16
+# bits would lose them. That is why weights stay in float32:
 
-# %%
-# NBVAL_CHECK_OUTPUT
-weight, update = 1.0, 0.001
+# %% tags=["nbval-check-output"]
 for dtype in (torch.float32, torch.bfloat16):
-    new = torch.tensor(weight, dtype=dtype) + update
+    new = torch.tensor(1.0, dtype=dtype) + 0.001
     print(f"{str(dtype)[6:]:8} 1 + 0.001 = {new.item():.4f}")
 
 # %% [markdown]
-# In float16 there is a second danger. Gradients are often smaller than its
-# smallest numbers and become 0. [`GradScaler`](glossary.md#GradScaler)
-# multiplies the loss, and so all gradients, by a large number, and divides
-# before the update. bfloat16 has the range of float32 and does not need that.
+# In float16, the format of older GPUs such as Colab's T4, there is a second
+# danger. Gradients are often smaller than its smallest numbers and become 0.
+# [`GradScaler`](glossary.md#GradScaler) multiplies the loss, and so all
+# gradients, by a large number, and divides before the update.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 gradient = torch.tensor(1e-8)
 lost = gradient.half()
 kept = (gradient * 65536).half().float() / 65536
 print(f"1e-8 in float16: {lost.item():.1e}, scaled: {kept.item():.1e}")
 
 # %% [markdown]
-# Now the five steps of a training loop (lesson 4) once more, for any device
-# and precision. What is new: the forward pass runs inside `autocast`, and the
+# The five steps of a training loop (lesson 4) once more, for any device and
+# precision. What is new: the forward pass runs inside `autocast`, and the
 # scaler stands between the loss and the optimizer. Where it is not needed,
 # `enabled=False` makes it pass everything through.
 
@@ -1024,374 +1609,34 @@ print(f"1e-8 in float16: {lost.item():.1e}, scaled: {kept.item():.1e}")
 def training_step(model, images, labels, optimizer, dtype, scaler):
     mixed = dtype != torch.float32
     with torch.autocast(device.type, dtype=dtype, enabled=mixed):
-        outputs = model(images)
-        loss = F.cross_entropy(outputs, labels)
+        loss = F.cross_entropy(model(images), labels)
     optimizer.zero_grad()
     scaler.scale(loss).backward()
     scaler.step(optimizer)
     scaler.update()
-    return outputs, loss
+    return loss
 
 
-def half_precision():
-    """The 16-bit format for this device."""
-    if device.type != "cuda" or torch.cuda.is_bf16_supported(
-        including_emulation=False
-    ):
-        return torch.bfloat16
-    return torch.float16  # older GPUs, such as Colab's T4
-
-
-# %% [markdown]
-# **Predict.** Which of the four combinations is the fastest on your machine?
-# By what factor?
-
-
-# %%
-def speed(dtype, memory_format):
-    """Images per second in training; first outputs and loss; the model."""
+for dtype in (torch.float32, torch.bfloat16, torch.float16):
     training.seed_everything(0)
-    model = small_cnn().to(device, memory_format=memory_format)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    network = make_mlp(PUBLISHED, norm=True).to(device)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
     scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
-    images, labels = X[:256].to(device), y[:256].to(device)
-    images = images.to(memory_format=memory_format)
-    times, results = [], []
-    for _ in range(5):
-        start = time.perf_counter()
-        results.append(
-            training_step(model, images, labels, optimizer, dtype, scaler)
-        )
-        next(model.parameters()).sum().item()  # wait for the device
-        times.append(time.perf_counter() - start)
-    return 256 / sorted(times)[2], *results[0], model
-
-
-# %% [markdown]
-# `speed` takes the median of five steps. The first one is always slow:
-# memory is allocated, and programs for the device are chosen.
-
-# %%
-formats = {
-    "contiguous": torch.contiguous_format,
-    "channels_last": torch.channels_last,
-}
-measured = {}
-for dtype in (torch.float32, half_precision()):
-    for name, memory_format in formats.items():
-        key = (str(dtype)[6:], name)
-        measured[key] = speed(dtype, memory_format)
-        print(f"{key[0]:8} {key[1]:13} {measured[key][0]:8,.0f} images/s")
-
-# %% [markdown]
-# These are the figures of this machine. On a CPU, 16 bits pay only where the
-# processor has instructions for them, and may be slower than 32 otherwise. On
-# a GPU of recent years both changes together usually pay most, and the more,
-# the larger the network.
-#
-# What did *not* change? Compare the outputs of the first step, which all four
-# made with the same weights, and the types.
-
-# %%
-reference = measured["float32", "contiguous"]
-for key, (_, outputs, loss, model) in measured.items():
-    difference = (outputs.float() - reference[1]).abs().max().item()
-    weights = next(model.parameters()).dtype
-    print(
-        f"{key[0]:8} {key[1]:13} loss {loss.item():.3f}  largest difference "
-        f"{difference:.0e}  weights {str(weights)[6:]}"
-    )
-    checks.expect(
-        weights == torch.float32, f"expected float32, got {weights}"
-    )
-    checks.expect(
-        abs(loss.item() - reference[2].item()) < 0.02,
-        f"expected nearly the same loss, got {loss.item():.3f}",
-    )
-
-# %% [markdown]
-# `channels_last` gives the same numbers up to rounding in the last digits. In
-# 16 bits each output is off by its own rounding error, two hundredths at most
-# here. In the loss, a mean over 256 images, the errors nearly cancel. The
-# weights are float32 in all cases, and so are the files you save. The
-# accuracy of whole trainings stays as well: the paper that introduced mixed
-# precision (at the end of this lesson) compared it for many large networks.
-#
-# | | changes | stays |
-# | --- | --- | --- |
-# | device | speed; the order of sums, so the last digits | code, shapes, accuracy |
-# | `channels_last` | strides, speed of convolutions | shape, values, results |
-# | mixed precision | speed, memory, digits of activations | weights in float32, accuracy |
-#
-# A GPU doesn't mend a wrong model: the MLP stays at its limit, it only gets
-# there sooner.
-
-# %% [markdown]
-# ## The final numbers
-#
-# All choices were made on validation images. Now the test images.
-
-# %%
-loaders = data.loaders(splits, device=device)
-models = {
-    "published MLP": published,
-    "augmented": same,
-    "better MLP": better,
-    "CNN": cnn,
-}
-results = {k: training.evaluate(m, loaders.test) for k, m in models.items()}
-print("Test images of", data_used)
-for name, result in results.items():
-    print(f"{name:14} {result.accuracy:.2%}")
-goals = {
-    "augmented": settings.published_at_least,
-    "better MLP": settings.better_at_least,
-    "CNN": settings.cnn_at_least,
-}
-for name, at_least in goals.items():
-    accuracy = results[name].accuracy
-    checks.expect(
-        accuracy >= at_least,
-        f"{name}: expected at least {at_least:.0%}, got {accuracy:.2%}",
-    )
-
-# %% [markdown]
-# On CIFAR-10 the cell insists on 56 % for the published network with
-# augmentation, 60 % for the better MLP and 75 % for the CNN. Beside what the
-# tutorial reports:
-
-# %%
-histories = (published_history, same_history, better_history, cnn_history)
-theirs = {"published MLP": "54.84%, 20 epochs, 243 s"}
-print(f"{'':14}{'parameters':>10}  {'reported on CIFAR-10':25} ours")
-for (name, model), history in zip(models.items(), histories, strict=True):
-    ours = f"{results[name].accuracy:.2%}, {len(history)} epochs"
-    print(
-        f"{name:14}{count_parameters(model):10,}  {theirs.get(name, '-'):25} "
-        f"{ours}, {history.seconds:.0f} s"
-    )
+    batch = X[:256].to(device), y[:256].to(device)
+    steps = [
+        training_step(network, *batch, optimizer, dtype, scaler).item()
+        for _ in range(3)
+    ]
+    print(f"{str(dtype)[6:]:8}", "  ".join(f"{s:.3f}" for s in steps))
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
-tasks = {
-    "published MLP": "CIFAR-10, 3072-512-256-128-64-10",
-    "augmented": "the same with flips and shifts",
-    "better MLP": "CIFAR-10, better MLP",
-    "CNN": "CIFAR-10, small CNN",
-}
-for (name, task), history in zip(tasks.items(), histories, strict=True):
-    if splits.name == "cifar10":  # not on the generated images
-        checks.report(
-            task,
-            results[name].accuracy,
-            images=len(results[name].labels),
-            seconds=history.seconds,
-            published="54.84 %, 243 s" if name == "published MLP" else "–",
-        )
+checks.expect(steps[2] < steps[0], f"expected a falling loss, got {steps}")
+checks.expect(next(network.parameters()).dtype == torch.float32, "float32")
 
 # %% [markdown]
-# How exact are such numbers? With $n$ test images and the true accuracy $p$,
-# the measured one has a standard deviation of $\sqrt{p (1 - p) / n}$: with
-# 10,000 images and 60 %, half a point. A difference of 0.3 points between two
-# networks tells nothing.
-#
-# Where does the CNN gain? Each line is one class; the arrow leads from the
-# better MLP to the CNN.
-
-# %%
-before = 100 * results["better MLP"].per_class_accuracy
-after = 100 * results["CNN"].per_class_accuracy
-fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.4))
-for k in range(10):
-    ax.annotate(
-        "", (after[k], k), (before[k], k),
-        arrowprops={"arrowstyle": "->", "color": plotting.GREY},
-    )  # fmt: skip
-ax.plot(before, range(10), "s", color=plotting.ORANGE)
-ax.plot(after, range(10), "o", color=plotting.BLUE)
-ax.text(before[0], -0.7, "MLP", color=plotting.INKS[1], ha="center")
-ax.text(after[0], -0.7, "CNN", color=plotting.INKS[0], ha="center")
-ax.set_yticks(range(10), classes)
-ax.set(xlabel="test accuracy (%)", ylim=(9.6, -1.4))
-gains = after - before
-plotting.describe(
-    fig,
-    "Test accuracy of each class, better MLP and CNN. The largest gain: "
-    f"{classes[gains.argmax()]}, {gains.max():.0f} points.",
-)
-
-# %% [markdown]
-# On CIFAR-10 every class gains around 10 points or more. Birds, deer and dogs
-# gain most; cats gain less and are now the hardest class. What is still
-# confused? The five most frequent mistakes:
-
-# %%
-mistakes = results["CNN"].confusion.clone().fill_diagonal_(0)
-for place in mistakes.flatten().argsort(descending=True)[:5].tolist():
-    shown, said = divmod(place, 10)
-    count = mistakes[shown, said].item()
-    print(f"{classes[shown]:10} taken for {classes[said]:10} {count:3} times")
-
-# %% [markdown]
-# On CIFAR-10 cats and dogs stay the hardest pair. Here are the first eight
-# test images with the CNN's answers and how sure it is.
-
-# %%
-answers = results["CNN"]
-confidence = answers.outputs.softmax(dim=1).amax(dim=1)
-plotting.show_predictions(
-    visible(splits.test.images[:8]), answers.labels[:8],
-    answers.predictions[:8], classes=classes, confidences=confidence[:8],
-)  # fmt: skip
-
-# %% [markdown]
-# The mistakes (✗) on CIFAR-10 are animals taken for other animals, and the
-# CNN is less sure of them than of most of its right answers.
-#
-# ## Shift the test images
-#
-# In lesson 1 a shift by 4 pixels ruined the nearest mean image. We shift
-# 2,000 test images to the right, by 0 to 8 pixels, and fill the gap with the
-# mean color. Better MLP and CNN have seen shifts of up to 2 pixels in
-# training; the published MLP and a CNN of the short trainings have not.
-#
-# **Predict.** Which of the four loses most?
-
-
-# %%
-few_test = splits.test.subset(torch.arange(2000))
-
-
-def shifted_right(pixels):
-    offset = torch.full((2000,), pixels)
-    moved = shift(few_test.images, 0 * offset, offset).contiguous()
-    return data.ImageSet(moved, few_test.labels)
-
-
-compared = {
-    "better MLP": better,
-    "CNN": cnn,
-    "published MLP": published,
-    "CNN, no shifts": short_models["CNN", "original"],
-}
-shifts = range(0, 9, 2)
-curves = {name: [] for name in compared}
-for pixels in progress.track(shifts, "shifting"):
-    moved = shifted_right(pixels)
-    for name, model in compared.items():
-        accuracy = training.evaluate(model, moved).accuracy
-        curves[name].append(100 * accuracy)
-
-# %% [markdown]
-# The absolute accuracies differ anyway, so we draw what is left of each.
-
-# %%
-fig, ax = plt.subplots(figsize=(plotting.WIDTH, 3.2))
-ends = {}
-looks = zip(
-    curves.items(), ["s-", "o-", "s--", "o--"], [1, 0, 1, 0], strict=True
-)
-for (name, values), style, c in looks:
-    kept = [100 * v / values[0] for v in values]
-    color = plotting.PALETTE[c]
-    ax.plot(shifts, kept, style, color=color, markersize=5, clip_on=False)
-    ends[name] = (8, kept[-1], plotting.INKS[c])
-ax.set(xlabel="shift to the right (pixels)", ylabel="accuracy kept (%)")
-ax.set(ylim=(0, 105), xlim=(0, 8))
-plotting.direct_labels(ax, ends)
-said = [f"{name} {end[1]:.0f} %" for name, end in ends.items()]
-plotting.describe(
-    fig,
-    "Share of the accuracy that is left when test images are shifted. At 8 "
-    f"pixels: {', '.join(said)}.",
-)
-
-# %% [markdown]
-# The dashed lines belong to the two networks that saw no shifts in training.
-# In numbers, for shifts by 0, 2, 4, 6 and 8 pixels:
-
-# %%
-for name, values in curves.items():
-    print(f"{name:15}", "  ".join(f"{v:4.1f} %" for v in values))
-kept_at_4 = {name: values[2] / values[0] for name, values in curves.items()}
-for ours, theirs in [
-    ("better MLP", "published MLP"),
-    ("CNN", "better MLP"),
-    ("CNN, no shifts", "published MLP"),
-]:
-    checks.expect(
-        kept_at_4[ours] > kept_at_4[theirs],
-        f"expected {ours} to keep more than {theirs}: {kept_at_4}",
-    )
-
-# %% [markdown]
-# Compare the dashed lines. At a shift of 4 pixels the MLP keeps about three
-# quarters of its accuracy on CIFAR-10, because every weight belongs to one
-# place. The CNN keeps about nine tenths, without ever having been told about
-# shifts: its feature maps move with the image. It does lose something,
-# for three reasons: the last layer has a weight for each of the 4 × 4 places,
-# pooling works on a fixed grid, and at the border a part of the image is cut
-# off.
-#
-# Augmentation teaches an MLP the same, but by examples, and it costs
-# capacity: it has to learn every shift with other weights.
-
-# %% [markdown]
-# ## Find the mistake: the best of twenty epochs
-#
-# Many published training loops on CIFAR-10 print the test accuracy after
-# every epoch, and the highest of them goes into the title. Lesson 1 said what
-# is wrong with choosing on the test set. How much is it here?
-#
-# Suppose the network is exactly as good after each of the last 20 epochs: it
-# is right with probability 0.6. We measure 20 times on 10,000 images.
-
-# %%
-# NBVAL_CHECK_OUTPUT
-generator = torch.Generator().manual_seed(0)
-right = torch.rand(20, 10_000, generator=generator) < 0.6
-accuracies = right.float().mean(dim=1)
-print(f"last epoch {accuracies[-1]:.1%}, best epoch {accuracies.max():.1%}")
-print(f"standard deviation {accuracies.std():.1%}")
-
-# %% [markdown]
-# The best epoch looks a point better than the truth, and nothing was learned.
-# (Real epochs make many of the same mistakes, so the effect is smaller, but
-# always in the same direction.) Choose the epoch on validation images, or
-# take the last one, as we did.
-
-# %% [markdown]
-# ## What we found
-#
-# - A color image has three channels, and each is normalized with its own mean
-#   and deviation, computed over all pixels of all training images.
-# - The published MLP overfits: it has tens of parameters per image, and most
-#   belong to one pixel. Augmentation closes the gap; width, batch
-#   normalization and more epochs gain about five points on CIFAR-10.
-# - An MLP can't see which pixels are neighbors: shuffled pixels leave its
-#   accuracy as it is.
-# - A convolution is local and uses the same weights everywhere. A CNN with a
-#   thirtieth of the parameters is far better, until the pixels are shuffled.
-# - Convolution follows a shift by itself; an MLP has to learn each one.
-# - A GPU, `channels_last` and mixed precision change speed and the last
-#   digits, not what a network can learn.
-#
-# ## Questions to check yourself
-#
-# <details><summary>How many parameters has a convolution of 64 kernels of
-# size 5 × 5 on 32 channels, with biases?</summary>
-#
-# $64 \cdot 32 \cdot 5 \cdot 5 + 64 = 51{,}264$, whatever the size of the
-# image.
-# </details>
-#
-# <details><summary>You exchange the red and the blue channel of every image,
-# in training and test. Does the CNN's accuracy change? And if you do it in
-# the test images alone?</summary>
-#
-# In both: no. A convolution adds over its input channels, so their order does
-# not matter, as the order of pixels does not for an MLP. In the test images
-# alone: yes, that is a [distribution shift](glossary.md#distribution-shift).
-# </details>
+# Three steps on one batch, and the three losses agree in their first digits.
+# P. Micikevicius and others ("Mixed precision training", 2018) compared
+# accuracies of whole trainings for many networks and found none lost.
 #
 # <details><summary>With GradScaler you clip the gradient to norm 1. What do
 # you have to do before?</summary>
@@ -1399,33 +1644,3 @@ print(f"standard deviation {accuracies.std():.1%}")
 # `scaler.unscale_(optimizer)`: until then the gradients are too large by the
 # scaler's factor, and clipping would shrink them all to almost nothing.
 # </details>
-#
-# <details><summary>Your CNN is as good on shuffled pixels as on original
-# ones. What do you suspect?</summary>
-#
-# That it does not use the neighborhood: kernels of size 1 × 1, say, or
-# classes that can be told by the colors alone. Or that the shuffle was not
-# applied.
-# </details>
-#
-# <details><summary>A model reaches 75.4 %, another 75.1 %, both on 10,000
-# test images. Which is better?</summary>
-#
-# You can't tell from this. The standard deviation of each number is
-# $\sqrt{0.75 \cdot 0.25 / 10{,}000} = 0.4$ points, and other seeds would add
-# more.
-# </details>
-#
-# ## Exercises and further reading
-#
-# Practice in [exercise set 10](../exercises/10_cifar.ipynb). Words to look up
-# are in the [glossary](glossary.md). The data: A. Krizhevsky, "Learning
-# multiple layers of features from tiny images", technical report, University
-# of Toronto (2009). Convolutional networks: Y. LeCun, L. Bottou, Y. Bengio,
-# P. Haffner, "Gradient-based learning applied to document recognition",
-# Proceedings of the IEEE 86 (1998). Mixed precision: P. Micikevicius and
-# others, "Mixed precision training", ICLR 2018.
-#
-# This was the last lesson. You have gone from looking at pixels to a network
-# that assumes the right things about them. What comes next builds on it:
-# deeper convolutional networks with residual connections, and attention.
