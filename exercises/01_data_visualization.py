@@ -85,8 +85,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The argument `minlength` of `torch.bincount` says how many counts there are
-# at least.
+# It opens after two failed checks. Then run `checks.hint("class_counts")` in a cell of
+# your own.
 # </details>
 
 
@@ -146,8 +146,8 @@ with checks.exercise("class_counts"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `sizes = [batch_size] * (n // batch_size)`. Append the rest if it
-# isn't 0 and `drop_last` is False.
+# It opens after two failed checks. Then run `checks.hint("batch_sizes")` in a cell of
+# your own.
 # </details>
 
 
@@ -228,8 +228,8 @@ with checks.exercise("batch_sizes"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `answer = torch.bincount(train_labels).argmax().item()`. The accuracy is the
-# mean of `test_labels == answer`, taken as floats.
+# It opens after two failed checks. Then run `checks.hint("majority_baseline")` in a cell of
+# your own.
 # </details>
 
 
@@ -303,8 +303,8 @@ with checks.exercise("majority_baseline"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `mean = train.mean(dim=(0, 2, 3), keepdim=True)` has the shape
-# $(1, c, 1, 1)$ and can be subtracted from both. The same with `std`.
+# It opens after two failed checks. Then run `checks.hint("normalize")` in a cell of
+# your own.
 # </details>
 
 
@@ -394,9 +394,8 @@ with checks.exercise("normalize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# With `means` $(k, c, h, w)$, the table is
-# `torch.cdist(images.flatten(1), means.flatten(1))`; the answer is the place of
-# the smallest value in each row.
+# It opens after two failed checks. Then run `checks.hint("nearest_mean")` in a cell of
+# your own.
 # </details>
 
 
@@ -515,8 +514,8 @@ print(f"kept: epoch {best}, reported test accuracy {accuracy:.1%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `best = valid_right.float().mean(dim=1).argmax().item()`. Report the mean of
-# `test_right[best]`.
+# It opens after two failed checks. Then run `checks.hint("report")` in a cell of
+# your own.
 # </details>
 
 
@@ -599,10 +598,8 @@ with checks.exercise("report"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Make `generator = torch.Generator().manual_seed(seed)` once. For each class,
-# with `shuffled = members[torch.randperm(…)]` and the rounded numbers `v` and
-# `t`, collect `shuffled[:v]`, `shuffled[v : v + t]` and `shuffled[v + t :]`
-# in three lists, and join each list with `torch.cat`.
+# It opens after two failed checks. Then run `checks.hint("stratified_split")` in a cell of
+# your own.
 # </details>
 
 

@@ -85,7 +85,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The rows are `torch.arange(len(y))`, the columns are `y`.
+# It opens after two failed checks. Then run `checks.hint("one_hot")` in a cell of
+# your own.
 # </details>
 
 
@@ -157,8 +158,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()`; what is
-# left is to divide by the sum of each row.
+# It opens after two failed checks. Then run `checks.hint("softmax")` in a cell of
+# your own.
 # </details>
 
 
@@ -266,9 +267,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Take `answers = Z.argmax(dim=1)`, then set `answers[unsure] = -1`, where
-# `unsure` $(n,)$ is True for each row whose largest probability is below
-# `at_least`.
+# It opens after two failed checks. Then run `checks.hint("predict")` in a cell of
+# your own.
 # </details>
 
 
@@ -349,9 +349,8 @@ with checks.exercise("predict"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `shifted = Z - Z.amax(dim=1, keepdim=True)`, then
-# `log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()`. Multiply
-# by `Y`, sum along each row, take the mean of the rows, change the sign.
+# It opens after two failed checks. Then run `checks.hint("cross_entropy")` in a cell of
+# your own.
 # </details>
 
 
@@ -495,9 +494,8 @@ for batch_size in (100, 30, 7):
 #
 # <details><summary>Hint 3</summary>
 #
-# `F.cross_entropy(Z, y)` is the mean over the batch. Times `len(y)`, or with
-# `reduction="sum"`, it is the sum. Divide both sums by the number of examples
-# at the end.
+# It opens after two failed checks. Then run `checks.hint("evaluate")` in a cell of
+# your own.
 # </details>
 
 
@@ -585,8 +583,8 @@ with checks.exercise("evaluate"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dZ = (softmax(X @ W + b) - Y) / len(X)`. The first result is
-# `X.T @ dZ + weight_decay * W`; for the second, sum `dZ` over the images.
+# It opens after two failed checks. Then run `checks.hint("gradients")` in a cell of
+# your own.
 # </details>
 
 

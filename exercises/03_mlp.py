@@ -85,8 +85,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `pairwise(widths)` gives the pairs $(p, h)$, one for each layer. Add up
-# `p * h`, and `h` where there are biases.
+# It opens after two failed checks. Then run `checks.hint("count_parameters")` in a cell of
+# your own.
 # </details>
 
 
@@ -160,8 +160,8 @@ with checks.exercise("count_parameters"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For all layers but the last, `weights[:-1]` and `biases[:-1]`, compute
-# `H = torch.relu(H @ W + b)`. Return `H @ weights[-1] + biases[-1]`.
+# It opens after two failed checks. Then run `checks.hint("mlp")` in a cell of
+# your own.
 # </details>
 
 
@@ -246,8 +246,8 @@ with checks.exercise("mlp"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `W, b = weights[0], biases[0]`. For each further layer:
-# `W, b = W @ W_next, b @ W_next + b_next`.
+# It opens after two failed checks. Then run `checks.hint("collapse")` in a cell of
+# your own.
 # </details>
 
 
@@ -360,8 +360,8 @@ for name, targets in gates.items():
 #
 # <details><summary>Hint 3</summary>
 #
-# Leave out the condition: an error of 0 changes nothing anyway. After the
-# update of `w` comes `b = b + error`.
+# It opens after two failed checks. Then run `checks.hint("perceptron")` in a cell of
+# your own.
 # </details>
 
 
@@ -444,8 +444,8 @@ with checks.exercise("perceptron"):
 #
 # <details><summary>Hint 3</summary>
 #
-# After each layer but the last: `on = x @ W + b > 0`, then
-# `W, b = W * on, b * on`. Then the next layer, as in 3.3.
+# It opens after two failed checks. Then run `checks.hint("linear_near")` in a cell of
+# your own.
 # </details>
 
 

@@ -88,8 +88,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# With `s = torch.sigmoid(beta * Z)` the slope of the switch is
-# `beta * s * (1 - s)`.
+# It opens after two failed checks. Then run `checks.hint("swish")` in a cell of
+# your own.
 # </details>
 
 
@@ -186,9 +186,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `alive = torch.zeros(len(b), dtype=torch.bool)` and do
-# `alive = alive | (X @ W + b > 0).any(dim=0)` for each batch. The share of the
-# others is `(~alive).float().mean()`.
+# It opens after two failed checks. Then run `checks.hint("dead_share")` in a cell of
+# your own.
 # </details>
 
 
@@ -274,8 +273,8 @@ with checks.exercise("dead_share"):
 #
 # <details><summary>Hint 3</summary>
 #
-# In 32 bits, $1 + 2 \cdot 10^{-9}$ is rounded to 1, and its logarithm is 0.
-# `torch.log1p(x)` computes $\ln(1 + x)$ without forming the sum.
+# It opens after two failed checks. Then run `checks.hint("softplus")` in a cell of
+# your own.
 # </details>
 
 
@@ -411,8 +410,8 @@ for row in zip(Z.tolist(), H.tolist(), dZ.tolist(), Z.grad, strict=True):
 #
 # <details><summary>Hint 3</summary>
 #
-# `H = 1 / (1 + torch.exp(-Z))`: where the exponential is infinite, this is 0,
-# as it should be. The slope is `H * (1 - H)`, from the output.
+# It opens after two failed checks. Then run `checks.hint("sigmoid_backward")` in a cell of
+# your own.
 # </details>
 
 

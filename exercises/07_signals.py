@@ -94,9 +94,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.rand(n_in, n_out, generator=generator)` draws from 0 to 1, with
-# `generator = torch.Generator().manual_seed(seed)`. Times 2, minus 1, it is
-# from $-1$ to 1. Multiply by `a = math.sqrt(3 * variance)`.
+# It opens after two failed checks. Then run `checks.hint("initialize")` in a cell of
+# your own.
 # </details>
 
 
@@ -213,8 +212,8 @@ with checks.exercise("initialize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `H, rescaled = X, []`. For each `W`: `std = (H @ W).std()`, append
-# `W / std`, and go on with `H = torch.relu(H @ rescaled[-1])`.
+# It opens after two failed checks. Then run `checks.hint("rescale")` in a cell of
+# your own.
 # </details>
 
 
@@ -328,8 +327,8 @@ with checks.exercise("rescale"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and Python can't divide by its norm, 0.
+# It opens after two failed checks. Then run `checks.hint("clip")` in a cell of
+# your own.
 # </details>
 
 
@@ -462,8 +461,8 @@ print("out:", out.tolist(), " gradient:", Z.grad.tolist())
 #
 # <details><summary>Hint 3</summary>
 #
-# Inside the loop: `Z = Z + torch.relu(Z) @ W / …`. `Z += …` would change the
-# tensor that was handed in.
+# It opens after two failed checks. Then run `checks.hint("skipping")` in a cell of
+# your own.
 # </details>
 
 
