@@ -272,10 +272,12 @@ def _calls(source: str, path: Path, function: str) -> list[dict[str, Any]]:
 
 
 def _parts(check: str, path: Path) -> tuple[tuple[str, int], ...]:
-    """The parts of a check, and the points of each."""
+    """The parts of a check, and the points of each, where it first says both."""
     parts: dict[str, int] = {}
     for call in _calls(check, path, "checks.part"):
-        parts.setdefault(call.get("0", ""), call.get("1", call.get("points", 0)))
+        name = call.get("0", call.get("name"))
+        if name is not None:  # further blocks may compute it
+            parts.setdefault(name, call.get("1", call.get("points", 0)))
     return tuple(parts.items())
 
 

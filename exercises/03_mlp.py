@@ -270,26 +270,28 @@ with checks.exercise("collapse"):
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     W, b = result
-    checks.expect_shape(
-        W, (2, 2), "W of the layers 2-3-2",
-        hint="With examples as rows the first layer's weights come first: "
-        "W1 @ W2. The reverse order is for the transposed weights of "
-        "nn.Linear.",
-    )
-    checks.expect_close(W, [[-1, -2], [4, -1]], "W")
-    checks.expect_shape(b, (2,), "b of the layers 2-3-2")
-    checks.expect(
-        not checks.same(b, b2),
-        "your b is the last layer's: the first layer's biases pass through "
-        "the second layer's weights and count as well.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2),
-        "your b lacks the biases of the last layer.",
-    )
-    checks.expect_close(
-        b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
-    )
+    with checks.part("W", 1):
+        checks.expect_shape(
+            W, (2, 2), "W of the layers 2-3-2",
+            hint="With examples as rows the first layer's weights come "
+            "first: W1 @ W2. The reverse order is for the transposed weights "
+            "of nn.Linear.",
+        )
+        checks.expect_close(W, [[-1, -2], [4, -1]], "W")
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of the layers 2-3-2")
+        checks.expect(
+            not checks.same(b, b2),
+            "your b is the last layer's: the first layer's biases pass "
+            "through the second layer's weights and count as well.",
+        )
+        checks.expect(
+            not checks.same(b, b1 @ W2),
+            "your b lacks the biases of the last layer.",
+        )
+        checks.expect_close(
+            b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
+        )
 
 # %% [markdown]
 # ## 3.4 Find and mend: a perceptron that stops learning
@@ -472,40 +474,44 @@ with checks.exercise("linear_near"):
     )
     W, b = result
     checks.expect_shape(W, (2, 2), "W of a network 2-3-2")
-    checks.expect_shape(b, (2,), "b of a network 2-3-2")
     now, before = (*weights, *biases), (W1, W2, b1, b2)
     checks.expect(
         all(checks.equal(a, c) for a, c in zip(now, before, strict=True)),
         "your function changes the network it is given: `W[:, off] = 0` "
         "works in place; `W = W * on` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(W, W1 @ W2),
-        "no unit is off in your W: it is the product of all weights, as if "
-        "there were no ReLU.",
-    )
-    checks.expect(
-        not checks.same(W, torch.relu(W1) @ W2),
-        "you apply ReLU to the weights. Whether a unit is on depends on what "
-        "it receives for x; if it is, its weights count as they are.",
-    )
-    checks.expect(
-        not (W == 0).all(dim=0).any(),
-        "you switch off outputs: there is no ReLU after the last layer.",
-    )
-    checks.expect_close(
-        W, [[0, 0], [1, -1]], "W at x = [2, -1]",
-        hint="With their biases, the hidden units receive -1, -2 and 2, so "
-        "only the third is on.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2 + b2),
-        "a unit that is off adds nothing, so its bias does not count either.",
-    )
-    checks.expect_close(
-        b, [-0.5, 0], "b at x = [2, -1]",
-        hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
-    )
+    with checks.part("W", 2):
+        checks.expect(
+            not checks.same(W, W1 @ W2),
+            "no unit is off in your W: it is the product of all weights, as "
+            "if there were no ReLU.",
+        )
+        checks.expect(
+            not checks.same(W, torch.relu(W1) @ W2),
+            "you apply ReLU to the weights. Whether a unit is on depends on "
+            "what it receives for x; if it is, its weights count as they "
+            "are.",
+        )
+        checks.expect(
+            not (W == 0).all(dim=0).any(),
+            "you switch off outputs: there is no ReLU after the last layer.",
+        )
+        checks.expect_close(
+            W, [[0, 0], [1, -1]], "W at x = [2, -1]",
+            hint="With their biases, the hidden units receive -1, -2 and 2, "
+            "so only the third is on.",
+        )
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of a network 2-3-2")
+        checks.expect(
+            not checks.same(b, b1 @ W2 + b2),
+            "a unit that is off adds nothing, so its bias does not count "
+            "either.",
+        )
+        checks.expect_close(
+            b, [-0.5, 0], "b at x = [2, -1]",
+            hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
+        )
 
 # %% [markdown]
 # ## 3.6 Explain: two ReLUs for one

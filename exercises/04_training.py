@@ -285,28 +285,34 @@ with checks.exercise("fit"):
         f"expected a dictionary with 'w' and 'b', got "
         f"{checks.describe_value(best)}.",
     )
-    checks.expect_shape(best["w"], (1,), "w")
-    checks.expect(
-        not checks.same(best["w"][0], 1.862561),
-        "you return the weights of the last epoch, 12; the best one was 5. "
-        "Copy the tensors, not only the dictionary, and let the validation "
-        "loss decide.",
-    )
-    checks.expect(
-        start["w"].item() == start["b"].item() == 0,
-        "your function changes the tensors in `start`, so a second call would "
-        "go on where the first ended. Work on a deep copy.",
-    )
-    checks.expect_close(
-        best["w"], [1.34464], "w after the best epoch, 5,", atol=1e-5,
-        hint="Measure the validation loss after the step, and keep the "
-        "weights it was measured with.",
-    )  # fmt: skip
-    checks.expect_close(best["b"], 0.67232, "b after epoch 5", atol=1e-5)
-    checks.expect_close(
-        best_loss, 0.016960**2, "the best loss", atol=1e-5,
-        hint="Return the lowest validation loss, not the last one.",
-    )  # fmt: skip
+    with checks.part("the best weights", 1):
+        checks.expect_shape(best["w"], (1,), "w")
+        checks.expect(
+            not checks.same(best["w"][0], 1.862561),
+            "you return the weights of the last epoch, 12; the best one was "
+            "5. Copy the tensors, not only the dictionary, and let the "
+            "validation loss decide.",
+        )
+        checks.expect_close(
+            best["w"], [1.34464], "w after the best epoch, 5,", atol=1e-5,
+            hint="Measure the validation loss after the step, and keep the "
+            "weights it was measured with.",
+        )  # fmt: skip
+        checks.expect_close(best["b"], 0.67232, "b after epoch 5", atol=1e-5)
+    with checks.part("the start kept", 1):
+        checks.expect(
+            start["w"].item() == start["b"].item() == 0,
+            "your function changes the tensors in `start`, so a second call "
+            "would go on where the first ended. Work on a deep copy.",
+        )
+        checks.expect(
+            best["w"][0] != 0, "your function returns the start as it was."
+        )
+    with checks.part("the loss", 1):
+        checks.expect_close(
+            best_loss, 0.016960**2, "the best loss", atol=1e-5,
+            hint="Return the lowest validation loss, not the last one.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 4.3 Explain: three logs

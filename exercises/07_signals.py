@@ -128,56 +128,63 @@ with checks.exercise("initialize"):
             f"every {hint} has the same weights: draw a number for each entry "
             "of the matrix.",
         )
-    checks.expect(
-        W.mean().abs() < W.std() / 5,
-        f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "
-        "from 0 to 1, not from -1 to 1.",
-    )
-    found = W.var().item() * 400
-    for mistake, message in [
-        (2 / 3, "the bound a is not the standard deviation: it is larger by "
-         "a factor √3, since the variance is a²/3."),
-        (1.0, "this is the variance for no activation: ReLU removes half of "
-         "the mean square, and He makes up for it."),
-        (1 / 3, "this is PyTorch's default."),
-        (8.0, "you divide by the number of units instead of that of inputs."),
-        (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
-        (2 * 2 / 400, "you use the variance where its square root belongs."),
-        (2 * 2 / 400 / 3, "you use the variance where its square root "
-         "belongs."),
-        (2 * 6 / 400, "you use the variance where its square root belongs."),
-    ]:  # fmt: skip
+    with checks.part("ReLU", 2):
         checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: {message}",
+            W.mean().abs() < W.std() / 5,
+            f"expected weights with mean 0, got {W.mean():.3f}: torch.rand "
+            "draws from 0 to 1, not from -1 to 1.",
         )
-    checks.expect_close(
-        found, 2, "n_in Var(w) for slope=0", rtol=0.05,
-        hint="For ReLU it is He's variance, 2 / n_in.",
-    )  # fmt: skip
-    top, a = W.abs().max().item(), math.sqrt(6 / 400)
-    checks.expect(
-        0.98 * a < top < 1.001 * a,
-        f"the variance is right, but the largest weight is {top:.3f}, where "
-        f"a uniform distribution ends at {a:.3f}. Draw with torch.rand, not "
-        "torch.randn.",
-    )
-    found = initialize(400, 100, 0.5, 0).var().item() * 400
-    for mistake, message in [
-        (2.0, "the slope has no effect."),
-        (4 / 3, "you use 1 + s. The slope multiplies the numbers, so their "
-         "squares are multiplied by s²."),
-        (2.5, "a leak lets more pass, so the weights must be smaller: divide "
-         "by 1 + s²."),
-        (2 * 1.25**2, "a leak lets more pass, so the weights must be smaller: "
-         "divide by 1 + s²."),
-    ]:  # fmt: skip
+        found = W.var().item() * 400
+        for mistake, message in [
+            (2 / 3, "the bound a is not the standard deviation: it is larger "
+             "by a factor √3, since the variance is a²/3."),
+            (1.0, "this is the variance for no activation: ReLU removes half "
+             "of the mean square, and He makes up for it."),
+            (1 / 3, "this is PyTorch's default."),
+            (8.0, "you divide by the number of units instead of that of "
+            "inputs."),
+            (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
+            (2 * 2 / 400, "you use the variance where its square root "
+            "belongs."),
+            (2 * 2 / 400 / 3, "you use the variance where its square root "
+             "belongs."),
+            (2 * 6 / 400, "you use the variance where its square root "
+            "belongs."),
+        ]:  # fmt: skip
+            checks.expect(
+                abs(found / mistake - 1) > 0.06,
+                f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: "
+                f"{message}",
+            )
+        checks.expect_close(
+            found, 2, "n_in Var(w) for slope=0", rtol=0.05,
+            hint="For ReLU it is He's variance, 2 / n_in.",
+        )  # fmt: skip
+        top, a = W.abs().max().item(), math.sqrt(6 / 400)
         checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
-            f"{message}",
+            0.98 * a < top < 1.001 * a,
+            f"the variance is right, but the largest weight is {top:.3f}, "
+            f"where a uniform distribution ends at {a:.3f}. Draw with "
+            "torch.rand, not torch.randn.",
         )
-    checks.expect_close(found, 1.6, "n_in Var(w) for slope=0.5", rtol=0.05)
+    with checks.part("any slope", 1):
+        found = initialize(400, 100, 0.5, 0).var().item() * 400
+        for mistake, message in [
+            (2.0, "the slope has no effect."),
+            (4 / 3, "you use 1 + s. The slope multiplies the numbers, so "
+             "their squares are multiplied by s²."),
+            (2.5, "a leak lets more pass, so the weights must be smaller: "
+             "divide by 1 + s²."),
+            (2 * 1.25**2, "a leak lets more pass, so the weights must be "
+             "smaller: divide by 1 + s²."),
+        ]:  # fmt: skip
+            checks.expect(
+                abs(found / mistake - 1) > 0.06,
+                f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
+                f"{message}",
+            )
+        checks.expect_close(found, 1.6, "n_in Var(w) for "
+        "slope=0.5", rtol=0.05)
 
 # %% [markdown]
 # ## 7.2 Let the data choose the scale

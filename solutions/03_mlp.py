@@ -309,26 +309,28 @@ with checks.exercise("collapse"):
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     W, b = result
-    checks.expect_shape(
-        W, (2, 2), "W of the layers 2-3-2",
-        hint="With examples as rows the first layer's weights come first: "
-        "W1 @ W2. The reverse order is for the transposed weights of "
-        "nn.Linear.",
-    )
-    checks.expect_close(W, [[-1, -2], [4, -1]], "W")
-    checks.expect_shape(b, (2,), "b of the layers 2-3-2")
-    checks.expect(
-        not checks.same(b, b2),
-        "your b is the last layer's: the first layer's biases pass through "
-        "the second layer's weights and count as well.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2),
-        "your b lacks the biases of the last layer.",
-    )
-    checks.expect_close(
-        b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
-    )
+    with checks.part("W", 1):
+        checks.expect_shape(
+            W, (2, 2), "W of the layers 2-3-2",
+            hint="With examples as rows the first layer's weights come "
+            "first: W1 @ W2. The reverse order is for the transposed weights "
+            "of nn.Linear.",
+        )
+        checks.expect_close(W, [[-1, -2], [4, -1]], "W")
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of the layers 2-3-2")
+        checks.expect(
+            not checks.same(b, b2),
+            "your b is the last layer's: the first layer's biases pass "
+            "through the second layer's weights and count as well.",
+        )
+        checks.expect(
+            not checks.same(b, b1 @ W2),
+            "your b lacks the biases of the last layer.",
+        )
+        checks.expect_close(
+            b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
+        )
     ### BEGIN HIDDEN TESTS
     for depth in (1, 2, 3, 5):
         n, *widths = torch.randint(5, 12, (depth + 2,)).tolist()
@@ -341,9 +343,19 @@ with checks.exercise("collapse"):
             H = torch.addmm(b, H, W)
         what = f"the random layers {'-'.join(map(str, widths))}"
         W, b = collapse(weights, biases)
-        checks.expect_shape(W, (widths[0], widths[-1]), f"W of {what}")
-        checks.expect_shape(b, (widths[-1],), f"b of {what}")
-        checks.expect_close(X @ W.to(X) + b.to(X), H, f"XW + b for {what}")
+        with checks.part("W"):
+            size = widths[0], widths[-1]
+            checks.expect_shape(W, size, f"W of {what}")
+            product = weights[0]
+            for factor in weights[1:]:
+                product = product @ factor
+            checks.expect_close(X @ W.to(X), X @ product, f"XW for {what}")
+        with checks.part("b"):
+            checks.expect_shape(b, (widths[-1],), f"b of {what}")
+            offset = H - X @ product
+            checks.expect_close(
+                b + 0 * offset, offset, f"b for {what}", atol=1e-6
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -556,40 +568,44 @@ with checks.exercise("linear_near"):
     )
     W, b = result
     checks.expect_shape(W, (2, 2), "W of a network 2-3-2")
-    checks.expect_shape(b, (2,), "b of a network 2-3-2")
     now, before = (*weights, *biases), (W1, W2, b1, b2)
     checks.expect(
         all(checks.equal(a, c) for a, c in zip(now, before, strict=True)),
         "your function changes the network it is given: `W[:, off] = 0` "
         "works in place; `W = W * on` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(W, W1 @ W2),
-        "no unit is off in your W: it is the product of all weights, as if "
-        "there were no ReLU.",
-    )
-    checks.expect(
-        not checks.same(W, torch.relu(W1) @ W2),
-        "you apply ReLU to the weights. Whether a unit is on depends on what "
-        "it receives for x; if it is, its weights count as they are.",
-    )
-    checks.expect(
-        not (W == 0).all(dim=0).any(),
-        "you switch off outputs: there is no ReLU after the last layer.",
-    )
-    checks.expect_close(
-        W, [[0, 0], [1, -1]], "W at x = [2, -1]",
-        hint="With their biases, the hidden units receive -1, -2 and 2, so "
-        "only the third is on.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2 + b2),
-        "a unit that is off adds nothing, so its bias does not count either.",
-    )
-    checks.expect_close(
-        b, [-0.5, 0], "b at x = [2, -1]",
-        hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
-    )
+    with checks.part("W", 2):
+        checks.expect(
+            not checks.same(W, W1 @ W2),
+            "no unit is off in your W: it is the product of all weights, as "
+            "if there were no ReLU.",
+        )
+        checks.expect(
+            not checks.same(W, torch.relu(W1) @ W2),
+            "you apply ReLU to the weights. Whether a unit is on depends on "
+            "what it receives for x; if it is, its weights count as they "
+            "are.",
+        )
+        checks.expect(
+            not (W == 0).all(dim=0).any(),
+            "you switch off outputs: there is no ReLU after the last layer.",
+        )
+        checks.expect_close(
+            W, [[0, 0], [1, -1]], "W at x = [2, -1]",
+            hint="With their biases, the hidden units receive -1, -2 and 2, "
+            "so only the third is on.",
+        )
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of a network 2-3-2")
+        checks.expect(
+            not checks.same(b, b1 @ W2 + b2),
+            "a unit that is off adds nothing, so its bias does not count "
+            "either.",
+        )
+        checks.expect_close(
+            b, [-0.5, 0], "b at x = [2, -1]",
+            hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
+        )
     ### BEGIN HIDDEN TESTS
     for depth in (1, 2, 3, 5):
         widths = torch.randint(6, 12, (depth + 1,)).tolist()
@@ -605,8 +621,10 @@ with checks.exercise("linear_near"):
         slopes = torch.autograd.functional.jacobian(network, x).T
         W, b = linear_near(x, weights, biases)
         what = f"of a random MLP {'-'.join(map(str, widths))}"
-        checks.expect_close(W, slopes, f"W {what}")
-        checks.expect_close(b, network(x) - x @ slopes, f"b {what}")
+        with checks.part("W"):
+            checks.expect_close(W, slopes, f"W {what}")
+        with checks.part("b"):
+            checks.expect_close(b, network(x) - x @ slopes, f"b {what}")
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -124,37 +124,40 @@ with checks.exercise(
         "place; `beta * Z` makes a new tensor.",
     )
     s = torch.sigmoid(2 * Z)
-    for mistake, message in [
-        (s, "your values are the switch alone: multiply it by z."),
-        (F.silu(Z), "beta has no effect on your values."),
-        (2 * F.silu(Z), "you multiply the result by beta. The dial is inside "
-         "the switch: sigmoid of beta times z."),
-        (F.silu(2 * Z), "your values are those of SiLU at beta times z. Only "
-         "the switch has the dial: the first factor is z itself."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
-    checks.expect_close(H, Z * s, "the values")
-    for mistake, message in [
-        (s, "your slope is the switch alone. Product rule: the switch changes "
-         "with z, too, and brings a second term."),
-        (2 * s * (1 - s), "your slope is that of the switch alone. Product "
-         "rule: the switch itself is the other term."),
-        (s * (1 - s), "your slope is that of sigmoid. Product rule: the "
-         "switch, plus z times the slope of the switch."),
-        (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
-         "derivative of sigmoid(beta z)."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(slopes, mistake, atol=1e-4), message)
-    truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
-    checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
+    with checks.part("values", 1):
+        for mistake, message in [
+            (s, "your values are the switch alone: multiply it by z."),
+            (F.silu(Z), "beta has no effect on your values."),
+            (2 * F.silu(Z), "you multiply the result by beta. The dial is "
+             "inside the switch: sigmoid of beta times z."),
+            (F.silu(2 * Z), "your values are those of SiLU at beta times z. "
+             "Only the switch has the dial: the first factor is z itself."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(H, mistake, atol=1e-4), message)
+        checks.expect_close(H, Z * s, "the values")
+    with checks.part("slopes", 1):
+        for mistake, message in [
+            (s, "your slope is the switch alone. Product rule: the switch "
+             "changes with z, too, and brings a second term."),
+            (2 * s * (1 - s), "your slope is that of the switch alone. "
+             "Product rule: the switch itself is the other term."),
+            (s * (1 - s), "your slope is that of sigmoid. Product rule: the "
+             "switch, plus z times the slope of the switch."),
+            (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
+             "derivative of sigmoid(beta z)."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(slopes, mistake, atol=1e-4), message)
+        truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
+        checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
     far = torch.tensor([-1000.0, 1000.0])
     for what, got, expected in zip(
         ("value", "slope"), swish(far, 2.0), ([0, 1000], [0, 1]), strict=True
     ):
-        checks.expect_close(
-            got, expected, f"the {what} at z = -1000 and 1000",
-            hint="Does an exponential overflow? torch.sigmoid is safe.",
-        )  # fmt: skip
+        with checks.part(f"{what}s"):
+            checks.expect_close(
+                got, expected, f"the {what} at z = -1000 and 1000",
+                hint="Does an exponential overflow? torch.sigmoid is safe.",
+            )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, q = torch.randint(5, 15, (2,)).tolist()
     for beta in (0.3, 1.7):
@@ -164,8 +167,10 @@ with checks.exercise(
         expected.sum().backward()
         H, slopes = swish(Z.detach(), beta)
         what = f"for {n} × {q} random numbers and beta={beta}"
-        checks.expect_close(H, expected, f"the values {what}")
-        checks.expect_close(slopes, Z.grad, f"the slopes {what}")
+        with checks.part("values"):
+            checks.expect_close(H, expected, f"the values {what}")
+        with checks.part("slopes"):
+            checks.expect_close(slopes, Z.grad, f"the slopes {what}")
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -329,54 +334,59 @@ with checks.exercise(
     instead="`exp` and `log1p`",
 ):  # fmt: skip
     Z = torch.tensor([-2.0, 0.0, 1.0])
-    H = softplus(Z.clone())
-    checks.expect_shape(H, (3,), "softplus of 3 numbers")
-    truth = torch.tensor([0.126928, 0.693147, 1.313262])
-    checks.expect_close(H, truth, "softplus of -2, 0 and 1", atol=1e-5)
-    given = Z.clone()
-    H = softplus(given, 2.0)
-    checks.expect(
-        checks.equal(given, Z),
-        "your function changes the tensor it is given: `Z *= …` works in "
-        "place; `beta * Z` makes a new tensor.",
-    )
-    for mistake, message in [
-        (truth, "beta has no effect."),
-        (2 * F.softplus(Z, 2.0), "with beta = 2 your results are twice too "
-         "large: divide by beta."),
-        (truth / 2, "beta belongs into the exponential as well: exp(beta z)."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
-    truth = [0.009075, 0.346574, 1.063464]
-    checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
-    high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
-    checks.expect(
-        math.isfinite(high),
-        f"at z = 200 expected 200, got {high}: the exponential overflows. "
-        "Take the exponential of -|z|, which is at most 1.",
-    )
-    checks.expect_close(
-        high, 200, "softplus(200)",
-        hint="A bound on z keeps the exponential finite and makes the result "
-        "wrong: nothing may be cut off.",
-    )  # fmt: skip
-    checks.expect_close(low, 0, "softplus(-200)")
-    checks.expect_close(
-        softplus(torch.tensor([-20.0])), [2.0611537e-9], "softplus(-20)",
-        rtol=1e-4, atol=0,
-        hint="In 32 bits 1 + 2e-9 is rounded to 1. torch.log1p(x) computes "
-        "ln(1 + x) without the sum.",
-    )  # fmt: skip
+    with checks.part("near zero", 1):
+        H = softplus(Z.clone())
+        checks.expect_shape(H, (3,), "softplus of 3 numbers")
+        truth = torch.tensor([0.126928, 0.693147, 1.313262])
+        checks.expect_close(H, truth, "softplus of -2, 0 and 1", atol=1e-5)
+        given = Z.clone()
+        H = softplus(given, 2.0)
+        checks.expect(
+            checks.equal(given, Z),
+            "your function changes the tensor it is given: `Z *= …` works in "
+            "place; `beta * Z` makes a new tensor.",
+        )
+        for mistake, message in [
+            (truth, "beta has no effect."),
+            (2 * F.softplus(Z, 2.0), "with beta = 2 your results are twice "
+             "too large: divide by beta."),
+            (truth / 2, "beta belongs into the exponential as well: exp(beta "
+            "z)."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(H, mistake, atol=1e-4), message)
+        truth = [0.009075, 0.346574, 1.063464]
+        checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
+    with checks.part("far from zero", 1):
+        high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
+        checks.expect(
+            math.isfinite(high),
+            f"at z = 200 expected 200, got {high}: the exponential "
+            "overflows. Take the exponential of -|z|, which is at most 1.",
+        )
+        checks.expect_close(
+            high, 200, "softplus(200)",
+            hint="A bound on z keeps the exponential finite and makes the "
+            "result wrong: nothing may be cut off.",
+        )  # fmt: skip
+        checks.expect_close(low, 0, "softplus(-200)")
+        checks.expect_close(
+            softplus(torch.tensor([-20.0])), [2.0611537e-9], "softplus(-20)",
+            rtol=1e-4, atol=0,
+            hint="In 32 bits 1 + 2e-9 is rounded to 1. torch.log1p(x) "
+            "computes ln(1 + x) without the sum.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, q = torch.randint(15, 25, (2,)).tolist()
     for beta in (0.4, 1.0, 3.0):
-        Z = 8 * torch.randn(n, q, dtype=torch.float64)
         zero = torch.zeros((), dtype=torch.float64)
-        checks.expect_close(
-            softplus(Z, beta), torch.logaddexp(beta * Z, zero) / beta,
-            f"softplus of {n} × {q} random numbers with beta={beta}",
-            rtol=1e-4, atol=1e-12,
-        )  # fmt: skip
+        for size, where in [(1, "near zero"), (8, "far from zero")]:
+            Z = size * torch.randn(n, q, dtype=torch.float64)
+            with checks.part(where):
+                checks.expect_close(
+                    softplus(Z, beta), torch.logaddexp(beta * Z, zero) / beta,
+                    f"softplus of {n} × {q} random numbers with beta={beta}",
+                    rtol=1e-4, atol=1e-12,
+                )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -496,38 +506,44 @@ with checks.exercise(
         "work in place.",
     )
     S = torch.sigmoid(Z)
-    checks.expect_close(
-        H, S, "H", rtol=1e-4, atol=1e-9,
-        hint="Cutting off z, or adding a small number, makes it inexact.",
-    )  # fmt: skip
-    D = torch.sigmoid(S)
-    for mistake, message in [
-        (Z * (1 - Z), "h (1 - h) is still computed from the input Z. The "
-         "identity needs the output."),
-        (D * (1 - D), "you apply the sigmoid twice: h (1 - h) with "
-         "h = sigmoid(H). H is the output already."),
-        (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - h)."),
-        (S, "you multiply dH by the output; multiply it by the slope."),
-    ]:  # fmt: skip
-        wrong = checks.same(dZ, dH * mistake, atol=1e-4)
-        checks.expect(not wrong, message)
-    slope = S * (1 - S)
-    checks.expect(
-        not checks.same(dZ, slope, atol=1e-4),
-        "these are the slopes alone: multiply them by dH, the gradient that "
-        "arrives.",
-    )
-    checks.expect_close(dZ, dH * slope, "dZ", rtol=1e-3)
-    far = torch.tensor([-1000.0, -100.0, 100.0, 1000.0])
-    H, dZ = sigmoid_backward(far, torch.ones(4))
-    hint = (
-        "Infinity divided by infinity is nan, and 1 divided by infinity is "
-        "0. Which form of the sigmoid has only the second?"
-    )
-    truth = [0, 0, 1, 1]
-    checks.expect_close(H, truth, "H at -1000, -100, 100, 1000", hint=hint)
-    truth = [0, 0, 0, 0]
-    checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, 1000", hint=hint)
+    with checks.part("H", 1):
+        checks.expect_close(
+            H, S, "H", rtol=1e-4, atol=1e-9,
+            hint="Cutting off z, or adding a small number, makes it inexact.",
+        )  # fmt: skip
+    with checks.part("dZ", 1):
+        D = torch.sigmoid(S)
+        for mistake, message in [
+            (Z * (1 - Z), "h (1 - h) is still computed from the input Z. The "
+             "identity needs the output."),
+            (D * (1 - D), "you apply the sigmoid twice: h (1 - h) with "
+             "h = sigmoid(H). H is the output already."),
+            (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - "
+            "h)."),
+            (S, "you multiply dH by the output; multiply it by the slope."),
+        ]:  # fmt: skip
+            wrong = checks.same(dZ, dH * mistake, atol=1e-4)
+            checks.expect(not wrong, message)
+        slope = S * (1 - S)
+        checks.expect(
+            not checks.same(dZ, slope, atol=1e-4),
+            "these are the slopes alone: multiply them by dH, the gradient "
+            "that arrives.",
+        )
+        checks.expect_close(dZ, dH * slope, "dZ", rtol=1e-3)
+    with checks.part("far from zero", 1):
+        far = torch.tensor([-1000.0, -100.0, 100.0, 1000.0])
+        H, dZ = sigmoid_backward(far, torch.ones(4))
+        hint = (
+            "Infinity divided by infinity is nan, and 1 divided by infinity "
+            "is 0. Which form of the sigmoid has only the second?"
+        )
+        truth = [0, 0, 1, 1]
+        checks.expect_close(H, truth, "H at -1000, -100, 100, "
+        "1000", hint=hint)
+        truth = [0, 0, 0, 0]
+        checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, "
+        "1000", hint=hint)
     ### BEGIN HIDDEN TESTS
     n, q = torch.randint(10, 20, (2,)).tolist()
     Z = 10 * torch.randn(n, q, dtype=torch.float64)
@@ -537,8 +553,10 @@ with checks.exercise(
     expected.backward(dH)
     H, dZ = sigmoid_backward(Z.detach(), dH)
     what = f"for {n} × {q} random numbers of up to {Z.abs().max():.0f}"
-    checks.expect_close(H, expected, f"H {what}", atol=1e-15)
-    checks.expect_close(dZ, Z.grad, f"dZ {what}", atol=1e-12)
+    with checks.part("H"):
+        checks.expect_close(H, expected, f"H {what}", atol=1e-15)
+    with checks.part("dZ"):
+        checks.expect_close(dZ, Z.grad, f"dZ {what}", atol=1e-12)
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -133,7 +133,8 @@ def exercise(
         with seeded(name), bans.watched(here, cell.f_globals, cell.f_code) as watch:
             yield
     except Exception as error:
-        reason = _in_words(name, error)
+        # What failed first is told, though here all points are lost.
+        reason = first_failure(parts_of(name)) or _in_words(name, error)
         used = watch.used or (error.name if isinstance(error, bans.Used) else "")
         if used:
             reason = banned_in_words(used, instead)

@@ -37,8 +37,9 @@ class Part:
 
 
 def first_failure(parts: Sequence[Part]) -> str:
-    """Return why the first part failed that did, "" if all hold."""
-    return next((part.message for part in parts if part.message), "")
+    """Return why a part failed, first of those that students can see; "" if all hold."""
+    failed = sorted((p for p in parts if p.message), key=lambda part: part.hidden)
+    return failed[0].message if failed else ""
 
 
 class Score(float):

@@ -24,7 +24,8 @@ def _complaint(test: Test, implementation: Callable[..., Any]) -> str | None:
     except Exception as error:
         if isinstance(error, NotImplementedError) and not any(error.args):
             raise  # the test is not written yet
-        return str(error).partition("\n")[0] or type(error).__name__
+        text = str(error.args[0]) if error.args else ""
+        return text.partition("\n")[0] or type(error).__name__
     return None
 
 

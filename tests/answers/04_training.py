@@ -224,7 +224,7 @@ def fit(start, train, valid, lr, num_epochs):
         best_loss, best = valid_loss, copy.deepcopy(state)
     return best, best_loss
 """,
-            r"the best loss on (random data|long steps)",
+            r"w on (random data|long steps)",
         ),
     },
 }

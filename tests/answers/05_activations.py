@@ -303,7 +303,7 @@ def softplus(Z, beta=1.0):
     U = beta * Z
     return torch.where(U > 5, U, torch.log1p(torch.exp(U))) / beta
 """,
-            r"softplus of \d+ × \d+ random numbers with beta=0.4",
+            r"softplus of \d+ × \d+ random numbers with beta=",
         ),
     },
     "sigmoid_backward": {

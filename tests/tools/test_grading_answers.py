@@ -95,7 +95,9 @@ def batches(path):
 def problem(found, mistake, pattern):
     """What is not as it should be with the result of a wrong answer; "" if nothing."""
     hidden = mistake.endswith("(hidden)")
-    if (found.outcome, found.hidden, found.points) != ("failed", hidden, 0):
+    lost = found.outcome == "failed" and found.points == 0
+    some = found.outcome == "partly" and 0 < found.points
+    if found.hidden != hidden or not (lost or some):
         return f"{mistake}: {found}"
     return "" if re.search(pattern, found.message) else f"{mistake}: {found.message}"
 

@@ -224,6 +224,8 @@ class Grading:
             if message and not self.checks.parts:
                 if stopped and message.startswith("NameError"):
                     message = stopped
+                # What a student can see is told first.
+                hidden = hidden and all(part.hidden for part in failed.values())
                 return Result("failed", message, hidden)
             if len(failed) == len(exercise["parts"]) > 0:
                 break  # nothing is left to be reached
