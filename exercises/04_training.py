@@ -393,7 +393,7 @@ def test_batches(batches):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test_batches-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("test_batches"):
+with checks.exercise("test_batches", seconds=30):
 
     def right(n, batch_size, seed):
         generator = torch.Generator().manual_seed(seed)

@@ -6,18 +6,19 @@
 #
 # Practice for [lesson 5](../notebooks/05_activations.ipynb). You write
 # activations that survive large numbers, count dead units, mend a sigmoid that
-# pulls the wrong way, and find out why a network is stuck.
+# pulls the wrong way, test slopes, and find out why a network is stuck.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 60 minutes in all. None of the exercises needs the answer to
+# **Time:** about 80 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, $Z$ is what an activation receives and $H$ what it
 # returns, and a layer computes $Z = XW + b$.
 
@@ -52,6 +53,7 @@ checks.begin(
         "dead_share": 2,
         "softplus": 2,
         "sigmoid_backward": 3,
+        "test_slopes": 3,
     },
     written={"explain_stuck_network": 3},
 )
@@ -496,7 +498,118 @@ with checks.exercise(
         "1000", hint=hint)
 
 # %% [markdown]
-# ## 5.5 Explain: a network that is said to be healthy
+# ## 5.5 Write the test: is it the slope?
+#
+# 3 points · ★★☆ · about 20 minutes · practices
+# [What a layer asks of its activation](../notebooks/05_activations.ipynb#What-a-layer-asks-of-its-activation)
+#
+# Functions like your `swish` return two tensors, the values $H$ of an
+# activation and its slopes, both of the shape of `Z`. A wrong slope crashes
+# nothing: the network learns a little, or not at all. Write
+# `test_slopes(activation)` for any function of this kind: it calls
+# `activation(Z)` with tensors `Z` of your choice, and raises an error if the
+# slopes are not those of the values. `assert condition` does, where
+# `condition` is false. You aren't told which activation it is, and don't
+# need to know: the values themselves say how steep they are.
+#
+# - `activation(Z)` takes a tensor of any shape, and works on each number by
+#   itself; it computes with as many bits as `Z` has
+# - its values have no jumps; they may have a kink, but only at 0
+# - `test_slopes` returns nothing, and complains about nothing that is right
+#
+# Your test is tried on right and on wrong functions. Here is one of each:
+
+
+# %%
+def tanh_with_slopes(Z):
+    H = torch.tanh(Z)
+    return H, 1 - H**2
+
+
+def tanh_with_wrong_slopes(Z):
+    H = torch.tanh(Z)
+    return H, 1 - H
+
+
+Z = torch.tensor([-1.0, 1.0])
+for function in (tanh_with_slopes, tanh_with_wrong_slopes):
+    H, slopes = function(Z)
+    print(function.__name__, H.numpy().round(3), slopes.numpy().round(3))
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# How much does the value change when $z$ grows by a small step $\varepsilon$?
+# Compare with the slope times $\varepsilon$.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\bigl(h(z + \varepsilon) - h(z - \varepsilon)\bigr) / 2\varepsilon$ is the
+# slope, up to an error that shrinks with $\varepsilon^2$. In 32 bits the
+# difference is mostly rounding: take `Z` with 64 bits, and
+# $\varepsilon = 10^{-4}$. Where do you have to look, if a slope may be wrong
+# for some $z$ only?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# It opens after two failed checks. Then run `checks.hint("test_slopes")` in a cell of
+# your own.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_slopes", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_slopes
+def test_slopes(activation):
+    """Raise an error unless the slopes are those of the values."""
+    # write your answer here, in place of the next line
+    raise NotImplementedError
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_slopes-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("test_slopes", seconds=30):
+
+    def sigmoid(Z):
+        H = 1 / (1 + torch.exp(-Z))
+        return H, H * (1 - H)
+
+    def leaky(Z):
+        slopes = torch.where(Z > 0, 1.0, 0.1).to(Z)
+        return Z * slopes, slopes
+
+    def steep_tanh(Z):
+        H = torch.tanh(2 * Z)
+        return H, 2 * (1 - H**2)
+
+    checks.expect_accepted(test_slopes, sigmoid, "sigmoid with its slopes")
+    checks.expect_accepted(test_slopes, leaky, "a leaky ReLU with its slopes")
+    checks.expect_accepted(test_slopes, steep_tanh, "tanh(2z) with its slopes")
+    with checks.part("another formula", 1):
+        for wrong, what in [
+            (lambda Z: (sigmoid(Z)[0], Z * (1 - Z)), "sigmoid with z (1 - z)"),
+            (lambda Z: (torch.tanh(Z), 1 - torch.tanh(Z)), "tanh with 1 - h"),
+        ]:
+            checks.expect_rejected(test_slopes, wrong, what)
+    with checks.part("a factor or a sign", 1):
+        for wrong, what in [
+            (lambda Z: (torch.tanh(2 * Z), 1 - torch.tanh(2 * Z) ** 2),
+             "tanh(2z) whose slope lacks the factor 2"),
+            (lambda Z: (torch.exp(-Z * Z), 2 * Z * torch.exp(-Z * Z)),
+             "exp(-z²) whose slope has the wrong sign"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_slopes, wrong, what)
+    with checks.part("wrong in places", 1):
+        for wrong, what in [
+            (lambda Z: (leaky(Z)[0], torch.ones_like(Z)),
+             "a leaky ReLU whose slope is 1 for negative z as well"),
+            (lambda Z: (torch.relu(Z), torch.ones_like(Z) * (Z > -2)),
+             "a ReLU whose slope is 1 from -2 on"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_slopes, wrong, what)
+
+# %% [markdown]
+# ## 5.6 Explain: a network that is said to be healthy
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Two factors in every layer](../notebooks/05_activations.ipynb#Two-factors-in-every-layer)

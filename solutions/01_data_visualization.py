@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -155,8 +156,9 @@ with checks.exercise("class_counts"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `sizes = [batch_size] * (n // batch_size)`. Append the rest if it
-# isn't 0 and `drop_last` is False.
+# With 10 images in batches of 4 there are 10 // 4 = 2 whole batches, and
+# 10 % 4 = 2 images are left. What becomes of them with `drop_last`, and what if
+# none are left?
 # </details>
 
 
@@ -255,8 +257,9 @@ with checks.exercise("batch_sizes"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `answer = torch.bincount(train_labels).argmax().item()`. The accuracy is the
-# mean of `test_labels == answer`, taken as floats.
+# For the labels 2, 0, 2 `torch.bincount` gives the counts 1, 0, 2, and
+# `argmax` of these is 2. Which of the test labels equal it? Their share is a
+# mean of zeros and ones.
 # </details>
 
 
@@ -346,8 +349,9 @@ with checks.exercise("majority_baseline"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `mean = train.mean(dim=(0, 2, 3), keepdim=True)` has the shape
-# $(1, c, 1, 1)$ and can be subtracted from both. The same with `std`.
+# A mean over the images and over both sides of the images leaves one number
+# per channel. With `keepdim=True` it keeps four dimensions, $(1, c, 1, 1)$, so it
+# can be subtracted from the training and from the test images.
 # </details>
 
 
@@ -458,9 +462,9 @@ with checks.exercise("normalize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# With `means` $(k, c, h, w)$, the table is
-# `torch.cdist(images.flatten(1), means.flatten(1))`; the answer is the place of
-# the smallest value in each row.
+# For 4 images and 3 classes the table of distances has 4 rows and 3 columns.
+# `argmin` along its columns gives the place of the smallest value in a row, and
+# the place is the class.
 # </details>
 
 
@@ -613,8 +617,9 @@ print(f"kept: epoch {best}, reported test accuracy {accuracy:.1%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `best = valid_right.float().mean(dim=1).argmax().item()`. Report the mean of
-# `test_right[best]`.
+# For three epochs and four validation images, the mean of each row gives
+# three accuracies. The place of the largest names one row of `test_right`, and
+# no other row of it is looked at.
 # </details>
 
 
@@ -717,10 +722,10 @@ with checks.exercise("report"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Make `generator = torch.Generator().manual_seed(seed)` once. For each class,
-# with `shuffled = members[torch.randperm(…)]` and the rounded numbers `v` and
-# `t`, collect `shuffled[:v]`, `shuffled[v : v + t]` and `shuffled[v + t :]`
-# in three lists, and join each list with `torch.cat`.
+# One generator for all classes. For a class with 18 members and the
+# fractions 0.2 and 0.1, its shuffled list is cut after 4 and after 4 + 2
+# members; the three pieces go to validation, test and training. `torch.cat` joins
+# what all classes gave.
 # </details>
 
 

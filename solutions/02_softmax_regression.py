@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,7 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The rows are `torch.arange(len(y))`, the columns are `y`.
+# For 2 labels the ones stand at the places (0, y[0]) and (1, y[1]). Which
+# list of rows goes with the list of columns `y`?
 # </details>
 
 
@@ -167,8 +169,9 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()`; what is
-# left is to divide by the sum of each row.
+# For the row [0, 1000] and T = 2: subtract 1000, which gives [-1000, 0];
+# divide by 2, [-500, 0]; take the exponential, [0, 1]; divide by the sum of the
+# row, 1. Which of these steps keep the shape, and which need `keepdim`?
 # </details>
 
 
@@ -295,9 +298,9 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Take `answers = Z.argmax(dim=1)`, then set `answers[unsure] = -1`, where
-# `unsure` $(n,)$ is True for each row whose largest probability is below
-# `at_least`.
+# First all answers, as if the model were always sure. Then one truth value
+# per row: is its largest *probability* below `at_least`? Where it is, the answer
+# becomes -1; `torch.where`, or an index of truth values, does it.
 # </details>
 
 
@@ -391,9 +394,10 @@ with checks.exercise("predict"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `shifted = Z - Z.amax(dim=1, keepdim=True)`, then
-# `log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()`. Multiply
-# by `Y`, sum along each row, take the mean of the rows, change the sign.
+# For the logits [0, 2000] the largest is 2000; subtracted, [-2000, 0]. The
+# log-sum-exp of these is 0, so the logarithms of the probabilities are -2000 and
+# 0, although the first probability is rounded to 0. Weight them with `Y`, and mind
+# which of sum and mean goes along which dimension.
 # </details>
 
 
@@ -562,9 +566,9 @@ for batch_size in (100, 30, 7):
 #
 # <details><summary>Hint 3</summary>
 #
-# `F.cross_entropy(Z, y)` is the mean over the batch. Times `len(y)`, or with
-# `reduction="sum"`, it is the sum. Divide both sums by the number of examples
-# at the end.
+# `F.cross_entropy(Z, y)` is the mean over a batch, so it is not what the first
+# of the sums needs. How do you get the sum from a mean, or from
+# `reduction="sum"`?
 # </details>
 
 
@@ -679,8 +683,9 @@ with checks.exercise("evaluate"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dZ = (softmax(X @ W + b) - Y) / len(X)`. The first result is
-# `X.T @ dZ + weight_decay * W`; for the second, sum `dZ` over the images.
+# Check the shapes: `dZ` is $(n \times k)$, and from $X$ $(n \times p)$ it takes
+# one transposition to $(p \times k)$. Each image has its own row of `dZ`, but the
+# biases are shared by all images. The penalty knows nothing of images.
 # </details>
 
 

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,8 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `pairwise(widths)` gives the pairs $(p, h)$, one for each layer. Add up
-# `p * h`, and `h` where there are biases.
+# 3-5-2 has the layers 3-5 and 5-2: 3 · 5 weights and 5 biases, then 5 · 2
+# weights and 2 biases. `pairwise` makes the pairs (3, 5) and (5, 2) of the list.
 # </details>
 
 
@@ -178,8 +179,9 @@ with checks.exercise("count_parameters"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For all layers but the last, `weights[:-1]` and `biases[:-1]`, compute
-# `H = torch.relu(H @ W + b)`. Return `H @ weights[-1] + biases[-1]`.
+# With two layers: weights, biases, ReLU, weights, biases. With one: weights,
+# biases. So the loop goes over all layers but the last, which a slice such as
+# `weights[:-1]` leaves out.
 # </details>
 
 
@@ -281,8 +283,9 @@ with checks.exercise("mlp"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `W, b = weights[0], biases[0]`. For each further layer:
-# `W, b = W @ W_next, b @ W_next + b_next`.
+# The pair begins as the first layer. Each further one multiplies both parts of
+# the pair from the right, and adds its own biases to one of them. Both new parts
+# need the weights of the new layer, and the old `b`.
 # </details>
 
 
@@ -427,8 +430,9 @@ for name, targets in gates.items():
 #
 # <details><summary>Hint 3</summary>
 #
-# Leave out the condition: an error of 0 changes nothing anyway. After the
-# update of `w` comes `b = b + error`.
+# For an example that is right the error is 0. What does it change then, if
+# nothing asks about it? And if `w` counts each input by how much it contributes:
+# which input, always 1, does the bias belong to?
 # </details>
 
 
@@ -534,8 +538,9 @@ with checks.exercise("perceptron"):
 #
 # <details><summary>Hint 3</summary>
 #
-# After each layer but the last: `on = x @ W + b > 0`, then
-# `W, b = W * on, b * on`. Then the next layer, as in 3.3.
+# For x = 4 the unit max(0, x - 1) receives 3: it is on, and its W and b pass.
+# For x = 0 it receives -1: off, so both become 0. A tensor of truth values,
+# one per unit, can be multiplied with both.
 # </details>
 
 

@@ -133,8 +133,9 @@ for size, num_classes in [(20, 3), (55, 3), (55, 4)]:
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.bincount(y, minlength=num_classes)` counts the examples of each
-# class. With `y[right]` in place of `y` it counts those that are right.
+# `torch.bincount` counts how often each class occurs, and its argument
+# `minlength` makes room for classes that don't. Count all labels of a batch, and
+# those whose answer was right.
 # </details>
 
 
@@ -283,8 +284,8 @@ for run in ("first", "second"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `state = copy.deepcopy(start)`, and keep
-# `best = copy.deepcopy(state)`.
+# `copy.deepcopy` copies a dictionary with its tensors. Which two names may not
+# share tensors with `state`: the one it begins with, and the one that is kept?
 # </details>
 
 
@@ -477,7 +478,7 @@ def test_batches(batches):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test_batches-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("test_batches"):
+with checks.exercise("test_batches", seconds=30):
 
     def right(n, batch_size, seed):
         generator = torch.Generator().manual_seed(seed)
@@ -687,10 +688,10 @@ print(f"largest weight of the second layer: {W2.abs().max():.1f}")
 #
 # <details><summary>Hint 3</summary>
 #
-# Print `w.grad` after each of the first steps, beside that of
-# `torch.autograd.grad(loss, weights)`. For the log keep two sums over the
-# epoch, one of the losses of images and one of images; `loss` is the mean of
-# its batch.
+# Print `w.grad` of the second step, once as it is and once with all `w.grad`
+# set to None before `backward`: which is the gradient of this batch alone? For
+# the log keep two sums over the epoch, one of the losses of images and one of
+# images; `loss` is the mean of its batch.
 # </details>
 
 

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -94,9 +95,9 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.rand(n_in, n_out, generator=generator)` draws from 0 to 1, with
-# `generator = torch.Generator().manual_seed(seed)`. Times 2, minus 1, it is
-# from $-1$ to 1. Multiply by `a = math.sqrt(3 * variance)`.
+# From $a^2 / 3 = \operatorname{Var}(w)$ follows $a$. `torch.rand` draws from 0
+# to 1, and wants a generator with your seed; which multiplication and which
+# subtraction make it draw from $-1$ to 1?
 # </details>
 
 
@@ -244,8 +245,9 @@ with checks.exercise("initialize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `H, rescaled = X, []`. For each `W`: `std = (H @ W).std()`, append
-# `W / std`, and go on with `H = torch.relu(H @ rescaled[-1])`.
+# Two things change in the loop: the list of new weights, and what the next
+# layer receives. What it receives is the ReLU of $Z$ with the *new* weights, whose
+# standard deviation is 1.
 # </details>
 
 
@@ -391,8 +393,9 @@ with checks.exercise("rescale"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and Python can't divide by its norm, 0.
+# For the gradients [3] and [4] the sum of squares is 25 over both tensors. And
+# for gradients of zeros there is no norm to divide by: what has to come back
+# then?
 # </details>
 
 

@@ -5,6 +5,27 @@ marks, in the notebook and in class.
 """
 
 RIGHT = {
+    "05_activations": {
+        "test_slopes": {
+            "number by number, by Python": """
+def test_slopes(activation):
+    value = lambda z: float(activation(torch.tensor([z], dtype=torch.float64))[0])
+    for step in range(-40, 41):
+        z, e = step / 3 + 0.003, 1e-5
+        slope = float(activation(torch.tensor([z], dtype=torch.float64))[1])
+        rise = (value(z + e) - value(z - e)) / (2 * e)
+        if not math.isclose(slope, rise, rel_tol=1e-3, abs_tol=1e-5):
+            raise ValueError(f"{z}: {slope} instead of {rise}")
+""",
+            "adds the slopes up": """
+def test_slopes(activation):
+    Z = torch.linspace(-15, 15, 60001, dtype=torch.float64)
+    H, slopes = activation(Z)
+    area = torch.cumulative_trapezoid(slopes + 0 * Z, Z)
+    assert (area - (H[1:] - H[0])).abs().max() < 1e-3
+""",
+        },
+    },
     "04_training": {
         "test_batches": {
             "raises errors of its own": """
