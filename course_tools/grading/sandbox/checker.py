@@ -34,7 +34,7 @@ EXTRA_CPU_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Result:
+class Verdict:
     """What came of an exercise.
 
     Attributes:
@@ -167,12 +167,12 @@ class Grading:
         usual = self.job["seconds"]
         return sum(max(e["seconds"] - usual, 0) for e in self.exercises)
 
-    def _result(self, exercise: dict, defined: list[str], only_define: bool) -> Result:
+    def _result(self, exercise: dict, defined: list[str], only_define: bool) -> Verdict:
         """What comes of an exercise with the answer that was handed in."""
         name = exercise["name"]
         answer = self.job["answers"][name]
         if not answer["source"]:
-            return Result("missing", answer["problem"])
+            return Verdict("missing", answer["problem"])
         if answer["problem"] or name in self.job["decided"]:
             only_define = True
         try:
@@ -183,10 +183,10 @@ class Grading:
             stopped = self._execute_answer(remote, name)
             self.history.append(("execute", f"answer {name}", answer["source"]))
             if only_define:
-                return Result("missing", answer["problem"] or "not checked.")
+                return Verdict("missing", answer["problem"] or "not checked.")
             return self._checked(remote, exercise, defined, stopped)
         except SandboxEnded as end:
-            return Result(end.result, end.message)
+            return Verdict(end.result, end.message)
 
     def _execute_answer(self, remote: Remote, name: str) -> str:
         """Execute an answer; return what stopped it, "" if nothing did."""
@@ -200,7 +200,7 @@ class Grading:
 
     def _checked(
         self, remote: Remote, exercise: dict, defined: list[str], stopped: str
-    ) -> Result:
+    ) -> Verdict:
         """What the checks of an answer that has been executed say."""
         name = exercise["name"]
         failed: dict[str, Part] = {}
@@ -215,9 +215,9 @@ class Grading:
                 names = remote.begin_check(defined)
                 message = self.checks.check(exercise, cell, names)
             except SandboxEnded as end:
-                return Result(end.result, end.message, hidden)
+                return Verdict(end.result, end.message, hidden)
             if message == exercises.NOT_ANSWERED:
-                return Result("missing", "not answered.")
+                return Verdict("missing", "not answered.")
             for part in self.checks.parts:
                 if part.message:
                     failed.setdefault(part.name, replace(part, hidden=hidden))
@@ -226,18 +226,18 @@ class Grading:
                     message = stopped
                 # What a student can see is told first.
                 hidden = hidden and all(part.hidden for part in failed.values())
-                return Result("failed", message, hidden)
+                return Verdict("failed", message, hidden)
             if len(failed) == len(exercise["parts"]) > 0:
                 break  # nothing is left to be reached
         parts = tuple(failed.get(n, Part(n, p)) for n, p in exercise["parts"])
         if not failed:
-            return Result("passed", parts=parts)
+            return Verdict("passed", parts=parts)
         first = next(iter(failed.values()))
         outcome = "partly" if len(failed) < len(parts) else "failed"
         message = first.message
         if stopped and message.startswith("NameError"):
             message = stopped
-        return Result(outcome, message, first.hidden, parts)
+        return Verdict(outcome, message, first.hidden, parts)
 
     def _execute_helpers(self, exercise: str, source: str) -> None:
         """Execute the student's own cells that an answer leans on, in their order.
@@ -289,7 +289,7 @@ class Grading:
 
     def _with_functions_of_the_key(
         self, exercise: dict, defined: list[str]
-    ) -> tuple[Result, str]:
+    ) -> tuple[Verdict, str]:
         """Check an answer once more, if it calls others, which may be to blame.
 
         For those, functions of the key stand in: they run here, and the sandbox gets
@@ -301,7 +301,7 @@ class Grading:
         name = exercise["name"]
         functions = self._functions_of_the_key(self._others(exercise, defined))
         if not functions:
-            return Result("failed"), ""
+            return Verdict("failed"), ""
         remote = self._sandbox()
         try:
             remote.exercise = name
@@ -316,7 +316,7 @@ class Grading:
             if not remote.ended:
                 remote.stand_in({})
         except SandboxEnded as end:
-            result = Result(end.result, end.message)
+            result = Verdict(end.result, end.message)
         return result, " and ".join(f"`{n}`" for n in sorted(remote.asked))
 
     def _others(self, exercise: dict, defined: list[str]) -> list[str]:
