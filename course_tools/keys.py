@@ -86,6 +86,8 @@ class Exercise:
         names: what the answer defines, for a check to use.
         setup: the code cells between the answer before and this one.
         heading: of the text above a written exercise.
+        parts: the properties that its check tells apart, and the points of each.
+        seconds: what its check allows an answer that trains; 0 for any other.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Exercise:
     names: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
     heading: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
+    seconds: float = 0
 
 
 @dataclass(frozen=True)
@@ -132,10 +136,11 @@ class Key:
 
 def key_from_dict(stored: dict[str, Any]) -> Key:
     """Return the key that `Key.as_dict` has stored."""
-    exercises = [
-        Exercise(**exercise | {n: tuple(exercise[n]) for n in ("names", "setup")})
-        for exercise in stored["exercises"]
-    ]
+    exercises = []
+    for exercise in stored["exercises"]:
+        tuples = {n: tuple(exercise[n]) for n in ("names", "setup")}
+        tuples["parts"] = tuple((name, points) for name, points in exercise["parts"])
+        exercises.append(Exercise(**exercise | tuples))
     modules = tuple(stored["modules"])
     return Key(**stored | {"exercises": tuple(exercises), "modules": modules})
 
@@ -185,6 +190,8 @@ def parse_key(cells: Sequence[Cell], path: Path, digest: str = "") -> Key:
                     check=cell.source,
                     names=_defined(answer, path),
                     setup=tuple(setup),
+                    parts=_parts(cell.source, path),
+                    seconds=_seconds(cell.source, path),
                 )
             )
             setup = []
@@ -249,6 +256,35 @@ def _parsed(source: str, path: Path) -> ast.Module:
         return ast.parse(source)
     except SyntaxError as error:
         raise UserError(f"the key {shown(path)}: {error}.") from None
+
+
+def _calls(source: str, path: Path, function: str) -> list[dict[str, Any]]:
+    """The constants that a cell calls a function with, by "0", "1", … or by name."""
+    found = []
+    for node in ast.walk(_parsed(source, path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == function:
+            given = {str(n): value for n, value in enumerate(node.args)}
+            given |= {keyword.arg: keyword.value for keyword in node.keywords}
+            found.append(
+                {n: v.value for n, v in given.items() if isinstance(v, ast.Constant)}
+            )
+    return found
+
+
+def _parts(check: str, path: Path) -> tuple[tuple[str, int], ...]:
+    """The parts of a check, and the points of each, where it first says both."""
+    parts: dict[str, int] = {}
+    for call in _calls(check, path, "checks.part"):
+        name = call.get("0", call.get("name"))
+        if name is not None:  # further blocks may compute it
+            parts.setdefault(name, call.get("1", call.get("points", 0)))
+    return tuple(parts.items())
+
+
+def _seconds(check: str, path: Path) -> float:
+    """What a check allows its answer."""
+    found = [c.get("seconds", 0) for c in _calls(check, path, "checks.exercise")]
+    return max(found, default=0)
 
 
 def _imports(source: str, path: Path) -> list[str]:

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,8 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The argument `minlength` of `torch.bincount` says how many counts there are
-# at least.
+# It opens after two failed checks. Then run `checks.hint("class_counts")` in a cell of
+# your own.
 # </details>
 
 
@@ -146,8 +147,8 @@ with checks.exercise("class_counts"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `sizes = [batch_size] * (n // batch_size)`. Append the rest if it
-# isn't 0 and `drop_last` is False.
+# It opens after two failed checks. Then run `checks.hint("batch_sizes")` in a cell of
+# your own.
 # </details>
 
 
@@ -228,8 +229,8 @@ with checks.exercise("batch_sizes"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `answer = torch.bincount(train_labels).argmax().item()`. The accuracy is the
-# mean of `test_labels == answer`, taken as floats.
+# It opens after two failed checks. Then run `checks.hint("majority_baseline")` in a cell of
+# your own.
 # </details>
 
 
@@ -303,8 +304,8 @@ with checks.exercise("majority_baseline"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `mean = train.mean(dim=(0, 2, 3), keepdim=True)` has the shape
-# $(1, c, 1, 1)$ and can be subtracted from both. The same with `std`.
+# It opens after two failed checks. Then run `checks.hint("normalize")` in a cell of
+# your own.
 # </details>
 
 
@@ -394,9 +395,8 @@ with checks.exercise("normalize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# With `means` $(k, c, h, w)$, the table is
-# `torch.cdist(images.flatten(1), means.flatten(1))`; the answer is the place of
-# the smallest value in each row.
+# It opens after two failed checks. Then run `checks.hint("nearest_mean")` in a cell of
+# your own.
 # </details>
 
 
@@ -515,8 +515,8 @@ print(f"kept: epoch {best}, reported test accuracy {accuracy:.1%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `best = valid_right.float().mean(dim=1).argmax().item()`. Report the mean of
-# `test_right[best]`.
+# It opens after two failed checks. Then run `checks.hint("report")` in a cell of
+# your own.
 # </details>
 
 
@@ -543,26 +543,28 @@ with checks.exercise("report"):
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     best, accuracy = result
-    checks.expect(
-        best != 0,
-        "expected epoch 1 to be kept, got epoch 0, the best on the test "
-        "images. The choice may use the validation images only.",
-    )
-    checks.expect_close(best, 1, "the epoch to keep")
-    checks.expect(
-        not math.isclose(accuracy, 0.75),
-        "expected 2/5, got 3/4, the validation accuracy. The epoch was chosen "
-        "by it, so it is too high; report the test accuracy.",
-    )
-    checks.expect(
-        not math.isclose(accuracy, 1.0),
-        "expected 2/5, got 5/5, the best test accuracy of any epoch. Report "
-        "that of the model you keep.",
-    )
-    checks.expect_close(
-        accuracy, 0.4, "the accuracy to report",
-        hint="It is that of one epoch, on the test images.",
-    )  # fmt: skip
+    with checks.part("the epoch to keep", 1):
+        checks.expect(
+            best != 0,
+            "expected epoch 1 to be kept, got epoch 0, the best on the test "
+            "images. The choice may use the validation images only.",
+        )
+        checks.expect_close(best, 1, "the epoch to keep")
+    with checks.part("the accuracy to report", 1):
+        checks.expect(
+            not math.isclose(accuracy, 0.75),
+            "expected 2/5, got 3/4, the validation accuracy. The epoch was "
+            "chosen by it, so it is too high; report the test accuracy.",
+        )
+        checks.expect(
+            not math.isclose(accuracy, 1.0),
+            "expected 2/5, got 5/5, the best test accuracy of any epoch. "
+            "Report that of the model you keep.",
+        )
+        checks.expect_close(
+            accuracy, 0.4, "the accuracy to report",
+            hint="It is that of one epoch, on the test images.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 1.7 A stratified split into three parts
@@ -599,10 +601,8 @@ with checks.exercise("report"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Make `generator = torch.Generator().manual_seed(seed)` once. For each class,
-# with `shuffled = members[torch.randperm(…)]` and the rounded numbers `v` and
-# `t`, collect `shuffled[:v]`, `shuffled[v : v + t]` and `shuffled[v + t :]`
-# in three lists, and join each list with `torch.cat`.
+# It opens after two failed checks. Then run `checks.hint("stratified_split")` in a cell of
+# your own.
 # </details>
 
 
@@ -623,45 +623,47 @@ with checks.exercise("stratified_split"):
         isinstance(result, tuple | list) and len(result) == 3,
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
-    found = torch.bincount(torch.cat(result), minlength=36)
-    missing, double = (found == 0).sum().item(), (found > 1).sum().item()
-    checks.expect(
-        len(found) == 36 and missing == 0 and double == 0,
-        f"of 36 images, {missing} are in no part and {double} are in several. "
-        "Cut one shuffled list per class. Positions among the members of a "
-        "class are not yet indices into `labels`.",
-    )
-    for part, name, counts in (
-        (result[1], "validation", [4, 2, 2]),
-        (result[2], "test", [2, 1, 1]),
-        (result[0], "training", [12, 6, 6]),
-    ):
-        got = torch.bincount(labels[part], minlength=3).tolist()
+    with checks.part("each class in proportion", 2):
+        found = torch.bincount(torch.cat(result), minlength=36)
+        missing, double = (found == 0).sum().item(), (found > 1).sum().item()
         checks.expect(
-            got == counts,
-            f"the {name} part: expected {counts} images of the classes 0, 1, "
-            f"2, got {got}. Split each class by itself, and round: 0.2 · 18 "
-            "= 3.6 gives 4.",
+            len(found) == 36 and missing == 0 and double == 0,
+            f"of 36 images, {missing} are in no part and {double} are in "
+            "several. Cut one shuffled list per class. Positions among the "
+            "members of a class are not yet indices into `labels`.",
         )
-    chosen = [set(part.tolist()) for part in result]
-    again = stratified_split(labels, 0.2, 0.1, 0)
-    checks.expect(
-        chosen == [set(part.tolist()) for part in again],
-        "two calls with the same seed give different splits: give "
-        "`torch.randperm` a generator made from the seed.",
-    )
-    others = [stratified_split(labels, 0.2, 0.1, seed) for seed in (1, 2, 3)]
-    checks.expect(
-        any(set(other[1].tolist()) != chosen[1] for other in others),
-        "every seed gives the same split: shuffle the members of each class. "
-        "Data is often stored in some order, so its first part is no fair "
-        "sample.",
-    )
-    checks.expect(
-        any(set(other[2].tolist()) != chosen[2] for other in others),
-        "every seed gives the same test part: shuffle the members of a class "
-        "before you cut any part off.",
-    )
+        for part, name, counts in (
+            (result[1], "validation", [4, 2, 2]),
+            (result[2], "test", [2, 1, 1]),
+            (result[0], "training", [12, 6, 6]),
+        ):
+            got = torch.bincount(labels[part], minlength=3).tolist()
+            checks.expect(
+                got == counts,
+                f"the {name} part: expected {counts} images of the classes "
+                f"0, 1, 2, got {got}. Split each class by itself, and round: "
+                "0.2 · 18 = 3.6 gives 4.",
+            )
+    with checks.part("drawn by the seed", 1):
+        chosen = [set(part.tolist()) for part in result]
+        again = stratified_split(labels, 0.2, 0.1, 0)
+        checks.expect(
+            chosen == [set(part.tolist()) for part in again],
+            "two calls with the same seed give different splits: give "
+            "`torch.randperm` a generator made from the seed.",
+        )
+        others = [stratified_split(labels, 0.2, 0.1, seed) for seed in (1, 2, 3)]
+        checks.expect(
+            any(set(other[1].tolist()) != chosen[1] for other in others),
+            "every seed gives the same split: shuffle the members of each "
+            "class. Data is often stored in some order, so its first part is "
+            "no fair sample.",
+        )
+        checks.expect(
+            any(set(other[2].tolist()) != chosen[2] for other in others),
+            "every seed gives the same test part: shuffle the members of a "
+            "class before you cut any part off.",
+        )
 
 # %% [markdown]
 # ## 1.8 Explain: two hospitals

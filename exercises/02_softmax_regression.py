@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,7 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The rows are `torch.arange(len(y))`, the columns are `y`.
+# It opens after two failed checks. Then run `checks.hint("one_hot")` in a cell of
+# your own.
 # </details>
 
 
@@ -157,8 +159,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()`; what is
-# left is to divide by the sum of each row.
+# It opens after two failed checks. Then run `checks.hint("softmax")` in a cell of
+# your own.
 # </details>
 
 
@@ -181,20 +183,6 @@ with checks.exercise(
     instead="`exp` and `sum`",
 ):  # fmt: skip
     Z = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
-    P = softmax(Z.clone())
-    checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
-    checks.expect(
-        not checks.same(P.sum(dim=0), torch.ones(3)),
-        "your probabilities sum to 1 over the batch, not over the classes: "
-        "softmax runs along dim=1.",
-    )
-    checks.expect_close(
-        P.sum(dim=1), [1, 1], "the sum of each row",
-        hint="Divide each row by its own sum, with keepdim=True.",
-    )  # fmt: skip
-    expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
-    checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
-
     given = Z.clone()
     softmax(given)
     checks.expect(
@@ -202,36 +190,51 @@ with checks.exercise(
         "your function changes the logits it is given: `Z -= …` and `Z /= …` "
         "work in place; `Z = Z - …` makes a new tensor.",
     )
-    large = softmax(torch.tensor([[1000.0, 1001.0]]))
-    checks.expect_close(
-        large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
-        hint="The exponential of 1000 overflows: subtract the largest logit "
-        "first.",
-    )  # fmt: skip
-    apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
-    checks.expect_close(
-        apart[1], [0.5, 0.5], "the second row of "
-        "softmax([[0, 1], [-900, -900]])", atol=1e-4,
-        hint="Subtract from each row its own largest logit, not the largest "
-        "of the whole batch.",
-    )  # fmt: skip
-
-    hot = softmax(Z, temperature=2.0)
-    checks.expect(
-        not checks.same(hot, P, atol=1e-4),
-        "the temperature has no effect.",
-    )
-    checks.expect_close(
-        hot.sum(dim=1), [1, 1], "the sum of each row at temperature 2",
-        hint="Divide the logits by the temperature, before the exponential.",
-    )  # fmt: skip
-    checks.expect(
-        (hot.amax(dim=1) < P.amax(dim=1)).all(),
-        "at temperature 2 the probabilities must be more even than at 1; "
-        "yours are more extreme. Divide the logits by the temperature.",
-    )
-    expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
-    checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
+    with checks.part("probabilities", 1):
+        P = softmax(Z.clone())
+        checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
+        checks.expect(
+            not checks.same(P.sum(dim=0), torch.ones(3)),
+            "your probabilities sum to 1 over the batch, not over the "
+            "classes: softmax runs along dim=1.",
+        )
+        checks.expect_close(
+            P.sum(dim=1), [1, 1], "the sum of each row",
+            hint="Divide each row by its own sum, with keepdim=True.",
+        )  # fmt: skip
+        expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
+        checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
+        hot = softmax(Z, temperature=2.0)
+        checks.expect(
+            not checks.same(hot, P, atol=1e-4),
+            "the temperature has no effect.",
+        )
+        checks.expect_close(
+            hot.sum(dim=1), [1, 1], "the sum of each row at temperature 2",
+            hint="Divide the logits by the temperature, before the "
+            "exponential.",
+        )  # fmt: skip
+        checks.expect(
+            (hot.amax(dim=1) < P.amax(dim=1)).all(),
+            "at temperature 2 the probabilities must be more even than at 1; "
+            "yours are more extreme. Divide the logits by the temperature.",
+        )
+        expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
+        checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
+    with checks.part("large logits", 1):
+        large = softmax(torch.tensor([[1000.0, 1001.0]]))
+        checks.expect_close(
+            large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
+            hint="The exponential of 1000 overflows: subtract the largest "
+            "logit first.",
+        )  # fmt: skip
+        apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
+        checks.expect_close(
+            apart[1], [0.5, 0.5], "the second row of "
+            "softmax([[0, 1], [-900, -900]])", atol=1e-4,
+            hint="Subtract from each row its own largest logit, not the "
+            "largest of the whole batch.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 2.3 Answer, or say "I don't know"
@@ -266,9 +269,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Take `answers = Z.argmax(dim=1)`, then set `answers[unsure] = -1`, where
-# `unsure` $(n,)$ is True for each row whose largest probability is below
-# `at_least`.
+# It opens after two failed checks. Then run `checks.hint("predict")` in a cell of
+# your own.
 # </details>
 
 
@@ -349,9 +351,8 @@ with checks.exercise("predict"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `shifted = Z - Z.amax(dim=1, keepdim=True)`, then
-# `log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()`. Multiply
-# by `Y`, sum along each row, take the mean of the rows, change the sign.
+# It opens after two failed checks. Then run `checks.hint("cross_entropy")` in a cell of
+# your own.
 # </details>
 
 
@@ -372,53 +373,58 @@ with checks.exercise(
     ],
     instead="the logits, `exp`, `sum` and `log`, or `logsumexp`",
 ):  # fmt: skip
-    Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
-    loss = cross_entropy(Z, Y)
-    checks.expect_shape(
-        loss, (), "the loss", hint="It is one number for the whole batch."
-    )
-    checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
-    checks.expect_close(
-        loss, 2.302585, "the loss of 5 equal rows for 10 classes",
-        hint="Sum over the classes, then take the mean over the images: "
-        "divide by n, once.",
-    )  # fmt: skip
-    Z = torch.tensor([[6.0, 0.0, 0.0]])
-    loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
-    checks.expect(
-        not checks.same(loss, 0.5546, atol=1e-3),
-        "you apply softmax twice: its logarithm is taken of logits, not of "
-        "probabilities.",
-    )
-    checks.expect_close(
-        loss, 0.0049452, "the loss of a sure answer", atol=1e-5
-    )
-    loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
-    checks.expect_close(
-        loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
-        hint="Every class counts with its share Y, not only the largest.",
-    )  # fmt: skip
-    given = torch.tensor([[6.0, 0.0, 0.0]])
-    cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
-    checks.expect(
-        checks.equal(given, [[6, 0, 0]]),
-        "your function changes the logits it is given: `Z -= …` works in "
-        "place; `Z - …` makes a new tensor.",
-    )
-    Z = torch.tensor([[0.0, 2000.0]])
-    right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
-    wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
-    checks.expect(
-        right.isfinite() and wrong.isfinite(),
-        f"logits of 0 and 2000: expected the losses 0 and 2000, got {right:g} "
-        f"and {wrong:g}. The probability is rounded to 0 before its logarithm "
-        "is taken: use the log-sum-exp of the logits.",
-    )
-    checks.expect_close(
-        wrong, 2000, "the loss of a very wrong answer",
-        hint="A small constant inside the logarithm hides how wrong it is: "
-        "use the log-sum-exp of the logits.",
-    )  # fmt: skip
+    with checks.part("certain targets", 1):
+        Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
+        loss = cross_entropy(Z, Y)
+        checks.expect_shape(
+            loss, (), "the loss", hint="It is one number for the whole batch."
+        )
+        checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
+        checks.expect_close(
+            loss, 2.302585, "the loss of 5 equal rows for 10 classes",
+            hint="Sum over the classes, then take the mean over the images: "
+            "divide by n, once.",
+        )  # fmt: skip
+        Z = torch.tensor([[6.0, 0.0, 0.0]])
+        given = Z.clone()
+        cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
+        checks.expect(
+            checks.equal(given, Z),
+            "your function changes the logits it is given: `Z -= …` works in "
+            "place; `Z - …` makes a new tensor.",
+        )
+        loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
+        checks.expect(
+            not checks.same(loss, 0.5546, atol=1e-3),
+            "you apply softmax twice: its logarithm is taken of logits, not "
+            "of probabilities.",
+        )
+        checks.expect_close(
+            loss, 0.0049452, "the loss of a sure answer", atol=1e-5
+        )
+    with checks.part("uncertain targets", 1):
+        Z = torch.tensor([[6.0, 0.0, 0.0]])
+        loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
+        checks.expect_close(
+            loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
+            hint="Every class counts with its share Y, not only the largest.",
+        )  # fmt: skip
+    with checks.part("large logits", 1):
+        Z = torch.tensor([[0.0, 2000.0]])
+        right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
+        wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
+        checks.expect(
+            right.isfinite() and wrong.isfinite(),
+            "logits of 0 and 2000: expected the losses 0 and 2000, got "
+            f"{right:g} and {wrong:g}. The probability is rounded to 0 "
+            "before its logarithm is taken: use the log-sum-exp of the "
+            "logits.",
+        )
+        checks.expect_close(
+            wrong, 2000, "the loss of a very wrong answer",
+            hint="A small constant inside the logarithm hides how wrong it "
+            "is: use the log-sum-exp of the logits.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 2.5 Find and mend: three batch sizes, three results
@@ -495,9 +501,8 @@ for batch_size in (100, 30, 7):
 #
 # <details><summary>Hint 3</summary>
 #
-# `F.cross_entropy(Z, y)` is the mean over the batch. Times `len(y)`, or with
-# `reduction="sum"`, it is the sum. Divide both sums by the number of examples
-# at the end.
+# It opens after two failed checks. Then run `checks.hint("evaluate")` in a cell of
+# your own.
 # </details>
 
 
@@ -522,29 +527,33 @@ with checks.exercise("evaluate"):
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     loss, accuracy = (float(number) for number in result)
-    checks.expect(
-        abs(accuracy - 4 / 6) > 0.01,
-        "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
-        "examples, but the last batch is shorter. Count the examples.",
-    )
-    checks.expect(
-        abs(accuracy - 0.75) > 0.01,
-        "expected an accuracy of 4/5, got 3/4, the mean of the accuracies of "
-        "both batches: an example of the short one counts more in it.",
-    )
-    checks.expect_close(
-        accuracy, 0.8, "the accuracy",
-        hint="4 of 5 examples are right, the last batch included.",
-    )  # fmt: skip
-    checks.expect(
-        abs(loss - 2.156798) > 0.001,
-        "expected a loss of 1.7881, got 2.1568, the mean of the batch means: "
-        "an example of the short batch counts more in it.",
-    )
-    checks.expect_close(
-        loss, 1.788091, "the loss", rtol=1e-4,
-        hint="It is the sum of the losses of all 5 examples, divided by 5.",
-    )  # fmt: skip
+    with checks.part("accuracy", 1):
+        checks.expect(
+            abs(accuracy - 4 / 6) > 0.01,
+            "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
+            "examples, but the last batch is shorter. Count the examples.",
+        )
+        checks.expect(
+            abs(accuracy - 0.75) > 0.01,
+            "expected an accuracy of 4/5, got 3/4, the mean of the "
+            "accuracies of both batches: an example of the short one counts "
+            "more in it.",
+        )
+        checks.expect_close(
+            accuracy, 0.8, "the accuracy",
+            hint="4 of 5 examples are right, the last batch included.",
+        )  # fmt: skip
+    with checks.part("loss", 2):
+        checks.expect(
+            abs(loss - 2.156798) > 0.001,
+            "expected a loss of 1.7881, got 2.1568, the mean of the batch "
+            "means: an example of the short batch counts more in it.",
+        )
+        checks.expect_close(
+            loss, 1.788091, "the loss", rtol=1e-4,
+            hint="It is the sum of the losses of all 5 examples, divided by "
+            "5.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 2.6 The gradient, with weight decay
@@ -585,8 +594,8 @@ with checks.exercise("evaluate"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dZ = (softmax(X @ W + b) - Y) / len(X)`. The first result is
-# `X.T @ dZ + weight_decay * W`; for the second, sum `dZ` over the images.
+# It opens after two failed checks. Then run `checks.hint("gradients")` in a cell of
+# your own.
 # </details>
 
 
@@ -616,42 +625,47 @@ with checks.exercise(
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     dW, db = result
-    checks.expect_shape(dW, (2, 3), "the gradient for W")
-    checks.expect_shape(
-        db, (3,), "the gradient for b", hint="b is added to every row of Z."
-    )
-    checks.expect(
-        not checks.same(dW, -dW_true),
-        "the sign is wrong: prediction minus target, not target minus "
-        "prediction.",
-    )
-    checks.expect(
-        not checks.same(dW, 4 * dW_true),
-        "the gradient for W is 4 times too large, for 4 images: the loss is a "
-        "mean, so divide by n.",
-    )
-    checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
-    checks.expect_close(
-        db, db_true, "the gradient for b", atol=1e-5,
-        hint="Each image adds its share, so sum dZ over the images; the factor "
-        "1/n is part of dZ and appears once.",
-    )  # fmt: skip
+    with checks.part("for W", 1):
+        checks.expect_shape(dW, (2, 3), "the gradient for W")
+        checks.expect(
+            not checks.same(dW, -dW_true),
+            "the sign is wrong: prediction minus target, not target minus "
+            "prediction.",
+        )
+        checks.expect(
+            not checks.same(dW, 4 * dW_true),
+            "the gradient for W is 4 times too large, for 4 images: the loss "
+            "is a mean, so divide by n.",
+        )
+        checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
+    with checks.part("for b", 1):
+        checks.expect_shape(
+            db, (3,), "the gradient for b", hint="b is added to every row of Z."
+        )
+        checks.expect_close(
+            db, db_true, "the gradient for b", atol=1e-5,
+            hint="Each image adds its share, so sum dZ over the images; the "
+            "factor 1/n is part of dZ and appears once.",
+        )  # fmt: skip
 
-    dW, db = gradients(X, Y, W, b, 0.5)
-    checks.expect(
-        not checks.same(dW - dW_true, 2 * 0.5 * W, atol=1e-5),
-        "the penalty's gradient is twice too large: the derivative of "
-        "λ/2 · W² is λW.",
-    )
-    checks.expect_close(
-        dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it", atol=1e-5,
-        hint="The derivative of λ/2 · W² is λW. The mean over the images "
-        "does not concern the penalty.",
-    )  # fmt: skip
-    checks.expect_close(
-        db, db_true, "the gradient for b at weight_decay=0.5", atol=1e-5,
-        hint="Biases are not penalized.",
-    )  # fmt: skip
+    with checks.part("weight decay", 1):
+        decayed_dW, decayed_db = gradients(X, Y, W, b, 0.5)
+        checks.expect(
+            not checks.same(decayed_dW - dW_true, W, atol=1e-5),
+            "the penalty's gradient is twice too large: the derivative of "
+            "λ/2 · W² is λW.",
+        )
+        checks.expect_close(
+            decayed_dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it",
+            atol=1e-5,
+            hint="The derivative of λ/2 · W² is λW. The mean over the images "
+            "does not concern the penalty.",
+        )  # fmt: skip
+        checks.expect_close(
+            decayed_db, db_true, "the gradient for b at weight_decay=0.5",
+            atol=1e-5,
+            hint="Biases are not penalized.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 2.7 Explain: ten times the logits

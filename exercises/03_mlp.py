@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,8 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `pairwise(widths)` gives the pairs $(p, h)$, one for each layer. Add up
-# `p * h`, and `h` where there are biases.
+# It opens after two failed checks. Then run `checks.hint("count_parameters")` in a cell of
+# your own.
 # </details>
 
 
@@ -160,8 +161,8 @@ with checks.exercise("count_parameters"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For all layers but the last, `weights[:-1]` and `biases[:-1]`, compute
-# `H = torch.relu(H @ W + b)`. Return `H @ weights[-1] + biases[-1]`.
+# It opens after two failed checks. Then run `checks.hint("mlp")` in a cell of
+# your own.
 # </details>
 
 
@@ -246,8 +247,8 @@ with checks.exercise("mlp"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `W, b = weights[0], biases[0]`. For each further layer:
-# `W, b = W @ W_next, b @ W_next + b_next`.
+# It opens after two failed checks. Then run `checks.hint("collapse")` in a cell of
+# your own.
 # </details>
 
 
@@ -270,26 +271,28 @@ with checks.exercise("collapse"):
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     W, b = result
-    checks.expect_shape(
-        W, (2, 2), "W of the layers 2-3-2",
-        hint="With examples as rows the first layer's weights come first: "
-        "W1 @ W2. The reverse order is for the transposed weights of "
-        "nn.Linear.",
-    )
-    checks.expect_close(W, [[-1, -2], [4, -1]], "W")
-    checks.expect_shape(b, (2,), "b of the layers 2-3-2")
-    checks.expect(
-        not checks.same(b, b2),
-        "your b is the last layer's: the first layer's biases pass through "
-        "the second layer's weights and count as well.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2),
-        "your b lacks the biases of the last layer.",
-    )
-    checks.expect_close(
-        b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
-    )
+    with checks.part("W", 1):
+        checks.expect_shape(
+            W, (2, 2), "W of the layers 2-3-2",
+            hint="With examples as rows the first layer's weights come "
+            "first: W1 @ W2. The reverse order is for the transposed weights "
+            "of nn.Linear.",
+        )
+        checks.expect_close(W, [[-1, -2], [4, -1]], "W")
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of the layers 2-3-2")
+        checks.expect(
+            not checks.same(b, b2),
+            "your b is the last layer's: the first layer's biases pass "
+            "through the second layer's weights and count as well.",
+        )
+        checks.expect(
+            not checks.same(b, b1 @ W2),
+            "your b lacks the biases of the last layer.",
+        )
+        checks.expect_close(
+            b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
+        )
 
 # %% [markdown]
 # ## 3.4 Find and mend: a perceptron that stops learning
@@ -360,8 +363,8 @@ for name, targets in gates.items():
 #
 # <details><summary>Hint 3</summary>
 #
-# Leave out the condition: an error of 0 changes nothing anyway. After the
-# update of `w` comes `b = b + error`.
+# It opens after two failed checks. Then run `checks.hint("perceptron")` in a cell of
+# your own.
 # </details>
 
 
@@ -444,8 +447,8 @@ with checks.exercise("perceptron"):
 #
 # <details><summary>Hint 3</summary>
 #
-# After each layer but the last: `on = x @ W + b > 0`, then
-# `W, b = W * on, b * on`. Then the next layer, as in 3.3.
+# It opens after two failed checks. Then run `checks.hint("linear_near")` in a cell of
+# your own.
 # </details>
 
 
@@ -472,40 +475,44 @@ with checks.exercise("linear_near"):
     )
     W, b = result
     checks.expect_shape(W, (2, 2), "W of a network 2-3-2")
-    checks.expect_shape(b, (2,), "b of a network 2-3-2")
     now, before = (*weights, *biases), (W1, W2, b1, b2)
     checks.expect(
         all(checks.equal(a, c) for a, c in zip(now, before, strict=True)),
         "your function changes the network it is given: `W[:, off] = 0` "
         "works in place; `W = W * on` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(W, W1 @ W2),
-        "no unit is off in your W: it is the product of all weights, as if "
-        "there were no ReLU.",
-    )
-    checks.expect(
-        not checks.same(W, torch.relu(W1) @ W2),
-        "you apply ReLU to the weights. Whether a unit is on depends on what "
-        "it receives for x; if it is, its weights count as they are.",
-    )
-    checks.expect(
-        not (W == 0).all(dim=0).any(),
-        "you switch off outputs: there is no ReLU after the last layer.",
-    )
-    checks.expect_close(
-        W, [[0, 0], [1, -1]], "W at x = [2, -1]",
-        hint="With their biases, the hidden units receive -1, -2 and 2, so "
-        "only the third is on.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2 + b2),
-        "a unit that is off adds nothing, so its bias does not count either.",
-    )
-    checks.expect_close(
-        b, [-0.5, 0], "b at x = [2, -1]",
-        hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
-    )
+    with checks.part("W", 2):
+        checks.expect(
+            not checks.same(W, W1 @ W2),
+            "no unit is off in your W: it is the product of all weights, as "
+            "if there were no ReLU.",
+        )
+        checks.expect(
+            not checks.same(W, torch.relu(W1) @ W2),
+            "you apply ReLU to the weights. Whether a unit is on depends on "
+            "what it receives for x; if it is, its weights count as they "
+            "are.",
+        )
+        checks.expect(
+            not (W == 0).all(dim=0).any(),
+            "you switch off outputs: there is no ReLU after the last layer.",
+        )
+        checks.expect_close(
+            W, [[0, 0], [1, -1]], "W at x = [2, -1]",
+            hint="With their biases, the hidden units receive -1, -2 and 2, "
+            "so only the third is on.",
+        )
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of a network 2-3-2")
+        checks.expect(
+            not checks.same(b, b1 @ W2 + b2),
+            "a unit that is off adds nothing, so its bias does not count "
+            "either.",
+        )
+        checks.expect_close(
+            b, [-0.5, 0], "b at x = [2, -1]",
+            hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
+        )
 
 # %% [markdown]
 # ## 3.6 Explain: two ReLUs for one

@@ -6,18 +6,19 @@
 #
 # Practice for [lesson 5](../notebooks/05_activations.ipynb). You write
 # activations that survive large numbers, count dead units, mend a sigmoid that
-# pulls the wrong way, and find out why a network is stuck.
+# pulls the wrong way, test slopes, and find out why a network is stuck.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 60 minutes in all. None of the exercises needs the answer to
+# **Time:** about 80 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, $Z$ is what an activation receives and $H$ what it
 # returns, and a layer computes $Z = XW + b$.
 
@@ -52,6 +53,7 @@ checks.begin(
         "dead_share": 2,
         "softplus": 2,
         "sigmoid_backward": 3,
+        "test_slopes": 3,
     },
     written={"explain_stuck_network": 3},
 )
@@ -88,8 +90,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# With `s = torch.sigmoid(beta * Z)` the slope of the switch is
-# `beta * s * (1 - s)`.
+# It opens after two failed checks. Then run `checks.hint("swish")` in a cell of
+# your own.
 # </details>
 
 
@@ -122,37 +124,40 @@ with checks.exercise(
         "place; `beta * Z` makes a new tensor.",
     )
     s = torch.sigmoid(2 * Z)
-    for mistake, message in [
-        (s, "your values are the switch alone: multiply it by z."),
-        (F.silu(Z), "beta has no effect on your values."),
-        (2 * F.silu(Z), "you multiply the result by beta. The dial is inside "
-         "the switch: sigmoid of beta times z."),
-        (F.silu(2 * Z), "your values are those of SiLU at beta times z. Only "
-         "the switch has the dial: the first factor is z itself."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
-    checks.expect_close(H, Z * s, "the values")
-    for mistake, message in [
-        (s, "your slope is the switch alone. Product rule: the switch changes "
-         "with z, too, and brings a second term."),
-        (2 * s * (1 - s), "your slope is that of the switch alone. Product "
-         "rule: the switch itself is the other term."),
-        (s * (1 - s), "your slope is that of sigmoid. Product rule: the "
-         "switch, plus z times the slope of the switch."),
-        (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
-         "derivative of sigmoid(beta z)."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(slopes, mistake, atol=1e-4), message)
-    truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
-    checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
+    with checks.part("values", 1):
+        for mistake, message in [
+            (s, "your values are the switch alone: multiply it by z."),
+            (F.silu(Z), "beta has no effect on your values."),
+            (2 * F.silu(Z), "you multiply the result by beta. The dial is "
+             "inside the switch: sigmoid of beta times z."),
+            (F.silu(2 * Z), "your values are those of SiLU at beta times z. "
+             "Only the switch has the dial: the first factor is z itself."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(H, mistake, atol=1e-4), message)
+        checks.expect_close(H, Z * s, "the values")
+    with checks.part("slopes", 1):
+        for mistake, message in [
+            (s, "your slope is the switch alone. Product rule: the switch "
+             "changes with z, too, and brings a second term."),
+            (2 * s * (1 - s), "your slope is that of the switch alone. "
+             "Product rule: the switch itself is the other term."),
+            (s * (1 - s), "your slope is that of sigmoid. Product rule: the "
+             "switch, plus z times the slope of the switch."),
+            (s + Z * s * (1 - s), "your slope lacks a factor beta: the inner "
+             "derivative of sigmoid(beta z)."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(slopes, mistake, atol=1e-4), message)
+        truth = [[-0.052664, 0.5], [1.090784, 1.012326]]
+        checks.expect_close(slopes, truth, "the slopes", atol=1e-5)
     far = torch.tensor([-1000.0, 1000.0])
     for what, got, expected in zip(
         ("value", "slope"), swish(far, 2.0), ([0, 1000], [0, 1]), strict=True
     ):
-        checks.expect_close(
-            got, expected, f"the {what} at z = -1000 and 1000",
-            hint="Does an exponential overflow? torch.sigmoid is safe.",
-        )  # fmt: skip
+        with checks.part(f"{what}s"):
+            checks.expect_close(
+                got, expected, f"the {what} at z = -1000 and 1000",
+                hint="Does an exponential overflow? torch.sigmoid is safe.",
+            )  # fmt: skip
 
 # %% [markdown]
 # ## 5.2 The share of dead units
@@ -186,9 +191,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `alive = torch.zeros(len(b), dtype=torch.bool)` and do
-# `alive = alive | (X @ W + b > 0).any(dim=0)` for each batch. The share of the
-# others is `(~alive).float().mean()`.
+# It opens after two failed checks. Then run `checks.hint("dead_share")` in a cell of
+# your own.
 # </details>
 
 
@@ -274,8 +278,8 @@ with checks.exercise("dead_share"):
 #
 # <details><summary>Hint 3</summary>
 #
-# In 32 bits, $1 + 2 \cdot 10^{-9}$ is rounded to 1, and its logarithm is 0.
-# `torch.log1p(x)` computes $\ln(1 + x)$ without forming the sum.
+# It opens after two failed checks. Then run `checks.hint("softplus")` in a cell of
+# your own.
 # </details>
 
 
@@ -297,44 +301,47 @@ with checks.exercise(
     instead="`exp` and `log1p`",
 ):  # fmt: skip
     Z = torch.tensor([-2.0, 0.0, 1.0])
-    H = softplus(Z.clone())
-    checks.expect_shape(H, (3,), "softplus of 3 numbers")
-    truth = torch.tensor([0.126928, 0.693147, 1.313262])
-    checks.expect_close(H, truth, "softplus of -2, 0 and 1", atol=1e-5)
-    given = Z.clone()
-    H = softplus(given, 2.0)
-    checks.expect(
-        checks.equal(given, Z),
-        "your function changes the tensor it is given: `Z *= …` works in "
-        "place; `beta * Z` makes a new tensor.",
-    )
-    for mistake, message in [
-        (truth, "beta has no effect."),
-        (2 * F.softplus(Z, 2.0), "with beta = 2 your results are twice too "
-         "large: divide by beta."),
-        (truth / 2, "beta belongs into the exponential as well: exp(beta z)."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(H, mistake, atol=1e-4), message)
-    truth = [0.009075, 0.346574, 1.063464]
-    checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
-    high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
-    checks.expect(
-        math.isfinite(high),
-        f"at z = 200 expected 200, got {high}: the exponential overflows. "
-        "Take the exponential of -|z|, which is at most 1.",
-    )
-    checks.expect_close(
-        high, 200, "softplus(200)",
-        hint="A bound on z keeps the exponential finite and makes the result "
-        "wrong: nothing may be cut off.",
-    )  # fmt: skip
-    checks.expect_close(low, 0, "softplus(-200)")
-    checks.expect_close(
-        softplus(torch.tensor([-20.0])), [2.0611537e-9], "softplus(-20)",
-        rtol=1e-4, atol=0,
-        hint="In 32 bits 1 + 2e-9 is rounded to 1. torch.log1p(x) computes "
-        "ln(1 + x) without the sum.",
-    )  # fmt: skip
+    with checks.part("near zero", 1):
+        H = softplus(Z.clone())
+        checks.expect_shape(H, (3,), "softplus of 3 numbers")
+        truth = torch.tensor([0.126928, 0.693147, 1.313262])
+        checks.expect_close(H, truth, "softplus of -2, 0 and 1", atol=1e-5)
+        given = Z.clone()
+        H = softplus(given, 2.0)
+        checks.expect(
+            checks.equal(given, Z),
+            "your function changes the tensor it is given: `Z *= …` works in "
+            "place; `beta * Z` makes a new tensor.",
+        )
+        for mistake, message in [
+            (truth, "beta has no effect."),
+            (2 * F.softplus(Z, 2.0), "with beta = 2 your results are twice "
+             "too large: divide by beta."),
+            (truth / 2, "beta belongs into the exponential as well: exp(beta "
+            "z)."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(H, mistake, atol=1e-4), message)
+        truth = [0.009075, 0.346574, 1.063464]
+        checks.expect_close(H, truth, "softplus with beta = 2", atol=1e-5)
+    with checks.part("far from zero", 1):
+        high, low = softplus(torch.tensor([200.0, -200.0])).tolist()
+        checks.expect(
+            math.isfinite(high),
+            f"at z = 200 expected 200, got {high}: the exponential "
+            "overflows. Take the exponential of -|z|, which is at most 1.",
+        )
+        checks.expect_close(
+            high, 200, "softplus(200)",
+            hint="A bound on z keeps the exponential finite and makes the "
+            "result wrong: nothing may be cut off.",
+        )  # fmt: skip
+        checks.expect_close(low, 0, "softplus(-200)")
+        checks.expect_close(
+            softplus(torch.tensor([-20.0])), [2.0611537e-9], "softplus(-20)",
+            rtol=1e-4, atol=0,
+            hint="In 32 bits 1 + 2e-9 is rounded to 1. torch.log1p(x) "
+            "computes ln(1 + x) without the sum.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 5.4 Find and mend: a sigmoid that pulls the wrong way
@@ -411,8 +418,8 @@ for row in zip(Z.tolist(), H.tolist(), dZ.tolist(), Z.grad, strict=True):
 #
 # <details><summary>Hint 3</summary>
 #
-# `H = 1 / (1 + torch.exp(-Z))`: where the exponential is infinite, this is 0,
-# as it should be. The slope is `H * (1 - H)`, from the output.
+# It opens after two failed checks. Then run `checks.hint("sigmoid_backward")` in a cell of
+# your own.
 # </details>
 
 
@@ -451,41 +458,158 @@ with checks.exercise(
         "work in place.",
     )
     S = torch.sigmoid(Z)
-    checks.expect_close(
-        H, S, "H", rtol=1e-4, atol=1e-9,
-        hint="Cutting off z, or adding a small number, makes it inexact.",
-    )  # fmt: skip
-    D = torch.sigmoid(S)
-    for mistake, message in [
-        (Z * (1 - Z), "h (1 - h) is still computed from the input Z. The "
-         "identity needs the output."),
-        (D * (1 - D), "you apply the sigmoid twice: h (1 - h) with "
-         "h = sigmoid(H). H is the output already."),
-        (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - h)."),
-        (S, "you multiply dH by the output; multiply it by the slope."),
-    ]:  # fmt: skip
-        wrong = checks.same(dZ, dH * mistake, atol=1e-4)
-        checks.expect(not wrong, message)
-    slope = S * (1 - S)
-    checks.expect(
-        not checks.same(dZ, slope, atol=1e-4),
-        "these are the slopes alone: multiply them by dH, the gradient that "
-        "arrives.",
-    )
-    checks.expect_close(dZ, dH * slope, "dZ", rtol=1e-3)
-    far = torch.tensor([-1000.0, -100.0, 100.0, 1000.0])
-    H, dZ = sigmoid_backward(far, torch.ones(4))
-    hint = (
-        "Infinity divided by infinity is nan, and 1 divided by infinity is "
-        "0. Which form of the sigmoid has only the second?"
-    )
-    truth = [0, 0, 1, 1]
-    checks.expect_close(H, truth, "H at -1000, -100, 100, 1000", hint=hint)
-    truth = [0, 0, 0, 0]
-    checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, 1000", hint=hint)
+    with checks.part("H", 1):
+        checks.expect_close(
+            H, S, "H", rtol=1e-4, atol=1e-9,
+            hint="Cutting off z, or adding a small number, makes it inexact.",
+        )  # fmt: skip
+    with checks.part("dZ", 1):
+        D = torch.sigmoid(S)
+        for mistake, message in [
+            (Z * (1 - Z), "h (1 - h) is still computed from the input Z. The "
+             "identity needs the output."),
+            (D * (1 - D), "you apply the sigmoid twice: h (1 - h) with "
+             "h = sigmoid(H). H is the output already."),
+            (1 - S**2, "1 - h² is the slope of tanh. The sigmoid's is h (1 - "
+            "h)."),
+            (S, "you multiply dH by the output; multiply it by the slope."),
+        ]:  # fmt: skip
+            wrong = checks.same(dZ, dH * mistake, atol=1e-4)
+            checks.expect(not wrong, message)
+        slope = S * (1 - S)
+        checks.expect(
+            not checks.same(dZ, slope, atol=1e-4),
+            "these are the slopes alone: multiply them by dH, the gradient "
+            "that arrives.",
+        )
+        checks.expect_close(dZ, dH * slope, "dZ", rtol=1e-3)
+    with checks.part("far from zero", 1):
+        far = torch.tensor([-1000.0, -100.0, 100.0, 1000.0])
+        H, dZ = sigmoid_backward(far, torch.ones(4))
+        hint = (
+            "Infinity divided by infinity is nan, and 1 divided by infinity "
+            "is 0. Which form of the sigmoid has only the second?"
+        )
+        truth = [0, 0, 1, 1]
+        checks.expect_close(H, truth, "H at -1000, -100, 100, "
+        "1000", hint=hint)
+        truth = [0, 0, 0, 0]
+        checks.expect_close(dZ, truth, "dZ at -1000, -100, 100, "
+        "1000", hint=hint)
 
 # %% [markdown]
-# ## 5.5 Explain: a network that is said to be healthy
+# ## 5.5 Write the test: is it the slope?
+#
+# 3 points · ★★☆ · about 20 minutes · practices
+# [What a layer asks of its activation](../notebooks/05_activations.ipynb#What-a-layer-asks-of-its-activation)
+#
+# Functions like your `swish` return two tensors, the values $H$ of an
+# activation and its slopes, both of the shape of `Z`. A wrong slope crashes
+# nothing: the network learns a little, or not at all. Write
+# `test_slopes(activation)` for any function of this kind: it calls
+# `activation(Z)` with tensors `Z` of your choice, and raises an error if the
+# slopes are not those of the values. `assert condition` does, where
+# `condition` is false. You aren't told which activation it is, and don't
+# need to know: the values themselves say how steep they are.
+#
+# - `activation(Z)` takes a tensor of any shape, and works on each number by
+#   itself; it computes with as many bits as `Z` has
+# - its values have no jumps; they may have a kink, but only at 0
+# - `test_slopes` returns nothing, and complains about nothing that is right
+#
+# Your test is tried on right and on wrong functions. Here is one of each:
+
+
+# %%
+def tanh_with_slopes(Z):
+    H = torch.tanh(Z)
+    return H, 1 - H**2
+
+
+def tanh_with_wrong_slopes(Z):
+    H = torch.tanh(Z)
+    return H, 1 - H
+
+
+Z = torch.tensor([-1.0, 1.0])
+for function in (tanh_with_slopes, tanh_with_wrong_slopes):
+    H, slopes = function(Z)
+    print(function.__name__, H.numpy().round(3), slopes.numpy().round(3))
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# How much does the value change when $z$ grows by a small step $\varepsilon$?
+# Compare with the slope times $\varepsilon$.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# $\bigl(h(z + \varepsilon) - h(z - \varepsilon)\bigr) / 2\varepsilon$ is the
+# slope, up to an error that shrinks with $\varepsilon^2$. In 32 bits the
+# difference is mostly rounding: take `Z` with 64 bits, and
+# $\varepsilon = 10^{-4}$. Where do you have to look, if a slope may be wrong
+# for some $z$ only?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# It opens after two failed checks. Then run `checks.hint("test_slopes")` in a cell of
+# your own.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_slopes", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_slopes
+def test_slopes(activation):
+    """Raise an error unless the slopes are those of the values."""
+    # write your answer here, in place of the next line
+    raise NotImplementedError
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_slopes-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("test_slopes", seconds=30):
+
+    def sigmoid(Z):
+        H = 1 / (1 + torch.exp(-Z))
+        return H, H * (1 - H)
+
+    def leaky(Z):
+        slopes = torch.where(Z > 0, 1.0, 0.1).to(Z)
+        return Z * slopes, slopes
+
+    def steep_tanh(Z):
+        H = torch.tanh(2 * Z)
+        return H, 2 * (1 - H**2)
+
+    checks.expect_accepted(test_slopes, sigmoid, "sigmoid with its slopes")
+    checks.expect_accepted(test_slopes, leaky, "a leaky ReLU with its slopes")
+    checks.expect_accepted(test_slopes, steep_tanh, "tanh(2z) with its slopes")
+    with checks.part("another formula", 1):
+        for wrong, what in [
+            (lambda Z: (sigmoid(Z)[0], Z * (1 - Z)), "sigmoid with z (1 - z)"),
+            (lambda Z: (torch.tanh(Z), 1 - torch.tanh(Z)), "tanh with 1 - h"),
+        ]:
+            checks.expect_rejected(test_slopes, wrong, what)
+    with checks.part("a factor or a sign", 1):
+        for wrong, what in [
+            (lambda Z: (torch.tanh(2 * Z), 1 - torch.tanh(2 * Z) ** 2),
+             "tanh(2z) whose slope lacks the factor 2"),
+            (lambda Z: (torch.exp(-Z * Z), 2 * Z * torch.exp(-Z * Z)),
+             "exp(-z²) whose slope has the wrong sign"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_slopes, wrong, what)
+    with checks.part("wrong in places", 1):
+        for wrong, what in [
+            (lambda Z: (leaky(Z)[0], torch.ones_like(Z)),
+             "a leaky ReLU whose slope is 1 for negative z as well"),
+            (lambda Z: (torch.relu(Z), torch.ones_like(Z) * (Z > -2)),
+             "a ReLU whose slope is 1 from -2 on"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_slopes, wrong, what)
+
+# %% [markdown]
+# ## 5.6 Explain: a network that is said to be healthy
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Two factors in every layer](../notebooks/05_activations.ipynb#Two-factors-in-every-layer)

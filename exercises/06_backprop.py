@@ -90,8 +90,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# $\partial a^b / \partial a = b\, a^{b - 1}$ and $\partial a^b / \partial b =
-# a^b \ln a$. In Python, `math.log` is $\ln$.
+# It opens after two failed checks. Then run `checks.hint("power")` in a cell of
+# your own.
 # </details>
 
 
@@ -166,8 +166,8 @@ with checks.exercise("power"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.where(Z > 0, dH, slope * dH)` takes each entry from one of two
-# tensors.
+# It opens after two failed checks. Then run `checks.hint("leaky_relu_backward")` in a cell of
+# your own.
 # </details>
 
 
@@ -236,8 +236,8 @@ with checks.exercise("leaky_relu_backward"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dX = dZ @ W` and `dW = dZ.T @ X`. For `db` sum `dZ` over the examples,
-# along `dim=0`.
+# It opens after two failed checks. Then run `checks.hint("linear_backward")` in a cell of
+# your own.
 # </details>
 
 
@@ -324,9 +324,8 @@ with checks.exercise("linear_backward"):
 #
 # <details><summary>Hint 3</summary>
 #
-# In each round take a fresh copy, add `epsilon` to one entry and compute
-# `above`; take another one, subtract, and compute `below`. The entry of the
-# gradient is `(above - below) / (2 * epsilon)`.
+# It opens after two failed checks. Then run `checks.hint("numeric_gradient")` in a cell of
+# your own.
 # </details>
 
 
@@ -462,9 +461,8 @@ print("shortcut:  a, u, v, L =", published_gradients(shortcut, 3))
 #
 # <details><summary>Hint 3</summary>
 #
-# A short way to the order is a function that calls itself: `visit(node)` does
-# nothing if the node has been seen; else it marks it, visits its parents, and
-# appends it to `order`. Then go through `reversed(order)` and add up.
+# It opens after two failed checks. Then run `checks.hint("gradients")` in a cell of
+# your own.
 # </details>
 
 
@@ -552,8 +550,8 @@ with checks.exercise("gradients"):
 #
 # <details><summary>Hint 3</summary>
 #
-# The sum of each row, as a column: `(dP * P).sum(dim=1, keepdim=True)`.
-# Subtract it from `dP` and multiply by `P`.
+# It opens after two failed checks. Then run `checks.hint("softmax_backward")` in a cell of
+# your own.
 # </details>
 
 

@@ -89,8 +89,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.linalg.eigvalsh(X.T @ X / len(X))` returns them from the smallest to
-# the largest. The limit is 2 divided by the largest curvature.
+# It opens after two failed checks. Then run `checks.hint("stable_rate")` in a cell of
+# your own.
 # </details>
 
 
@@ -191,8 +191,8 @@ with checks.exercise("stable_rate"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `v = beta * v + g`, then `step = g + beta * v if nesterov else v`, and the new
-# weights are `w - lr * step`.
+# It opens after two failed checks. Then run `checks.hint("momentum_step")` in a cell of
+# your own.
 # </details>
 
 
@@ -294,8 +294,8 @@ with checks.exercise("momentum_step"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Up: `x = step / warmup`. Down: `x = (step - warmup) / (total - 1 - warmup)`,
-# which is 1 at the last step.
+# It opens after two failed checks. Then run `checks.hint("one_cycle")` in a cell of
+# your own.
 # </details>
 
 
@@ -398,9 +398,8 @@ with checks.exercise("one_cycle"):
 #
 # <details><summary>Hint 3</summary>
 #
-# After `for t, loss in enumerate(losses, start=1)` with
-# `smooth.append(m / (1 - beta**t))`, the place of the lowest is
-# `smooth.index(min(smooth))`.
+# It opens after two failed checks. Then run `checks.hint("smooth_losses")` in a cell of
+# your own.
 # </details>
 
 
@@ -543,8 +542,8 @@ for size in (1.0, 1e-6):
 #
 # <details><summary>Hint 3</summary>
 #
-# Give the corrected means names of their own, `m_hat` and `s_hat`, and return
-# `m` and `s`. The step is `lr * m_hat / (s_hat.sqrt() + eps)`.
+# It opens after two failed checks. Then run `checks.hint("adam_step")` in a cell of
+# your own.
 # </details>
 
 

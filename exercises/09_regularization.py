@@ -96,10 +96,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# With `for epoch, loss in enumerate(losses, start=1)`: if `best_loss - loss >
-# min_gain`, update both; else, if `epoch - best == patience`, return. After
-# the loop, return the number of losses and `best`. Start with `best_loss`
-# infinite.
+# It opens after two failed checks. Then run `checks.hint("early_stopping")` in a cell of
+# your own.
 # </details>
 
 
@@ -209,9 +207,8 @@ with checks.exercise("early_stopping"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `weights = [p for p in parameters if p.ndim > 1]`, then
-# `sum(w.abs().sum() for w in weights)`, and the same with the squares, which
-# are multiplied by `l2 / 2`.
+# It opens after two failed checks. Then run `checks.hint("penalty")` in a cell of
+# your own.
 # </details>
 
 
@@ -316,8 +313,8 @@ with checks.exercise("penalty"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `keep = torch.rand(H.shape, generator=generator) >= p`. The result is
-# `H * keep / (1 - p)`; for `p == 1` it is `torch.zeros_like(H)`.
+# It opens after two failed checks. Then run `checks.hint("dropout")` in a cell of
+# your own.
 # </details>
 
 
@@ -435,8 +432,8 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `statistics.mean` and `statistics.stdev` take a list; the second divides by
-# $n - 1$. So does `torch.tensor(differences).std()`.
+# It opens after two failed checks. Then run `checks.hint("gains")` in a cell of
+# your own.
 # </details>
 
 
@@ -567,8 +564,8 @@ for size, weight in zip((0.1, 1, 10), w.tolist(), strict=True):
 #
 # <details><summary>Hint 3</summary>
 #
-# Remove the first line. Begin the new weights with
-# `w = (1 - lr * weight_decay) * w`; the step that follows stays the same.
+# It opens after two failed checks. Then run `checks.hint("adamw_step")` in a cell of
+# your own.
 # </details>
 
 
@@ -657,9 +654,8 @@ with checks.exercise("adamw_step"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `tops, lefts = torch.randint(2 * most + 1, (2, n), generator=generator)`.
-# Image `i` is `padded[i, :, top : top + h, left : left + w]`; collect these
-# in a list and apply `torch.stack`.
+# It opens after two failed checks. Then run `checks.hint("random_shift")` in a cell of
+# your own.
 # </details>
 
 
@@ -796,9 +792,8 @@ with checks.exercise("random_shift"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `Z.var(dim=(0, 2, 3), correction=0)` divides by $m$; `correction=1`, the
-# default, by $m - 1$. The new running mean is
-# `(1 - momentum) * mean + momentum * Z.mean(dim=(0, 2, 3))`.
+# It opens after two failed checks. Then run `checks.hint("batch_norm")` in a cell of
+# your own.
 # </details>
 
 

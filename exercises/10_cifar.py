@@ -120,9 +120,8 @@ print("after: ", two.tolist())
 #
 # <details><summary>Hint 3</summary>
 #
-# `mirror = coins < p` is a tensor of $b$ truth values, and
-# `mirror[:, None, None, None]` fits the batch. `torch.where(mirror[:, None,
-# None, None], …, images)` takes each image from one of two batches.
+# It opens after two failed checks. Then run `checks.hint("random_flip")` in a cell of
+# your own.
 # </details>
 
 
@@ -213,8 +212,8 @@ with checks.exercise("random_flip"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For each batch, add `X.sum(dim=(0, 2, 3))`, `(X**2).sum(dim=(0, 2, 3))` and
-# `X[:, 0].numel()`. Divide both sums by the number after the last batch.
+# It opens after two failed checks. Then run `checks.hint("channel_statistics")` in a cell of
+# your own.
 # </details>
 
 
@@ -314,8 +313,8 @@ with checks.exercise("channel_statistics"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `order.argsort()` is the inverse permutation. Use it as the lesson uses
-# `order`, and give the result the shape of `images`.
+# It opens after two failed checks. Then run `checks.hint("unshuffle")` in a cell of
+# your own.
 # </details>
 
 
@@ -398,10 +397,8 @@ with checks.exercise("unshuffle"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Convolution: `c_out * (c * k * k + 1)` parameters, height
-# `(h + 2 * p - k) // s + 1`, the width likewise. Pooling: `h // k`, no
-# parameters. Linear: $n = c \cdot h \cdot w$ inputs, `math.prod(shape)`, and
-# `num_outputs * (n + 1)` parameters; the shape becomes `(num_outputs,)`.
+# It opens after two failed checks. Then run `checks.hint("model_size")` in a cell of
+# your own.
 # </details>
 
 
@@ -503,9 +500,8 @@ with checks.exercise("model_size"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `window = x[:, i * stride : i * stride + k, j * stride : j * stride + k]`
-# has the shape $(c_\text{in} \times k \times k)$; `(W * window).sum(dim=(1,
-# 2, 3)) + b` are the numbers of all kernels.
+# It opens after two failed checks. Then run `checks.hint("correlate")` in a cell of
+# your own.
 # </details>
 
 

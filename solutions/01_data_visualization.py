@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -155,8 +156,9 @@ with checks.exercise("class_counts"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Begin with `sizes = [batch_size] * (n // batch_size)`. Append the rest if it
-# isn't 0 and `drop_last` is False.
+# With 10 images in batches of 4 there are 10 // 4 = 2 whole batches, and
+# 10 % 4 = 2 images are left. What becomes of them with `drop_last`, and what if
+# none are left?
 # </details>
 
 
@@ -255,8 +257,9 @@ with checks.exercise("batch_sizes"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `answer = torch.bincount(train_labels).argmax().item()`. The accuracy is the
-# mean of `test_labels == answer`, taken as floats.
+# For the labels 2, 0, 2 `torch.bincount` gives the counts 1, 0, 2, and
+# `argmax` of these is 2. Which of the test labels equal it? Their share is a
+# mean of zeros and ones.
 # </details>
 
 
@@ -346,8 +349,9 @@ with checks.exercise("majority_baseline"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `mean = train.mean(dim=(0, 2, 3), keepdim=True)` has the shape
-# $(1, c, 1, 1)$ and can be subtracted from both. The same with `std`.
+# A mean over the images and over both sides of the images leaves one number
+# per channel. With `keepdim=True` it keeps four dimensions, $(1, c, 1, 1)$, so it
+# can be subtracted from the training and from the test images.
 # </details>
 
 
@@ -458,9 +462,9 @@ with checks.exercise("normalize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# With `means` $(k, c, h, w)$, the table is
-# `torch.cdist(images.flatten(1), means.flatten(1))`; the answer is the place of
-# the smallest value in each row.
+# For 4 images and 3 classes the table of distances has 4 rows and 3 columns.
+# `argmin` along its columns gives the place of the smallest value in a row, and
+# the place is the class.
 # </details>
 
 
@@ -613,8 +617,9 @@ print(f"kept: epoch {best}, reported test accuracy {accuracy:.1%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `best = valid_right.float().mean(dim=1).argmax().item()`. Report the mean of
-# `test_right[best]`.
+# For three epochs and four validation images, the mean of each row gives
+# three accuracies. The place of the largest names one row of `test_right`, and
+# no other row of it is looked at.
 # </details>
 
 
@@ -643,26 +648,28 @@ with checks.exercise("report"):
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     best, accuracy = result
-    checks.expect(
-        best != 0,
-        "expected epoch 1 to be kept, got epoch 0, the best on the test "
-        "images. The choice may use the validation images only.",
-    )
-    checks.expect_close(best, 1, "the epoch to keep")
-    checks.expect(
-        not math.isclose(accuracy, 0.75),
-        "expected 2/5, got 3/4, the validation accuracy. The epoch was chosen "
-        "by it, so it is too high; report the test accuracy.",
-    )
-    checks.expect(
-        not math.isclose(accuracy, 1.0),
-        "expected 2/5, got 5/5, the best test accuracy of any epoch. Report "
-        "that of the model you keep.",
-    )
-    checks.expect_close(
-        accuracy, 0.4, "the accuracy to report",
-        hint="It is that of one epoch, on the test images.",
-    )  # fmt: skip
+    with checks.part("the epoch to keep", 1):
+        checks.expect(
+            best != 0,
+            "expected epoch 1 to be kept, got epoch 0, the best on the test "
+            "images. The choice may use the validation images only.",
+        )
+        checks.expect_close(best, 1, "the epoch to keep")
+    with checks.part("the accuracy to report", 1):
+        checks.expect(
+            not math.isclose(accuracy, 0.75),
+            "expected 2/5, got 3/4, the validation accuracy. The epoch was "
+            "chosen by it, so it is too high; report the test accuracy.",
+        )
+        checks.expect(
+            not math.isclose(accuracy, 1.0),
+            "expected 2/5, got 5/5, the best test accuracy of any epoch. "
+            "Report that of the model you keep.",
+        )
+        checks.expect_close(
+            accuracy, 0.4, "the accuracy to report",
+            hint="It is that of one epoch, on the test images.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     epochs, n, m = (10 + torch.randint(10, (3,))).tolist()
     valid_right = torch.rand(epochs, n) < 0.4
@@ -671,10 +678,13 @@ with checks.exercise("report"):
     valid_right[:chosen, 0] = valid_right[chosen + 1 :, 0] = False
     test_right = torch.rand(epochs, m) < 0.5
     best, accuracy = report(valid_right, test_right)
-    checks.expect_close(best, chosen, f"the best of {epochs} random epochs")
-    checks.expect_close(
-        accuracy, test_right[chosen].sum() / m, "its test accuracy"
-    )
+    with checks.part("the epoch to keep"):
+        what = f"the best of {epochs} random epochs"
+        checks.expect_close(best, chosen, what)
+    with checks.part("the accuracy to report"):
+        checks.expect_close(
+            accuracy, test_right[chosen].sum() / m, "its test accuracy"
+        )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -712,10 +722,10 @@ with checks.exercise("report"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Make `generator = torch.Generator().manual_seed(seed)` once. For each class,
-# with `shuffled = members[torch.randperm(…)]` and the rounded numbers `v` and
-# `t`, collect `shuffled[:v]`, `shuffled[v : v + t]` and `shuffled[v + t :]`
-# in three lists, and join each list with `torch.cat`.
+# One generator for all classes. For a class with 18 members and the
+# fractions 0.2 and 0.1, its shuffled list is cut after 4 and after 4 + 2
+# members; the three pieces go to validation, test and training. `torch.cat` joins
+# what all classes gave.
 # </details>
 
 
@@ -748,63 +758,66 @@ with checks.exercise("stratified_split"):
         isinstance(result, tuple | list) and len(result) == 3,
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
-    found = torch.bincount(torch.cat(result), minlength=36)
-    missing, double = (found == 0).sum().item(), (found > 1).sum().item()
-    checks.expect(
-        len(found) == 36 and missing == 0 and double == 0,
-        f"of 36 images, {missing} are in no part and {double} are in several. "
-        "Cut one shuffled list per class. Positions among the members of a "
-        "class are not yet indices into `labels`.",
-    )
-    for part, name, counts in (
-        (result[1], "validation", [4, 2, 2]),
-        (result[2], "test", [2, 1, 1]),
-        (result[0], "training", [12, 6, 6]),
-    ):
-        got = torch.bincount(labels[part], minlength=3).tolist()
+    with checks.part("each class in proportion", 2):
+        found = torch.bincount(torch.cat(result), minlength=36)
+        missing, double = (found == 0).sum().item(), (found > 1).sum().item()
         checks.expect(
-            got == counts,
-            f"the {name} part: expected {counts} images of the classes 0, 1, "
-            f"2, got {got}. Split each class by itself, and round: 0.2 · 18 "
-            "= 3.6 gives 4.",
+            len(found) == 36 and missing == 0 and double == 0,
+            f"of 36 images, {missing} are in no part and {double} are in "
+            "several. Cut one shuffled list per class. Positions among the "
+            "members of a class are not yet indices into `labels`.",
         )
-    chosen = [set(part.tolist()) for part in result]
-    again = stratified_split(labels, 0.2, 0.1, 0)
-    checks.expect(
-        chosen == [set(part.tolist()) for part in again],
-        "two calls with the same seed give different splits: give "
-        "`torch.randperm` a generator made from the seed.",
-    )
-    others = [stratified_split(labels, 0.2, 0.1, seed) for seed in (1, 2, 3)]
-    checks.expect(
-        any(set(other[1].tolist()) != chosen[1] for other in others),
-        "every seed gives the same split: shuffle the members of each class. "
-        "Data is often stored in some order, so its first part is no fair "
-        "sample.",
-    )
-    checks.expect(
-        any(set(other[2].tolist()) != chosen[2] for other in others),
-        "every seed gives the same test part: shuffle the members of a class "
-        "before you cut any part off.",
-    )
+        for part, name, counts in (
+            (result[1], "validation", [4, 2, 2]),
+            (result[2], "test", [2, 1, 1]),
+            (result[0], "training", [12, 6, 6]),
+        ):
+            got = torch.bincount(labels[part], minlength=3).tolist()
+            checks.expect(
+                got == counts,
+                f"the {name} part: expected {counts} images of the classes "
+                f"0, 1, 2, got {got}. Split each class by itself, and round: "
+                "0.2 · 18 = 3.6 gives 4.",
+            )
+    with checks.part("drawn by the seed", 1):
+        chosen = [set(part.tolist()) for part in result]
+        again = stratified_split(labels, 0.2, 0.1, 0)
+        checks.expect(
+            chosen == [set(part.tolist()) for part in again],
+            "two calls with the same seed give different splits: give "
+            "`torch.randperm` a generator made from the seed.",
+        )
+        others = [stratified_split(labels, 0.2, 0.1, seed) for seed in (1, 2, 3)]
+        checks.expect(
+            any(set(other[1].tolist()) != chosen[1] for other in others),
+            "every seed gives the same split: shuffle the members of each "
+            "class. Data is often stored in some order, so its first part is "
+            "no fair sample.",
+        )
+        checks.expect(
+            any(set(other[2].tolist()) != chosen[2] for other in others),
+            "every seed gives the same test part: shuffle the members of a "
+            "class before you cut any part off.",
+        )
     ### BEGIN HIDDEN TESTS
     k = int(torch.randint(5, 12, ()))
     labels = torch.randint(k, (400,))
     fractions = (0.05 + 0.4 * torch.rand(2)).tolist()
-    parts = stratified_split(labels, *fractions, seed=k)
-    checks.expect_close(
-        torch.cat(parts).sort().values, torch.arange(400),
-        f"all indices of a random split of 400 images of {k} classes",
-    )  # fmt: skip
-    sizes = torch.bincount(labels, minlength=k)
-    for part, fraction in zip(parts[1:], fractions, strict=True):
-        error = torch.bincount(labels[part], minlength=k) - fraction * sizes
-        checks.expect(
-            error.abs().max() < 0.5 + 1e-4,
-            f"a part with {fraction:.3f} of 400 images of {k} classes: the "
-            f"count of class {int(error.abs().argmax())} is off by "
-            f"{error.abs().max():.1f}.",
-        )
+    with checks.part("each class in proportion"):
+        parts = stratified_split(labels, *fractions, seed=k)
+        checks.expect_close(
+            torch.cat(parts).sort().values, torch.arange(400),
+            f"all indices of a random split of 400 images of {k} classes",
+        )  # fmt: skip
+        sizes = torch.bincount(labels, minlength=k)
+        for part, fraction in zip(parts[1:], fractions, strict=True):
+            error = torch.bincount(labels[part], minlength=k) - fraction * sizes
+            checks.expect(
+                error.abs().max() < 0.5 + 1e-4,
+                f"a part with {fraction:.3f} of 400 images of {k} classes: "
+                f"the count of class {int(error.abs().argmax())} is off by "
+                f"{error.abs().max():.1f}.",
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,7 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# The rows are `torch.arange(len(y))`, the columns are `y`.
+# For 2 labels the ones stand at the places (0, y[0]) and (1, y[1]). Which
+# list of rows goes with the list of columns `y`?
 # </details>
 
 
@@ -167,8 +169,9 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `exp_Z = ((Z - Z.amax(dim=1, keepdim=True)) / temperature).exp()`; what is
-# left is to divide by the sum of each row.
+# For the row [0, 1000] and T = 2: subtract 1000, which gives [-1000, 0];
+# divide by 2, [-500, 0]; take the exponential, [0, 1]; divide by the sum of the
+# row, 1. Which of these steps keep the shape, and which need `keepdim`?
 # </details>
 
 
@@ -193,20 +196,6 @@ with checks.exercise(
     instead="`exp` and `sum`",
 ):  # fmt: skip
     Z = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
-    P = softmax(Z.clone())
-    checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
-    checks.expect(
-        not checks.same(P.sum(dim=0), torch.ones(3)),
-        "your probabilities sum to 1 over the batch, not over the classes: "
-        "softmax runs along dim=1.",
-    )
-    checks.expect_close(
-        P.sum(dim=1), [1, 1], "the sum of each row",
-        hint="Divide each row by its own sum, with keepdim=True.",
-    )  # fmt: skip
-    expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
-    checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
-
     given = Z.clone()
     softmax(given)
     checks.expect(
@@ -214,36 +203,51 @@ with checks.exercise(
         "your function changes the logits it is given: `Z -= …` and `Z /= …` "
         "work in place; `Z = Z - …` makes a new tensor.",
     )
-    large = softmax(torch.tensor([[1000.0, 1001.0]]))
-    checks.expect_close(
-        large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
-        hint="The exponential of 1000 overflows: subtract the largest logit "
-        "first.",
-    )  # fmt: skip
-    apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
-    checks.expect_close(
-        apart[1], [0.5, 0.5], "the second row of "
-        "softmax([[0, 1], [-900, -900]])", atol=1e-4,
-        hint="Subtract from each row its own largest logit, not the largest "
-        "of the whole batch.",
-    )  # fmt: skip
-
-    hot = softmax(Z, temperature=2.0)
-    checks.expect(
-        not checks.same(hot, P, atol=1e-4),
-        "the temperature has no effect.",
-    )
-    checks.expect_close(
-        hot.sum(dim=1), [1, 1], "the sum of each row at temperature 2",
-        hint="Divide the logits by the temperature, before the exponential.",
-    )  # fmt: skip
-    checks.expect(
-        (hot.amax(dim=1) < P.amax(dim=1)).all(),
-        "at temperature 2 the probabilities must be more even than at 1; "
-        "yours are more extreme. Divide the logits by the temperature.",
-    )
-    expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
-    checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
+    with checks.part("probabilities", 1):
+        P = softmax(Z.clone())
+        checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
+        checks.expect(
+            not checks.same(P.sum(dim=0), torch.ones(3)),
+            "your probabilities sum to 1 over the batch, not over the "
+            "classes: softmax runs along dim=1.",
+        )
+        checks.expect_close(
+            P.sum(dim=1), [1, 1], "the sum of each row",
+            hint="Divide each row by its own sum, with keepdim=True.",
+        )  # fmt: skip
+        expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
+        checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
+        hot = softmax(Z, temperature=2.0)
+        checks.expect(
+            not checks.same(hot, P, atol=1e-4),
+            "the temperature has no effect.",
+        )
+        checks.expect_close(
+            hot.sum(dim=1), [1, 1], "the sum of each row at temperature 2",
+            hint="Divide the logits by the temperature, before the "
+            "exponential.",
+        )  # fmt: skip
+        checks.expect(
+            (hot.amax(dim=1) < P.amax(dim=1)).all(),
+            "at temperature 2 the probabilities must be more even than at 1; "
+            "yours are more extreme. Divide the logits by the temperature.",
+        )
+        expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
+        checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
+    with checks.part("large logits", 1):
+        large = softmax(torch.tensor([[1000.0, 1001.0]]))
+        checks.expect_close(
+            large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
+            hint="The exponential of 1000 overflows: subtract the largest "
+            "logit first.",
+        )  # fmt: skip
+        apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
+        checks.expect_close(
+            apart[1], [0.5, 0.5], "the second row of "
+            "softmax([[0, 1], [-900, -900]])", atol=1e-4,
+            hint="Subtract from each row its own largest logit, not the "
+            "largest of the whole batch.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, k = torch.randint(2, 20, (2,)).tolist()
     for scale, temperature, shift in [
@@ -251,11 +255,14 @@ with checks.exercise(
         (2000, 3.0, -9000),
     ]:  # fmt: skip
         Z = shift + scale * torch.randn(n, k, dtype=torch.float64)
-        checks.expect_close(
-            softmax(Z, temperature), torch.softmax(Z / temperature, dim=1),
-            f"softmax of {n} × {k} random logits of up to "
-            f"{Z.abs().max():.0f} at temperature {temperature}",
-        )  # fmt: skip
+        what = "large logits" if scale > 3 else "probabilities"
+        with checks.part(what):
+            checks.expect_close(
+                softmax(Z, temperature),
+                torch.softmax(Z / temperature, dim=1),
+                f"softmax of {n} × {k} random logits of up to "
+                f"{Z.abs().max():.0f} at temperature {temperature}",
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -291,9 +298,9 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# Take `answers = Z.argmax(dim=1)`, then set `answers[unsure] = -1`, where
-# `unsure` $(n,)$ is True for each row whose largest probability is below
-# `at_least`.
+# First all answers, as if the model were always sure. Then one truth value
+# per row: is its largest *probability* below `at_least`? Where it is, the answer
+# becomes -1; `torch.where`, or an index of truth values, does it.
 # </details>
 
 
@@ -387,9 +394,10 @@ with checks.exercise("predict"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `shifted = Z - Z.amax(dim=1, keepdim=True)`, then
-# `log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()`. Multiply
-# by `Y`, sum along each row, take the mean of the rows, change the sign.
+# For the logits [0, 2000] the largest is 2000; subtracted, [-2000, 0]. The
+# log-sum-exp of these is 0, so the logarithms of the probabilities are -2000 and
+# 0, although the first probability is rounded to 0. Weight them with `Y`, and mind
+# which of sum and mean goes along which dimension.
 # </details>
 
 
@@ -413,64 +421,74 @@ with checks.exercise(
     ],
     instead="the logits, `exp`, `sum` and `log`, or `logsumexp`",
 ):  # fmt: skip
-    Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
-    loss = cross_entropy(Z, Y)
-    checks.expect_shape(
-        loss, (), "the loss", hint="It is one number for the whole batch."
-    )
-    checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
-    checks.expect_close(
-        loss, 2.302585, "the loss of 5 equal rows for 10 classes",
-        hint="Sum over the classes, then take the mean over the images: "
-        "divide by n, once.",
-    )  # fmt: skip
-    Z = torch.tensor([[6.0, 0.0, 0.0]])
-    loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
-    checks.expect(
-        not checks.same(loss, 0.5546, atol=1e-3),
-        "you apply softmax twice: its logarithm is taken of logits, not of "
-        "probabilities.",
-    )
-    checks.expect_close(
-        loss, 0.0049452, "the loss of a sure answer", atol=1e-5
-    )
-    loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
-    checks.expect_close(
-        loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
-        hint="Every class counts with its share Y, not only the largest.",
-    )  # fmt: skip
-    given = torch.tensor([[6.0, 0.0, 0.0]])
-    cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
-    checks.expect(
-        checks.equal(given, [[6, 0, 0]]),
-        "your function changes the logits it is given: `Z -= …` works in "
-        "place; `Z - …` makes a new tensor.",
-    )
-    Z = torch.tensor([[0.0, 2000.0]])
-    right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
-    wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
-    checks.expect(
-        right.isfinite() and wrong.isfinite(),
-        f"logits of 0 and 2000: expected the losses 0 and 2000, got {right:g} "
-        f"and {wrong:g}. The probability is rounded to 0 before its logarithm "
-        "is taken: use the log-sum-exp of the logits.",
-    )
-    checks.expect_close(
-        wrong, 2000, "the loss of a very wrong answer",
-        hint="A small constant inside the logarithm hides how wrong it is: "
-        "use the log-sum-exp of the logits.",
-    )  # fmt: skip
+    with checks.part("certain targets", 1):
+        Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
+        loss = cross_entropy(Z, Y)
+        checks.expect_shape(
+            loss, (), "the loss", hint="It is one number for the whole batch."
+        )
+        checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
+        checks.expect_close(
+            loss, 2.302585, "the loss of 5 equal rows for 10 classes",
+            hint="Sum over the classes, then take the mean over the images: "
+            "divide by n, once.",
+        )  # fmt: skip
+        Z = torch.tensor([[6.0, 0.0, 0.0]])
+        given = Z.clone()
+        cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
+        checks.expect(
+            checks.equal(given, Z),
+            "your function changes the logits it is given: `Z -= …` works in "
+            "place; `Z - …` makes a new tensor.",
+        )
+        loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
+        checks.expect(
+            not checks.same(loss, 0.5546, atol=1e-3),
+            "you apply softmax twice: its logarithm is taken of logits, not "
+            "of probabilities.",
+        )
+        checks.expect_close(
+            loss, 0.0049452, "the loss of a sure answer", atol=1e-5
+        )
+    with checks.part("uncertain targets", 1):
+        Z = torch.tensor([[6.0, 0.0, 0.0]])
+        loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
+        checks.expect_close(
+            loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
+            hint="Every class counts with its share Y, not only the largest.",
+        )  # fmt: skip
+    with checks.part("large logits", 1):
+        Z = torch.tensor([[0.0, 2000.0]])
+        right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
+        wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
+        checks.expect(
+            right.isfinite() and wrong.isfinite(),
+            "logits of 0 and 2000: expected the losses 0 and 2000, got "
+            f"{right:g} and {wrong:g}. The probability is rounded to 0 "
+            "before its logarithm is taken: use the log-sum-exp of the "
+            "logits.",
+        )
+        checks.expect_close(
+            wrong, 2000, "the loss of a very wrong answer",
+            hint="A small constant inside the logarithm hides how wrong it "
+            "is: use the log-sum-exp of the logits.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, k = torch.randint(3, 30, (2,)).tolist()
     for scale in (1, 10, 1000):
         Z = scale * torch.randn(n, k, dtype=torch.float64)
         Y = torch.rand(n, k, dtype=torch.float64)
         Y = Y / Y.sum(dim=1, keepdim=True)
-        checks.expect_close(
-            cross_entropy(Z, Y), F.cross_entropy(Z, Y),
-            f"the loss of {n} × {k} random logits of up to "
-            f"{Z.abs().max():.0f}",
-        )  # fmt: skip
+        certain = torch.eye(k, dtype=torch.float64)[torch.randint(k, (n,))]
+        for what, targets in [
+            ("certain targets", certain), ("uncertain targets", Y)
+        ]:  # fmt: skip
+            with checks.part("large logits" if scale > 1 else what):
+                checks.expect_close(
+                    cross_entropy(Z, targets), F.cross_entropy(Z, targets),
+                    f"the loss of {n} × {k} random logits of up to "
+                    f"{Z.abs().max():.0f} with {what}",
+                )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -548,9 +566,9 @@ for batch_size in (100, 30, 7):
 #
 # <details><summary>Hint 3</summary>
 #
-# `F.cross_entropy(Z, y)` is the mean over the batch. Times `len(y)`, or with
-# `reduction="sum"`, it is the sum. Divide both sums by the number of examples
-# at the end.
+# `F.cross_entropy(Z, y)` is the mean over a batch, so it is not what the first
+# of the sums needs. How do you get the sum from a mean, or from
+# `reduction="sum"`?
 # </details>
 
 
@@ -582,29 +600,33 @@ with checks.exercise("evaluate"):
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     loss, accuracy = (float(number) for number in result)
-    checks.expect(
-        abs(accuracy - 4 / 6) > 0.01,
-        "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
-        "examples, but the last batch is shorter. Count the examples.",
-    )
-    checks.expect(
-        abs(accuracy - 0.75) > 0.01,
-        "expected an accuracy of 4/5, got 3/4, the mean of the accuracies of "
-        "both batches: an example of the short one counts more in it.",
-    )
-    checks.expect_close(
-        accuracy, 0.8, "the accuracy",
-        hint="4 of 5 examples are right, the last batch included.",
-    )  # fmt: skip
-    checks.expect(
-        abs(loss - 2.156798) > 0.001,
-        "expected a loss of 1.7881, got 2.1568, the mean of the batch means: "
-        "an example of the short batch counts more in it.",
-    )
-    checks.expect_close(
-        loss, 1.788091, "the loss", rtol=1e-4,
-        hint="It is the sum of the losses of all 5 examples, divided by 5.",
-    )  # fmt: skip
+    with checks.part("accuracy", 1):
+        checks.expect(
+            abs(accuracy - 4 / 6) > 0.01,
+            "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
+            "examples, but the last batch is shorter. Count the examples.",
+        )
+        checks.expect(
+            abs(accuracy - 0.75) > 0.01,
+            "expected an accuracy of 4/5, got 3/4, the mean of the "
+            "accuracies of both batches: an example of the short one counts "
+            "more in it.",
+        )
+        checks.expect_close(
+            accuracy, 0.8, "the accuracy",
+            hint="4 of 5 examples are right, the last batch included.",
+        )  # fmt: skip
+    with checks.part("loss", 2):
+        checks.expect(
+            abs(loss - 2.156798) > 0.001,
+            "expected a loss of 1.7881, got 2.1568, the mean of the batch "
+            "means: an example of the short batch counts more in it.",
+        )
+        checks.expect_close(
+            loss, 1.788091, "the loss", rtol=1e-4,
+            hint="It is the sum of the losses of all 5 examples, divided by "
+            "5.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, p, k = torch.randint(10, 30, (3,)).tolist()
     X, y = torch.randn(n, p), torch.randint(k, (n,))
@@ -614,13 +636,12 @@ with checks.exercise("evaluate"):
         batches = list(zip(X.split(size), y.split(size), strict=True))
         loss, accuracy = evaluate(W, b, batches)
         what = f"{n} random examples in batches of {size}"
-        checks.expect_close(
-            accuracy, (Z.argmax(dim=1) == y).double().mean(),
-            f"the accuracy of {what}",
-        )  # fmt: skip
-        checks.expect_close(
-            loss, F.cross_entropy(Z, y), f"the loss of {what}", rtol=1e-4
-        )
+        with checks.part("accuracy"):
+            right = (Z.argmax(dim=1) == y).double().mean()
+            checks.expect_close(accuracy, right, f"the accuracy of {what}")
+        with checks.part("loss"):
+            mean = F.cross_entropy(Z, y)
+            checks.expect_close(loss, mean, f"the loss of {what}", rtol=1e-4)
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -662,8 +683,9 @@ with checks.exercise("evaluate"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dZ = (softmax(X @ W + b) - Y) / len(X)`. The first result is
-# `X.T @ dZ + weight_decay * W`; for the second, sum `dZ` over the images.
+# Check the shapes: `dZ` is $(n \times k)$, and from $X$ $(n \times p)$ it takes
+# one transposition to $(p \times k)$. Each image has its own row of `dZ`, but the
+# biases are shared by all images. The penalty knows nothing of images.
 # </details>
 
 
@@ -695,42 +717,47 @@ with checks.exercise(
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     dW, db = result
-    checks.expect_shape(dW, (2, 3), "the gradient for W")
-    checks.expect_shape(
-        db, (3,), "the gradient for b", hint="b is added to every row of Z."
-    )
-    checks.expect(
-        not checks.same(dW, -dW_true),
-        "the sign is wrong: prediction minus target, not target minus "
-        "prediction.",
-    )
-    checks.expect(
-        not checks.same(dW, 4 * dW_true),
-        "the gradient for W is 4 times too large, for 4 images: the loss is a "
-        "mean, so divide by n.",
-    )
-    checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
-    checks.expect_close(
-        db, db_true, "the gradient for b", atol=1e-5,
-        hint="Each image adds its share, so sum dZ over the images; the factor "
-        "1/n is part of dZ and appears once.",
-    )  # fmt: skip
+    with checks.part("for W", 1):
+        checks.expect_shape(dW, (2, 3), "the gradient for W")
+        checks.expect(
+            not checks.same(dW, -dW_true),
+            "the sign is wrong: prediction minus target, not target minus "
+            "prediction.",
+        )
+        checks.expect(
+            not checks.same(dW, 4 * dW_true),
+            "the gradient for W is 4 times too large, for 4 images: the loss "
+            "is a mean, so divide by n.",
+        )
+        checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
+    with checks.part("for b", 1):
+        checks.expect_shape(
+            db, (3,), "the gradient for b", hint="b is added to every row of Z."
+        )
+        checks.expect_close(
+            db, db_true, "the gradient for b", atol=1e-5,
+            hint="Each image adds its share, so sum dZ over the images; the "
+            "factor 1/n is part of dZ and appears once.",
+        )  # fmt: skip
 
-    dW, db = gradients(X, Y, W, b, 0.5)
-    checks.expect(
-        not checks.same(dW - dW_true, 2 * 0.5 * W, atol=1e-5),
-        "the penalty's gradient is twice too large: the derivative of "
-        "λ/2 · W² is λW.",
-    )
-    checks.expect_close(
-        dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it", atol=1e-5,
-        hint="The derivative of λ/2 · W² is λW. The mean over the images "
-        "does not concern the penalty.",
-    )  # fmt: skip
-    checks.expect_close(
-        db, db_true, "the gradient for b at weight_decay=0.5", atol=1e-5,
-        hint="Biases are not penalized.",
-    )  # fmt: skip
+    with checks.part("weight decay", 1):
+        decayed_dW, decayed_db = gradients(X, Y, W, b, 0.5)
+        checks.expect(
+            not checks.same(decayed_dW - dW_true, W, atol=1e-5),
+            "the penalty's gradient is twice too large: the derivative of "
+            "λ/2 · W² is λW.",
+        )
+        checks.expect_close(
+            decayed_dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it",
+            atol=1e-5,
+            hint="The derivative of λ/2 · W² is λW. The mean over the images "
+            "does not concern the penalty.",
+        )  # fmt: skip
+        checks.expect_close(
+            decayed_db, db_true, "the gradient for b at weight_decay=0.5",
+            atol=1e-5,
+            hint="Biases are not penalized.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, p, k = torch.randint(5, 12, (3,)).tolist()
     X = torch.randn(n, p, dtype=torch.float64)
@@ -738,14 +765,17 @@ with checks.exercise(
     W = torch.randn(p, k, dtype=torch.float64, requires_grad=True)
     b = torch.randn(k, dtype=torch.float64, requires_grad=True)
     decay = torch.rand(()).item()
-    penalized = F.cross_entropy(X @ W + b, Y) + decay / 2 * (W**2).sum()
-    truth = torch.autograd.grad(penalized, (W, b))
-    found = gradients(X, Y, W.detach(), b.detach(), decay)
-    for name, got, expected in zip("Wb", found, truth, strict=True):
-        checks.expect_close(
-            got, expected, f"the gradient for {name} of a random model with "
-            f"n={n}, p={p}, k={k}, weight_decay={decay:.2f}",
-        )  # fmt: skip
+    for value in (0.0, decay):
+        J = F.cross_entropy(X @ W + b, Y) + value / 2 * (W**2).sum()
+        truth = torch.autograd.grad(J, (W, b))
+        found = gradients(X, Y, W.detach(), b.detach(), value)
+        for name, got, expected in zip("Wb", found, truth, strict=True):
+            with checks.part("weight decay" if value else f"for {name}"):
+                checks.expect_close(
+                    got, expected, f"the gradient for {name} of a random "
+                    f"model with n={n}, p={p}, k={k}, "
+                    f"weight_decay={value:.2f}",
+                )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -85,8 +86,8 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `pairwise(widths)` gives the pairs $(p, h)$, one for each layer. Add up
-# `p * h`, and `h` where there are biases.
+# 3-5-2 has the layers 3-5 and 5-2: 3 · 5 weights and 5 biases, then 5 · 2
+# weights and 2 biases. `pairwise` makes the pairs (3, 5) and (5, 2) of the list.
 # </details>
 
 
@@ -178,8 +179,9 @@ with checks.exercise("count_parameters"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For all layers but the last, `weights[:-1]` and `biases[:-1]`, compute
-# `H = torch.relu(H @ W + b)`. Return `H @ weights[-1] + biases[-1]`.
+# With two layers: weights, biases, ReLU, weights, biases. With one: weights,
+# biases. So the loop goes over all layers but the last, which a slice such as
+# `weights[:-1]` leaves out.
 # </details>
 
 
@@ -281,8 +283,9 @@ with checks.exercise("mlp"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `W, b = weights[0], biases[0]`. For each further layer:
-# `W, b = W @ W_next, b @ W_next + b_next`.
+# The pair begins as the first layer. Each further one multiplies both parts of
+# the pair from the right, and adds its own biases to one of them. Both new parts
+# need the weights of the new layer, and the old `b`.
 # </details>
 
 
@@ -309,26 +312,28 @@ with checks.exercise("collapse"):
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
     W, b = result
-    checks.expect_shape(
-        W, (2, 2), "W of the layers 2-3-2",
-        hint="With examples as rows the first layer's weights come first: "
-        "W1 @ W2. The reverse order is for the transposed weights of "
-        "nn.Linear.",
-    )
-    checks.expect_close(W, [[-1, -2], [4, -1]], "W")
-    checks.expect_shape(b, (2,), "b of the layers 2-3-2")
-    checks.expect(
-        not checks.same(b, b2),
-        "your b is the last layer's: the first layer's biases pass through "
-        "the second layer's weights and count as well.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2),
-        "your b lacks the biases of the last layer.",
-    )
-    checks.expect_close(
-        b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
-    )
+    with checks.part("W", 1):
+        checks.expect_shape(
+            W, (2, 2), "W of the layers 2-3-2",
+            hint="With examples as rows the first layer's weights come "
+            "first: W1 @ W2. The reverse order is for the transposed weights "
+            "of nn.Linear.",
+        )
+        checks.expect_close(W, [[-1, -2], [4, -1]], "W")
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of the layers 2-3-2")
+        checks.expect(
+            not checks.same(b, b2),
+            "your b is the last layer's: the first layer's biases pass "
+            "through the second layer's weights and count as well.",
+        )
+        checks.expect(
+            not checks.same(b, b1 @ W2),
+            "your b lacks the biases of the last layer.",
+        )
+        checks.expect_close(
+            b, [1.5, 1], "b", hint="For X = 0 the layers return b1 @ W2 + b2."
+        )
     ### BEGIN HIDDEN TESTS
     for depth in (1, 2, 3, 5):
         n, *widths = torch.randint(5, 12, (depth + 2,)).tolist()
@@ -341,9 +346,19 @@ with checks.exercise("collapse"):
             H = torch.addmm(b, H, W)
         what = f"the random layers {'-'.join(map(str, widths))}"
         W, b = collapse(weights, biases)
-        checks.expect_shape(W, (widths[0], widths[-1]), f"W of {what}")
-        checks.expect_shape(b, (widths[-1],), f"b of {what}")
-        checks.expect_close(X @ W.to(X) + b.to(X), H, f"XW + b for {what}")
+        with checks.part("W"):
+            size = widths[0], widths[-1]
+            checks.expect_shape(W, size, f"W of {what}")
+            product = weights[0]
+            for factor in weights[1:]:
+                product = product @ factor
+            checks.expect_close(X @ W.to(X), X @ product, f"XW for {what}")
+        with checks.part("b"):
+            checks.expect_shape(b, (widths[-1],), f"b of {what}")
+            offset = H - X @ product
+            checks.expect_close(
+                b + 0 * offset, offset, f"b for {what}", atol=1e-6
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -415,8 +430,9 @@ for name, targets in gates.items():
 #
 # <details><summary>Hint 3</summary>
 #
-# Leave out the condition: an error of 0 changes nothing anyway. After the
-# update of `w` comes `b = b + error`.
+# For an example that is right the error is 0. What does it change then, if
+# nothing asks about it? And if `w` counts each input by how much it contributes:
+# which input, always 1, does the bias belong to?
 # </details>
 
 
@@ -522,8 +538,9 @@ with checks.exercise("perceptron"):
 #
 # <details><summary>Hint 3</summary>
 #
-# After each layer but the last: `on = x @ W + b > 0`, then
-# `W, b = W * on, b * on`. Then the next layer, as in 3.3.
+# For x = 4 the unit max(0, x - 1) receives 3: it is on, and its W and b pass.
+# For x = 0 it receives -1: off, so both become 0. A tensor of truth values,
+# one per unit, can be multiplied with both.
 # </details>
 
 
@@ -556,40 +573,44 @@ with checks.exercise("linear_near"):
     )
     W, b = result
     checks.expect_shape(W, (2, 2), "W of a network 2-3-2")
-    checks.expect_shape(b, (2,), "b of a network 2-3-2")
     now, before = (*weights, *biases), (W1, W2, b1, b2)
     checks.expect(
         all(checks.equal(a, c) for a, c in zip(now, before, strict=True)),
         "your function changes the network it is given: `W[:, off] = 0` "
         "works in place; `W = W * on` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(W, W1 @ W2),
-        "no unit is off in your W: it is the product of all weights, as if "
-        "there were no ReLU.",
-    )
-    checks.expect(
-        not checks.same(W, torch.relu(W1) @ W2),
-        "you apply ReLU to the weights. Whether a unit is on depends on what "
-        "it receives for x; if it is, its weights count as they are.",
-    )
-    checks.expect(
-        not (W == 0).all(dim=0).any(),
-        "you switch off outputs: there is no ReLU after the last layer.",
-    )
-    checks.expect_close(
-        W, [[0, 0], [1, -1]], "W at x = [2, -1]",
-        hint="With their biases, the hidden units receive -1, -2 and 2, so "
-        "only the third is on.",
-    )
-    checks.expect(
-        not checks.same(b, b1 @ W2 + b2),
-        "a unit that is off adds nothing, so its bias does not count either.",
-    )
-    checks.expect_close(
-        b, [-0.5, 0], "b at x = [2, -1]",
-        hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
-    )
+    with checks.part("W", 2):
+        checks.expect(
+            not checks.same(W, W1 @ W2),
+            "no unit is off in your W: it is the product of all weights, as "
+            "if there were no ReLU.",
+        )
+        checks.expect(
+            not checks.same(W, torch.relu(W1) @ W2),
+            "you apply ReLU to the weights. Whether a unit is on depends on "
+            "what it receives for x; if it is, its weights count as they "
+            "are.",
+        )
+        checks.expect(
+            not (W == 0).all(dim=0).any(),
+            "you switch off outputs: there is no ReLU after the last layer.",
+        )
+        checks.expect_close(
+            W, [[0, 0], [1, -1]], "W at x = [2, -1]",
+            hint="With their biases, the hidden units receive -1, -2 and 2, "
+            "so only the third is on.",
+        )
+    with checks.part("b", 1):
+        checks.expect_shape(b, (2,), "b of a network 2-3-2")
+        checks.expect(
+            not checks.same(b, b1 @ W2 + b2),
+            "a unit that is off adds nothing, so its bias does not count "
+            "either.",
+        )
+        checks.expect_close(
+            b, [-0.5, 0], "b at x = [2, -1]",
+            hint="Near x the logits are xW + b, and at x they are [-1.5, 1].",
+        )
     ### BEGIN HIDDEN TESTS
     for depth in (1, 2, 3, 5):
         widths = torch.randint(6, 12, (depth + 1,)).tolist()
@@ -605,8 +626,10 @@ with checks.exercise("linear_near"):
         slopes = torch.autograd.functional.jacobian(network, x).T
         W, b = linear_near(x, weights, biases)
         what = f"of a random MLP {'-'.join(map(str, widths))}"
-        checks.expect_close(W, slopes, f"W {what}")
-        checks.expect_close(b, network(x) - x @ slopes, f"b {what}")
+        with checks.part("W"):
+            checks.expect_close(W, slopes, f"W {what}")
+        with checks.part("b"):
+            checks.expect_close(b, network(x) - x @ slopes, f"b {what}")
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -13,7 +13,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -94,9 +95,9 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.rand(n_in, n_out, generator=generator)` draws from 0 to 1, with
-# `generator = torch.Generator().manual_seed(seed)`. Times 2, minus 1, it is
-# from $-1$ to 1. Multiply by `a = math.sqrt(3 * variance)`.
+# From $a^2 / 3 = \operatorname{Var}(w)$ follows $a$. `torch.rand` draws from 0
+# to 1, and wants a generator with your seed; which multiplication and which
+# subtraction make it draw from $-1$ to 1?
 # </details>
 
 
@@ -133,73 +134,82 @@ with checks.exercise("initialize"):
             f"every {hint} has the same weights: draw a number for each entry "
             "of the matrix.",
         )
-    checks.expect(
-        W.mean().abs() < W.std() / 5,
-        f"expected weights with mean 0, got {W.mean():.3f}: torch.rand draws "
-        "from 0 to 1, not from -1 to 1.",
-    )
-    found = W.var().item() * 400
-    for mistake, message in [
-        (2 / 3, "the bound a is not the standard deviation: it is larger by "
-         "a factor √3, since the variance is a²/3."),
-        (1.0, "this is the variance for no activation: ReLU removes half of "
-         "the mean square, and He makes up for it."),
-        (1 / 3, "this is PyTorch's default."),
-        (8.0, "you divide by the number of units instead of that of inputs."),
-        (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
-        (2 * 2 / 400, "you use the variance where its square root belongs."),
-        (2 * 2 / 400 / 3, "you use the variance where its square root "
-         "belongs."),
-        (2 * 6 / 400, "you use the variance where its square root belongs."),
-    ]:  # fmt: skip
+    with checks.part("ReLU", 2):
         checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: {message}",
+            W.mean().abs() < W.std() / 5,
+            f"expected weights with mean 0, got {W.mean():.3f}: torch.rand "
+            "draws from 0 to 1, not from -1 to 1.",
         )
-    checks.expect_close(
-        found, 2, "n_in Var(w) for slope=0", rtol=0.05,
-        hint="For ReLU it is He's variance, 2 / n_in.",
-    )  # fmt: skip
-    top, a = W.abs().max().item(), math.sqrt(6 / 400)
-    checks.expect(
-        0.98 * a < top < 1.001 * a,
-        f"the variance is right, but the largest weight is {top:.3f}, where "
-        f"a uniform distribution ends at {a:.3f}. Draw with torch.rand, not "
-        "torch.randn.",
-    )
-    found = initialize(400, 100, 0.5, 0).var().item() * 400
-    for mistake, message in [
-        (2.0, "the slope has no effect."),
-        (4 / 3, "you use 1 + s. The slope multiplies the numbers, so their "
-         "squares are multiplied by s²."),
-        (2.5, "a leak lets more pass, so the weights must be smaller: divide "
-         "by 1 + s²."),
-        (2 * 1.25**2, "a leak lets more pass, so the weights must be smaller: "
-         "divide by 1 + s²."),
-    ]:  # fmt: skip
+        found = W.var().item() * 400
+        for mistake, message in [
+            (2 / 3, "the bound a is not the standard deviation: it is larger "
+             "by a factor √3, since the variance is a²/3."),
+            (1.0, "this is the variance for no activation: ReLU removes half "
+             "of the mean square, and He makes up for it."),
+            (1 / 3, "this is PyTorch's default."),
+            (8.0, "you divide by the number of units instead of that of "
+            "inputs."),
+            (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
+            (2 * 2 / 400, "you use the variance where its square root "
+            "belongs."),
+            (2 * 2 / 400 / 3, "you use the variance where its square root "
+             "belongs."),
+            (2 * 6 / 400, "you use the variance where its square root "
+            "belongs."),
+        ]:  # fmt: skip
+            checks.expect(
+                abs(found / mistake - 1) > 0.06,
+                f"expected n_in Var(w) = 2 for ReLU, got {found:.3g}: "
+                f"{message}",
+            )
+        checks.expect_close(
+            found, 2, "n_in Var(w) for slope=0", rtol=0.05,
+            hint="For ReLU it is He's variance, 2 / n_in.",
+        )  # fmt: skip
+        top, a = W.abs().max().item(), math.sqrt(6 / 400)
         checks.expect(
-            abs(found / mistake - 1) > 0.06,
-            f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
-            f"{message}",
+            0.98 * a < top < 1.001 * a,
+            f"the variance is right, but the largest weight is {top:.3f}, "
+            f"where a uniform distribution ends at {a:.3f}. Draw with "
+            "torch.rand, not torch.randn.",
         )
-    checks.expect_close(found, 1.6, "n_in Var(w) for slope=0.5", rtol=0.05)
+    with checks.part("any slope", 1):
+        found = initialize(400, 100, 0.5, 0).var().item() * 400
+        for mistake, message in [
+            (2.0, "the slope has no effect."),
+            (4 / 3, "you use 1 + s. The slope multiplies the numbers, so "
+             "their squares are multiplied by s²."),
+            (2.5, "a leak lets more pass, so the weights must be smaller: "
+             "divide by 1 + s²."),
+            (2 * 1.25**2, "a leak lets more pass, so the weights must be "
+             "smaller: divide by 1 + s²."),
+        ]:  # fmt: skip
+            checks.expect(
+                abs(found / mistake - 1) > 0.06,
+                f"expected n_in Var(w) = 1.6 for slope=0.5, got {found:.3g}: "
+                f"{message}",
+            )
+        checks.expect_close(found, 1.6, "n_in Var(w) for "
+        "slope=0.5", rtol=0.05)
     ### BEGIN HIDDEN TESTS
     for slope in (0.25, 1.0):
         n_in, n_out = torch.randint(250, 500, (2,)).tolist()
         seed = torch.randint(1000, ()).item()
-        W = initialize(n_in, n_out, slope, seed)
-        what = f"{n_in} inputs, {n_out} units and slope={slope}"
-        checks.expect_shape(W, (n_in, n_out), f"W for {what}")
-        # Send random numbers through: their mean square must not change.
-        H = F.leaky_relu(torch.randn(2000, n_in), slope)
-        expected = torch.nn.init.calculate_gain("leaky_relu", slope) ** 2
-        checks.expect_close(
-            n_in * W.var(), expected, f"n_in Var(w) for {what}", rtol=0.05
-        )
-        checks.expect_close(
-            (H @ W.to(H)).var(), 1, f"Var(z) behind the layer with {what}",
-            rtol=0.15,
-        )  # fmt: skip
+        with checks.part("any slope"):
+            W = initialize(n_in, n_out, slope, seed)
+            what = f"{n_in} inputs, {n_out} units and slope={slope}"
+            checks.expect_shape(W, (n_in, n_out), f"W for {what}")
+            # Send random numbers through: their mean square must not change.
+            H = F.leaky_relu(torch.randn(2000, n_in), slope)
+            expected = torch.nn.init.calculate_gain("leaky_relu", slope) ** 2
+            checks.expect_close(
+                n_in * W.var(), expected, f"n_in Var(w) for {what}", rtol=0.05
+            )
+            checks.expect_close(
+                (H @ W.to(H)).var(), 1, "Var(z) behind the layer with "
+                f"{what}",
+                rtol=0.15,
+            )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -235,8 +245,9 @@ with checks.exercise("initialize"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `H, rescaled = X, []`. For each `W`: `std = (H @ W).std()`, append
-# `W / std`, and go on with `H = torch.relu(H @ rescaled[-1])`.
+# Two things change in the loop: the list of new weights, and what the next
+# layer receives. What it receives is the ReLU of $Z$ with the *new* weights, whose
+# standard deviation is 1.
 # </details>
 
 
@@ -382,8 +393,9 @@ with checks.exercise("rescale"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `norm = math.sqrt(sum((g**2).sum().item() for g in grads))`. A gradient of
-# zeros needs no factor, and Python can't divide by its norm, 0.
+# For the gradients [3] and [4] the sum of squares is 25 over both tensors. And
+# for gradients of zeros there is no norm to divide by: what has to come back
+# then?
 # </details>
 
 

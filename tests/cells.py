@@ -13,6 +13,7 @@ from course_tools.authoring import pairs
 from course_tools.authoring.exercises import find_exercises, student_version
 from course_tools.keys import Exercise
 from course_utils.checks import exercises as state
+from course_utils.checks.parts import first_failure
 
 ROOT = Path(__file__).parents[1]
 KEYS = pairs.find_sources(ROOT, ["solutions"])
@@ -121,7 +122,7 @@ def check_answer(path, name, source, hidden=True):
         hidden: whether the hidden checks run as well.
 
     Returns:
-        What the check raised; "" if it passed.
+        What the check raised, or why the first part failed that did; "" if it passed.
     """
     exercise = next(e for e in exercises(path) if e.name == name)
     namespace = copied(key_run(path).before[name])
@@ -130,4 +131,6 @@ def check_answer(path, name, source, hidden=True):
     raised, _ = run_cell(source, namespace, f"answer {name}")
     assert not raised, raised
     check = exercise.check if hidden else exercise.visible
-    return run_cell(check, namespace, f"check {name}")[0]
+    raised, _ = run_cell(check, namespace, f"check {name}")
+    failed = first_failure(state.parts_of(name))
+    return raised or (failed and f"CheckFailed: {name}: {failed}")

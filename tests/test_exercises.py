@@ -14,7 +14,7 @@ from cells import KEYS, ROOT
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-from course_tools.authoring.exercises import nbgrader_config
+from course_tools.authoring.exercises import nbgrader_config, third_hints
 
 each_set = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 ANSWERS = {
@@ -157,10 +157,8 @@ def test_hidden_checks_catch_what_fits_the_visible_examples_only(path):
 @each_set
 def test_a_set_has_exercises_of_all_three_kinds(path):
     exercises = cells.exercises(path)
-    # Set 4 is short: what else was tried there can't be graded in a sandbox.
-    is_short = path.stem.startswith("04")
-    assert len(exercises) >= (3 if is_short else 5)
-    assert sum(exercise.autograded for exercise in exercises) >= (2 if is_short else 3)
+    assert len(exercises) >= 5
+    assert sum(exercise.autograded for exercise in exercises) >= 3
     assert any(not exercise.autograded for exercise in exercises)
     titles = [HEAD.search(text)["title"] for text in prompts(path).values()]
     assert any(title.startswith("Find and mend") for title in titles)
@@ -193,6 +191,23 @@ def test_every_exercise_has_three_hints_each_longer_than_a_phrase(path):
         assert [len(found) for found in hints] == [1, 1, 1], name
         assert text.count("<details>") == text.count("</details>") == 3
         assert min(len(found[0]) for found in hints) > 30
+
+
+# Their third hints are still lines of the answer.
+HINTS_TO_COME = {"06", "08", "09", "10"}
+
+
+@each_set
+def test_the_third_hint_is_not_the_answer(path):
+    if path.stem[:2] in HINTS_TO_COME:
+        pytest.skip("not yet")
+    answers = {e.name: e.answer for e in cells.exercises(path)}
+    for name, hint in third_hints(cells.key(path)).items():
+        lines = {"".join(line.split()) for line in answers[name].splitlines()}
+        for code in re.findall(r"`([^`]+)`", hint):
+            code = "".join(code.split())
+            assert len(code) < 25 or not any(code in line for line in lines), code
+            assert not any(len(line) > 15 and line in code for line in lines), code
 
 
 @each_set

@@ -8,9 +8,11 @@ are taken out.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import zipfile
+from base64 import b64encode
 from copy import deepcopy
 from pathlib import Path
 
@@ -52,6 +54,15 @@ BUNDLED = (
     "course_utils/**/*", "course_tools/**/*", "notebooks/*.*", "exercises/*.*",
 )  # fmt: skip
 NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading", "site"}
+HINT_3 = re.compile(
+    r"<details><summary>Hint 3</summary>\n+(?P<text>.+?)\n+</details>", re.DOTALL
+)
+HINT_LATER = """<details><summary>Hint 3</summary>
+
+It opens after two failed checks. Then run `checks.hint("{name}")` in a cell of
+your own.
+</details>"""
+HINTS = Path("course_utils/checks/hints.json")
 SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS)|\*\*Rubric")
 
 
@@ -64,7 +75,8 @@ def find_exercises(notebook: NotebookNode, path: Path) -> tuple[Exercise, ...]:
 
     Raises:
         UserError: see `parse_key`; or an answer cell does not start with its name, or
-            names and points do not agree with `checks.begin`.
+            names and points do not agree with `checks.begin`, or the points of parts
+            not with those of their exercise.
     """
     cells = [
         cell_of(
@@ -83,6 +95,8 @@ def find_exercises(notebook: NotebookNode, path: Path) -> tuple[Exercise, ...]:
                 f"{shown(path)}: the answer cell {exercise.name!r} must start with the "
                 f"line `{first_line.strip()}`, outside the BEGIN and END markers."
             )
+        if exercise.parts:
+            _check_parts(exercise, path)
     declared = declared_points(cells)
     found = {exercise.name: exercise.points for exercise in exercises}
     if declared != found:
@@ -91,6 +105,54 @@ def find_exercises(notebook: NotebookNode, path: Path) -> tuple[Exercise, ...]:
             f"has {found}. Make both agree."
         )
     return exercises
+
+
+def _check_parts(exercise: Exercise, path: Path) -> None:
+    total = sum(points for _, points in exercise.parts)
+    if total != exercise.points or not all(p > 0 for _, p in exercise.parts):
+        raise UserError(
+            f"{shown(path)}: the parts of {exercise.name} are {dict(exercise.parts)}, "
+            f"but it has {exercise.points} points. Give each part its points where it "
+            "is first named."
+        )
+    for name, _ in exercise.parts:
+        if f'checks.part("{name}"' not in exercise.visible:
+            raise UserError(
+                f"{shown(path)}: students don't see the part {name!r} of "
+                f"{exercise.name}. Begin it above the hidden checks, on one line."
+            )
+
+
+def third_hints(key: NotebookNode) -> dict[str, str]:
+    """Return the third hints of a key, by exercise.
+
+    Args:
+        key: what `read_source` returned.
+    """
+    return _veil_hints(deepcopy(key))
+
+
+def _veil_hints(notebook: NotebookNode) -> dict[str, str]:
+    """Put a notice in place of each third hint; return the hints by exercise.
+
+    Where a person decides, no check can fail, so all hints stay.
+    """
+    hints: dict[str, str] = {}
+    prompt: list[NotebookNode] = []
+    for cell in notebook.cells:
+        graded = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and not graded:
+            prompt.append(cell)
+        if not graded.get("solution"):
+            continue
+        name = graded["grade_id"]
+        for text in prompt if not graded["grade"] else ():
+            if found := HINT_3.search(text.source):
+                hints[name] = found["text"].strip()
+                notice = HINT_LATER.format(name=name)
+                text.source = text.source.replace(found[0], notice)
+        prompt = []
+    return hints
 
 
 def nbgrader_config() -> Config:
@@ -126,6 +188,7 @@ def student_version(key: NotebookNode, path: Path) -> NotebookNode:
         raise UserError(f"{shown(path)}: nbgrader says: {reason}") from error
     # An answer without markers has been taken out with its first line.
     find_exercises(notebook, path)
+    _veil_hints(notebook)
     notebook.metadata.pop("course", None)
     for cell in notebook.cells:
         cell.source = cell.source.replace(" (solutions)", "").rstrip()
@@ -157,6 +220,23 @@ def exercise_files(key: Path, root: Path) -> dict[Path, str]:
         path: source_text(notebook, path),
         path.with_suffix(".ipynb"): notebook_text(build(notebook, path)),
     }
+
+
+def hints_text(root: Path) -> str:
+    """Return what the file of third hints holds when it is made from the keys.
+
+    They are written in base64, so that no one reads them by chance, in a search say.
+
+    Args:
+        root: the checkout.
+    """
+    hints = {}
+    for key in find_keys(root):
+        if found := third_hints(read_source(key)):
+            hints[key.stem] = {
+                name: b64encode(text.encode()).decode() for name, text in found.items()
+            }
+    return json.dumps(hints, indent=1) + "\n" if hints else ""
 
 
 def find_keys(root: Path) -> list[Path]:
@@ -199,6 +279,8 @@ def out_of_date(root: Path) -> list[str]:
             for path, text in files.items()
             if not _is_current(path, text)
         ]
+    if (text := hints_text(root)) and not _is_current(root / HINTS, text):
+        lines.append(f"{HINTS}: not what the keys generate. Run `course exercises`.")
     stems = {key.stem for key in keys}
     lines += [
         f"{shown(path)}: there is no key for it. Delete it."
@@ -271,6 +353,10 @@ def command(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         for key in find_keys(root):
             make(key, root)
+        if (text := hints_text(root)) and not _is_current(root / HINTS, text):
+            (root / HINTS).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(root / HINTS, text)
+            print(f"made {HINTS}")
     problems = out_of_date(root)
     for line in problems:
         print(line, file=sys.stderr)

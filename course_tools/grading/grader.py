@@ -17,9 +17,11 @@ from course_tools.grading.sandbox import protocol
 from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome
 from course_tools.grading.sandbox.launch import Server
 from course_tools.grading.submissions.answers import Answer, Key, Submission
+from course_tools.keys import Exercise
 from course_tools.project import UserError
+from course_utils.checks.parts import Part
 
-OUTCOMES = ("passed", "failed", "crashed", "timed out", "missing")
+OUTCOMES = ("passed", "partly", "failed", "crashed", "timed out", "missing")
 PATIENCE_SECONDS = 30.0
 CHECKER_MB = 4_096
 RETRIES = 2
@@ -32,6 +34,7 @@ class Limits:
     Attributes:
         seconds: for each exercise, while its answer runs or sleeps, not while it waits
             for a processor; all of a submission have `checker.TOGETHER` times as many.
+            One whose check says so has more.
         memory_mb: of each submission, on top of what PyTorch takes.
     """
 
@@ -51,6 +54,7 @@ class Outcome:
         seconds: what checking took.
         note: how the answer was found, if not in its place, and what it was checked
             with that is not its own.
+        parts: the properties that the check tells apart, if it got to all of them.
     """
 
     outcome: str
@@ -59,6 +63,10 @@ class Outcome:
     hidden: bool = False
     seconds: float = 0.0
     note: str = ""
+    parts: list[Part] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.parts = [p if isinstance(p, Part) else Part(**p) for p in self.parts]
 
 
 @dataclass
@@ -137,12 +145,17 @@ class Grader:
             return started == self.restarts and all(p and p.is_alive() for p in parts)
 
     def _ask_checker(self, key: Key) -> tuple[socket.socket, socket.socket]:
-        cpu = int(len(key.autograded) * (self.limits.seconds + PATIENCE_SECONDS))
+        allowed = [self._seconds(e) + PATIENCE_SECONDS for e in key.autograded]
+        cpu = int(sum(allowed))
         limits = {"memory_mb": CHECKER_MB, "cpu_seconds": cpu}
         with self._lock:  # another thread may be starting it again
             if self._checker is None:
                 raise OSError("the checker has ended")
             return ask(self._checker.control, limits)
+
+    def _seconds(self, exercise: Exercise) -> float:
+        """What the answer to an exercise may take."""
+        return max(self.limits.seconds, exercise.seconds)
 
     def _try_key(self, key: Key) -> list[str]:
         """Make sure that a key passes its own checks.
@@ -221,7 +234,10 @@ class Grader:
             undefined.add(name)
         points = {e.name: e.points for e in key.autograded}
         for name, result in results.items():
-            result.points = points[name] if result.outcome == "passed" else 0
+            if result.outcome == "passed":
+                result.points = points[name]
+            elif result.outcome == "partly":
+                result.points = sum(part.reached for part in result.parts)
             notes = (answers[name].note, result.note)
             result.note = "; ".join(note for note in notes if note)
             own = {n for helper in submission.helpers for n in helper.names}
@@ -264,8 +280,9 @@ class Grader:
         with channel, status:
             try:
                 protocol.send(channel, job)
-                for name in answers:
-                    patience = STRETCH * self.limits.seconds + PATIENCE_SECONDS
+                for exercise in key.autograded:
+                    name = exercise.name
+                    patience = STRETCH * self._seconds(exercise) + PATIENCE_SECONDS
                     left = protocol.until(time.monotonic() + patience)
                     row, _ = protocol.receive(channel, left)
                     results.setdefault(
@@ -273,7 +290,7 @@ class Grader:
                         Outcome(
                             row["outcome"], message=row["message"],
                             hidden=row["hidden"], seconds=row["seconds"],
-                            note=_note(row),
+                            note=_note(row), parts=row["parts"],
                         ),
                     )  # fmt: skip
             except TimeoutError:

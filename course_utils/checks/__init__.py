@@ -15,11 +15,14 @@ from course_utils.checks.exercises import (
     CheckFailed,
     begin,
     exercise,
+    part,
     passed,
     scoreboard,
 )
 from course_utils.checks.guesses import Prediction, predict, predictions
+from course_utils.checks.hints import hint
 from course_utils.checks.results import report
+from course_utils.checks.trials import expect_accepted, expect_rejected
 
 __all__ = [
     "CheckFailed",
@@ -29,11 +32,15 @@ __all__ = [
     "equal",
     "exercise",
     "expect",
+    "expect_accepted",
     "expect_close",
     "expect_equal",
+    "expect_rejected",
     "expect_seconds",
     "expect_shape",
+    "hint",
     "is_whole",
+    "part",
     "passed",
     "predict",
     "predictions",

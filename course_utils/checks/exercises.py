@@ -6,6 +6,7 @@ import hashlib
 import linecache
 import random
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,20 +15,28 @@ from types import FrameType
 import numpy as np
 import torch
 
-from course_utils.checks import bans
+from course_utils.checks import bans, hints
+from course_utils.checks.parts import Part, first_failure, tell_nbgrader
 
 
 class CheckFailed(AssertionError):
-    """A check failed; the message says what was expected and what was found."""
+    """A check failed; the message says what was expected and what was found.
+
+    Attributes:
+        more: what a notebook says in a line below it.
+    """
+
+    more = ""
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows these lines in place of the stack trace.
-        return [f"✗ {self}"]
+        return [f"✗ {self}", *([self.more] if self.more else [])]
 
 
 # Of the exercise set that runs in this process, by name of the exercise.
 _possible: dict[str, int] = {}
 _reached: dict[str, int] = {}
+_parts: dict[str, dict[str, Part]] = {}
 _written: set[str] = set()
 
 
@@ -39,9 +48,10 @@ def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> 
         written: points of each exercise that a person reads and grades.
     """
     written = written or {}
-    for store in (_possible, _reached, _written):
+    for store in (_possible, _reached, _parts, _written):
         store.clear()
     _possible.update(autograded | written)
+    hints.begin(_possible)
     _written.update(written)
     print(f"{len(_possible)} exercises, {sum(_possible.values())} points.")
 
@@ -51,6 +61,7 @@ _without: tuple[str, ...] = ()
 # Whether answers run in another process, which then has to watch them.
 elsewhere = False
 _cells: list[FrameType] = []  # of the check that runs
+_running = ""  # the exercise whose check runs
 # Other draws of all random inputs, to measure how much marks depend on them.
 draw = 0
 
@@ -83,13 +94,14 @@ def seeded(name: str) -> Iterator[None]:
 
 @contextmanager
 def exercise(
-    name: str, without: Sequence[str] = (), instead: str = ""
+    name: str, without: Sequence[str] = (), instead: str = "", seconds: float = 0
 ) -> Iterator[None]:
     """The checks of one exercise, as a `with` block.
 
     Reaching the end of the block gives the points and says so. A failed check, an
     unanswered exercise, or an error in the answer gives none, and the message says
     which of the three it was, without a stack trace through the course's files.
+    Where the block has a `part` for each property, those that hold give theirs.
     Inside, random numbers are those of the exercise, the same each time; outside,
     they go on as if the block had drawn none.
 
@@ -97,27 +109,32 @@ def exercise(
         name: as in `begin`.
         without: what the answer must not call, as in `bans.Watch`.
         instead: what it is to use, for the message, such as "`exp` and `sum`".
+        seconds: what `course grade` allows for an answer that trains, in all; 0: what
+            it allows for any. A notebook only says how long it took.
 
     Raises:
-        CheckFailed: the points were not reached.
+        CheckFailed: no points were reached.
     """
-    global _without
+    global _without, _running
     if name not in _possible:
         raise CheckFailed(
             f"{name}: this notebook has not been started. Run its first code cells "
             "(Run > Run All Above Selected Cell), then this cell again."
         )
     _reached.pop(name, None)
+    parts = _parts[name] = {}
     cell = sys._getframe(2)  # above this one stands contextlib's
-    _without = tuple(without)
+    _without, _running = tuple(without), name
     _cells.append(cell)
     reason = ""
     here = () if elsewhere else without
+    started = time.perf_counter()
     try:
         with seeded(name), bans.watched(here, cell.f_globals, cell.f_code) as watch:
             yield
     except Exception as error:
-        reason = _in_words(name, error)
+        # What failed first is told, though here all points are lost.
+        reason = first_failure(parts_of(name)) or _in_words(name, error)
         used = watch.used or (error.name if isinstance(error, bans.Used) else "")
         if used:
             reason = banned_in_words(used, instead)
@@ -125,15 +142,74 @@ def exercise(
         if watch.used:  # an answer may have kept the error to itself
             reason = banned_in_words(watch.used, instead)
     finally:
-        _without = ()
+        _without, _running = (), ""
         _cells.clear()  # a frame keeps all variables of the notebook alive
     if reason:
-        if reason != NOT_ANSWERED:
-            _reached[name] = 0
+        parts.clear()
+    took = f" ({time.perf_counter() - started:.1f} s)" if seconds else ""
+    _decide(name, reason, took)
+
+
+def _decide(name: str, reason: str, took: str) -> None:
+    """Give the points of an exercise, and say what is missing to all of them."""
+    points, parts = _possible[name], parts_of(name)
+    if parts and sum(part.points for part in parts) != points:
+        raise ValueError(f"the parts of {name} don't have {points} points in all.")
+    reached = sum(part.reached for part in parts) if parts else points
+    if reason == NOT_ANSWERED:
         raise CheckFailed(f"{name}: {reason}")
-    _reached[name] = points = _possible[name]
     unit = "point" if points == 1 else "points"
-    print(f"✓ {name}: passed, {points} of {points} {unit}.")
+    lines = [part.line for part in parts]
+    if reason or not reached:
+        _reached[name] = 0
+        error = CheckFailed(f"{name}: {reason or first_failure(parts)}")
+        error.more = hints.failed(name)
+        raise error
+    _reached[name] = reached
+    if reached == points:
+        print(f"✓ {name}: passed, {points} of {points} {unit}.{took}")
+        print(*lines, sep="\n", end="\n" if lines else "")
+        return
+    print(f"✗ {name}: {reached} of {points} points.{took}")
+    more = hints.failed(name)
+    print(*lines, *([more] if more else []), sep="\n")
+    tell_nbgrader(reached)
+
+
+@contextmanager
+def part(name: str, points: int = 0) -> Iterator[None]:
+    """One property, with points of its own, as a `with` block in that of an exercise.
+
+    A check that fails in it costs its points and no others, and the parts below go on.
+    What stands in the block of the exercise, outside of its parts, costs all points.
+
+    Args:
+        name: what holds if it is right, such as "large logits". Several blocks may have
+            the same name, those of hidden checks for example: all have to hold.
+        points: in the first of them.
+    """
+    if not _running:
+        raise RuntimeError("a part stands inside `with checks.exercise(…):`.")
+    found = _parts[_running].setdefault(name, Part(name, points))
+    try:
+        yield
+    except bans.Used:
+        raise
+    except Exception as error:
+        reason = _in_words(_running, error)
+        if reason == NOT_ANSWERED:
+            raise
+        if not found.message:
+            found.message, found.hidden = reason, _stands_hidden(error)
+
+
+def parts_of(name: str) -> tuple[Part, ...]:
+    """Return what came of the parts of an exercise; nothing if it has none.
+
+    Args:
+        name: as in `begin`. A check that failed outside of all parts has none either.
+    """
+    return tuple(_parts.get(name, {}).values())
 
 
 def does_without() -> tuple[str, ...]:
@@ -166,7 +242,7 @@ def passed(*names: str) -> bool:
     Args:
         names: as in `begin`.
     """
-    return all(_reached.get(name) for name in names)
+    return all(name in _reached and _reached[name] == _possible[name] for name in names)
 
 
 NOT_ANSWERED = (
@@ -176,16 +252,28 @@ NOT_ANSWERED = (
 TITLE = "# exercise:"  # begins the first line of an answer cell
 
 
-def _in_words(name: str, error: Exception) -> str:
-    """Say why the block of the exercise `name` ended with `error`."""
-    # What cells define lives in __main__. The first such frame is the check cell.
-    frames = [
+def _own_frames(error: BaseException) -> list[tuple[FrameType, int]]:
+    """The frames of cells that an error went through; the first is the check cell."""
+    return [
         (frame, line)
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__") == "__main__"
     ]
+
+
+def _stands_hidden(error: BaseException) -> bool:
+    """Return whether the check that an error ended is one that students don't see."""
+    frames = _own_frames(error)
+    return bool(frames) and _in_hidden_part(
+        frames[0][0].f_code.co_filename, frames[0][1]
+    )
+
+
+def _in_words(name: str, error: Exception) -> str:
+    """Say why the block of the exercise `name` ended with `error`."""
+    # What cells define lives in __main__.
+    frames, hidden = _own_frames(error), _stands_hidden(error)
     check_cell = frames[0][0].f_code.co_filename if frames else ""
-    hidden = bool(frames) and _in_hidden_part(check_cell, frames[0][1])
     if isinstance(error, CheckFailed):
         return (hidden and getattr(error, "brief", "")) or str(error)
     own = [f for f in frames if f[0].f_code.co_filename != check_cell]
@@ -231,12 +319,17 @@ def scoreboard() -> None:
             print(f"– {name:{width}}  ? of {points}  written: a person reads it")
         elif name not in _reached:
             print(f"– {name:{width}}  0 of {points}  open")
-        elif _reached[name]:
+        elif _reached[name] == points:
             print(f"✓ {name:{width}}  {points} of {points}  passed")
+        elif _reached[name]:
+            open_ = ", ".join(part.name for part in parts_of(name) if part.message)
+            print(f"✗ {name:{width}}  {_reached[name]} of {points}  not yet: {open_}")
         else:
             print(f"✗ {name:{width}}  0 of {points}  not yet right")
     text = f"{sum(_reached.values())} of {sum(graded.values())} points"
     if by_hand := sum(_possible.values()) - sum(graded.values()):
         text += f", and up to {by_hand} more for written answers"
-    left = len(graded) - sum(map(bool, _reached.values()))
+    left = sum(not passed(name) for name in graded)
     print(f"{text}. To do: {left}." if left else f"{text}. All checks pass.")
+    if used := hints.opened():
+        print(f"Third hints that you opened: {used}. They cost no points.")

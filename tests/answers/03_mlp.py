@@ -173,7 +173,7 @@ def collapse(weights, biases):
         b = b + b_through
     return W, b
 """,
-            r"XW \+ b for the random layers",
+            r"b for the random layers",
         ),
         "two layers only (hidden)": (
             """

@@ -303,7 +303,7 @@ def softplus(Z, beta=1.0):
     U = beta * Z
     return torch.where(U > 5, U, torch.log1p(torch.exp(U))) / beta
 """,
-            r"softplus of \d+ × \d+ random numbers with beta=0.4",
+            r"softplus of \d+ × \d+ random numbers with beta=",
         ),
     },
     "sigmoid_backward": {
@@ -402,6 +402,86 @@ def sigmoid_backward(Z, dH):
     return H, dH * H * (1 - H)
 """,
             r"(H|dZ) for \d+ × \d+ random numbers of up to \d+",
+        ),
+    },
+    "test_slopes": {
+        "no condition": (
+            """
+def test_slopes(activation):
+    activation(torch.randn(5))
+""",
+            r"your test accepts sigmoid with z \(1 - z\)\. Which inputs",
+        ),
+        "knows one function": (
+            """
+def test_slopes(activation):
+    H, slopes = activation(torch.linspace(-3, 3, 7).double())
+    assert torch.allclose(slopes, 1 - H**2), "not 1 - h²"
+""",
+            r"your test rejects sigmoid with its slopes, which is right\. It said: not",
+        ),
+        "returns a truth value": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-20, 20, 400).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    return torch.allclose(activation(Z)[1], change / 2e-4, atol=1e-5)
+""",
+            r"your test accepts sigmoid with z \(1 - z\)",
+        ),
+        "in 32 bits": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-20, 20, 400)
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert torch.allclose(activation(Z)[1], change / 2e-4, atol=1e-5), "slopes"
+""",
+            r"your test rejects sigmoid with its slopes, which is right",
+        ),
+        "across the kink": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-20, 20, 401).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert torch.allclose(activation(Z)[1], change / 2e-4, atol=1e-5), "slopes"
+""",
+            r"your test rejects a leaky ReLU with its slopes, which is right",
+        ),
+        "half of the numbers": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(0.1, 20, 400).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert torch.allclose(activation(Z)[1], change / 2e-4, atol=1e-5), "slopes"
+""",
+            r"your test accepts a leaky ReLU whose slope is 1 for negative z as well",
+        ),
+        "the sign alone": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-3, 3, 100).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert (activation(Z)[1] * change >= 0).all()
+""",
+            r"your test accepts tanh with 1 - h",
+        ),
+        "near zero only (hidden)": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-3, 3, 100).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert torch.allclose(activation(Z)[1], change / 2e-4, atol=1e-5), "slopes"
+""",
+            r"your test accepts the identity with a slope of 0 from 6 on",
+        ),
+        "a wide tolerance (hidden)": (
+            """
+def test_slopes(activation):
+    Z = torch.linspace(-20, 20, 400).double()
+    change = activation(Z + 1e-4)[0] - activation(Z - 1e-4)[0]
+    assert (activation(Z)[1] - change / 2e-4).abs().max() < 0.1, "slopes"
+""",
+            r"your test accepts sigmoid with slopes that are 5 % too large",
         ),
     },
 }

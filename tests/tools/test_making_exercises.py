@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from base64 import b64decode
 
 import cells
 import pytest
@@ -135,6 +136,72 @@ def test_a_key_with_a_mistake_does_not_keep_others_from_being_made(
     assert main(["exercises"]) == 1
     assert (checkout / "exercises/02_good.ipynb").exists()
     assert "solutions/01_broken.py" in capsys.readouterr().err
+
+
+HINTS = """\
+# %% [markdown]
+# ## 1.1 Double
+#
+# <details><summary>Hint 2</summary>
+#
+# Twice.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Add the number to itself.
+# </details>
+
+"""
+
+
+def test_the_third_hint_is_kept_elsewhere(checkout, write_key):
+    write_key(KEY.replace(ANSWER, HINTS + ANSWER))
+    main(["exercises"])
+    text = (checkout / "exercises/01_first.py").read_text("utf-8")
+    assert "Twice." in text
+    assert "itself" not in text
+    assert '`checks.hint("double")`' in text
+    stored = json.loads((checkout / "course_utils/checks/hints.json").read_text())
+    assert list(stored) == ["01_first"]
+    hint = b64decode(stored["01_first"]["double"]).decode()
+    assert hint == "Add the number to itself."
+    (checkout / "course_utils/checks/hints.json").write_text("{}")
+    assert main(["exercises", "--check"]) == 1
+
+
+def test_hints_of_a_written_exercise_stay(checkout, write_key):
+    write_key(KEY.replace(WRITTEN, HINTS + WRITTEN))
+    main(["exercises"])
+    assert "itself" in (checkout / "exercises/01_first.py").read_text("utf-8")
+    assert not (checkout / "course_utils").exists()
+
+
+PARTS = """\
+    with checks.part("positive", 1):
+        checks.expect(double(3) == 6, "double(3) must be 6")
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (PARTS, r"parts of double are {'positive': 1}, but it has 2 points"),
+        (
+            "    ### BEGIN HIDDEN TESTS\n"
+            + PARTS.replace("1", "2")
+            + "    ### END HIDDEN TESTS\n",
+            "students don't see the part 'positive'",
+        ),
+    ],
+)
+def test_parts_have_the_points_of_their_exercise(
+    parts, message, checkout, write_key, capsys
+):
+    visible = '    checks.expect(double(3) == 6, "double(3) must be 6")\n'
+    write_key(KEY.replace(visible, parts))
+    assert main(["exercises"]) == 1
+    assert message in capsys.readouterr().err
 
 
 # --- checking -------------------------------------------------------------------------

@@ -91,7 +91,10 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
             symbol = SYMBOLS.get(result.outcome, "✗")
             title = f"{symbol} {exercise.name}: {result.outcome}, {shown}"
             passed = " passed" if result.outcome == "passed" else ""
-            text = f'<p class="why{passed}">{escape(for_students(result))}</p>'
+            told = for_students(result)
+            if result.outcome == "partly":
+                told = "Some of it is right."
+            text = f'<p class="why{passed}">{escape(told)}</p>{_parts(result)}'
             if exercise.name in row.given:
                 text += "<p>A person has entered the points.</p>"
         else:
@@ -115,8 +118,34 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
     return "\n".join([*parts, "</body></html>\n"])
 
 
+def _parts(result: Outcome) -> str:
+    """The properties that a check tells apart, as a table."""
+    if not result.parts:
+        return ""
+    rows = [
+        f"<tr><td>{'✗' if part.message else '✓'}</td><td>{escape(part.name)}</td>"
+        f"<td>{part.reached} of {part.points}</td>"
+        f"<td>{escape(_reason(part.message, part.hidden))}</td></tr>"
+        for part in result.parts
+    ]
+    return "\n".join(
+        ["<table><tr><th></th><th>what</th><th>points</th><th></th></tr>", *rows,
+         "</table>"]
+    )  # fmt: skip
+
+
+def _reason(message: str, hidden: bool) -> str:
+    if not message:
+        return ""
+    return for_students(Outcome("failed", message=message, hidden=hidden))
+
+
 def for_students(result: Outcome) -> str:
     """Return the reason of a result as students may read it."""
+    if result.outcome == "partly":
+        missing = [part for part in result.parts if part.message]
+        reasons = [f"{p.name}: {_reason(p.message, p.hidden)}" for p in missing]
+        return "Some of it is right. " + " ".join(reasons)
     if result.outcome == "passed":
         return "All checks pass."
     if not result.hidden:

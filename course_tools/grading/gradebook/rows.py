@@ -74,7 +74,12 @@ class Row:
         parts = [f"not graded: {self.problem}" if self.problem else "graded"]
         if self.stale:
             parts.append("before the answers, the key or the checks changed")
-        for outcome in OUTCOMES[2:]:
+        parts += [
+            f"partly: {name} ({', '.join(f'✗ {p.name}' for p in r.parts if p.message)})"
+            for name, r in self.results.items()
+            if r.outcome == "partly"
+        ]
+        for outcome in OUTCOMES[3:]:
             names = [n for n, r in self.results.items() if r.outcome == outcome]
             parts += [f"{outcome}: {', '.join(names)}"] if names else []
         answers = self.written.items()

@@ -22,14 +22,17 @@ def summary(key: Key, rows: Sequence[Row]) -> list[str]:
         return lines
     possible = sum(e.points for e in key.autograded)
     width = max(len(e.name) for e in key.autograded)
-    lines += ["", f"{'exercise':{width}}  mean of  passed  failed  other  missing"]
+    lines += [
+        "",
+        f"{'exercise':{width}}  mean of  passed  partly  failed  other  missing",
+    ]
     for e in key.autograded:
         outcomes = Counter(row.results[e.name].outcome for row in graded)
         points = mean(row.results[e.name].points for row in graded)
         other = outcomes["crashed"] + outcomes["timed out"]
         lines.append(
             f"{e.name:{width}}  {points:4.2f} {e.points:2}  {outcomes['passed']:6}  "
-            f"{outcomes['failed']:6}  {other:5}  {outcomes['missing']:7}"
+            f"{outcomes['partly']:6}  {outcomes['failed']:6}  {other:5}  {outcomes['missing']:7}"
         )
     names = [e.name for e in key.autograded]
     totals = [number(row.total(names)) for row in graded]
@@ -69,7 +72,7 @@ def _most_failed(key: Key, graded: Sequence[Row]) -> list[str]:
 
 def _kind_of(result: Outcome) -> str:
     """The message up to the numbers that differ from run to run."""
-    if result.hidden and result.outcome == "failed":
+    if result.hidden and result.outcome in ("failed", "partly"):
         return "only the hidden checks failed"
     return " ".join(result.message.split())
 

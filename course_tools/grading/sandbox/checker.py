@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -23,12 +24,35 @@ from course_tools.grading.sandbox.forkserver import ForkServer
 from course_tools.grading.sandbox.proxies import Remote, SandboxEnded
 from course_tools.grading.sandbox.raised import Raised
 from course_utils.checks import exercises
+from course_utils.checks.parts import Part
 
 # Of the seconds for an exercise: how many times as long all of a submission may take,
 # which part each of them keeps, whatever those before it took, and the least for a step.
 TOGETHER, KEPT, LEAST = 4, 0.1, 0.05
 # What a sandbox and all that it starts may use of the processor, beyond that.
 EXTRA_CPU_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of an exercise.
+
+    Attributes:
+        outcome: one of `grader.OUTCOMES`.
+        message: why it did not pass.
+        hidden: whether a check that students don't see decided.
+        parts: the properties that its check tells apart, if they were all looked at.
+    """
+
+    outcome: str
+    message: str = ""
+    hidden: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def reached(self) -> int:
+        """The points of its parts, of an exercise that has not passed."""
+        return sum(part.reached for part in self.parts)
 
 
 class Grading:
@@ -52,6 +76,8 @@ class Grading:
         self.remote: Remote | None = None
         self.spent = 0.0  # in sandboxes that have ended
         self.later = 0  # exercises after the one that is checked
+        # Of the one that is checked; and what longer ones get on top, up to this one.
+        self.seconds, self.longer = job["seconds"], 0.0
 
     def results(self, report: Callable[[dict], None]) -> None:
         """Check every exercise, and report each as soon as it is decided."""
@@ -59,27 +85,33 @@ class Grading:
         for number, exercise in enumerate(self.exercises, start=1):
             start = time.perf_counter()
             self.later = len(self.exercises) - number
+            self.seconds = max(self.job["seconds"], exercise["seconds"])
+            self.longer += self.seconds - self.job["seconds"]
             answer = self.job["answers"][exercise["name"]]
             self.checks.set_up(exercise)
             self._set_up_sandbox(exercise)
             defined += exercise["names"]
             # What has ended the process before would only take its time once more.
             blamed = self.ended & set(self._others(exercise, defined))
-            outcome, message, hidden = self._result(exercise, defined, bool(blamed))
-            note = ""
+            result, note = self._result(exercise, defined, bool(blamed)), ""
             decided = answer["problem"] or exercise["name"] in self.job["decided"]
-            if outcome != "passed" and answer["source"] and not decided:
+            if result.outcome != "passed" and answer["source"] and not decided:
                 again, names = self._with_functions_of_the_key(exercise, defined)
-                if names or blamed:
-                    (outcome, message, hidden), note = again, names
-            if outcome in ("crashed", "timed out"):
+                if (names or blamed) and again.reached >= result.reached:
+                    result, note = again, names
+            if result.outcome in ("crashed", "timed out"):
                 self.ended.update(exercise["names"])
+            parts = [
+                replace(part, message=protocol.clipped(part.message))
+                for part in result.parts
+            ]
             report(
                 {
                     "exercise": exercise["name"],
-                    "outcome": outcome,
-                    "message": protocol.clipped(message),
-                    "hidden": hidden,
+                    "outcome": result.outcome,
+                    "message": protocol.clipped(result.message),
+                    "hidden": result.hidden,
+                    "parts": [asdict(part) for part in parts],
                     "note": note,
                     "helped": self.helped.get(exercise["name"], []),
                     "seconds": round(time.perf_counter() - start, 3),
@@ -103,7 +135,8 @@ class Grading:
         while self.remote is None or self.remote.ended:
             if self.remote:
                 self.spent += self.remote.spent
-            cpu = int(TOGETHER * self.job["seconds"]) + EXTRA_CPU_SECONDS
+            cpu = int(TOGETHER * self.job["seconds"] + self._all_longer())
+            cpu += EXTRA_CPU_SECONDS
             self.remote = Remote(self.zygote, self.job["memory_mb"], cpu)
             self._allow_time()
             for index, (do, title, source) in enumerate(self.history):
@@ -119,22 +152,27 @@ class Grading:
 
     def _allow_time(self) -> None:
         """Give the sandbox the time for its next step, and leave some for later ones."""
-        seconds, spent = self.job["seconds"], self.spent + self.remote.spent
-        left = (TOGETHER - KEPT * self.later) * seconds - spent
-        reason = f", all that was left of {TOGETHER * seconds:g} s for the submission"
+        seconds, usual = self.seconds, self.job["seconds"]
+        spent = self.spent + self.remote.spent
+        left = (TOGETHER - KEPT * self.later) * usual + self.longer - spent
+        whole = TOGETHER * usual + self._all_longer()
+        reason = f", all that was left of {whole:g} s for the submission"
         if left < seconds:
             self.remote.allow(max(left, LEAST * seconds), reason)
         else:
             self.remote.allow(seconds)
 
-    def _result(
-        self, exercise: dict, defined: list[str], only_define: bool
-    ) -> tuple[str, str, bool]:
-        """The outcome, the message, and whether a hidden check decided."""
+    def _all_longer(self) -> float:
+        """What exercises that train get on top, all together."""
+        usual = self.job["seconds"]
+        return sum(max(e["seconds"] - usual, 0) for e in self.exercises)
+
+    def _result(self, exercise: dict, defined: list[str], only_define: bool) -> Verdict:
+        """What comes of an exercise with the answer that was handed in."""
         name = exercise["name"]
         answer = self.job["answers"][name]
         if not answer["source"]:
-            return "missing", answer["problem"], False
+            return Verdict("missing", answer["problem"])
         if answer["problem"] or name in self.job["decided"]:
             only_define = True
         try:
@@ -145,10 +183,10 @@ class Grading:
             stopped = self._execute_answer(remote, name)
             self.history.append(("execute", f"answer {name}", answer["source"]))
             if only_define:
-                return "missing", answer["problem"] or "not checked.", False
+                return Verdict("missing", answer["problem"] or "not checked.")
             return self._checked(remote, exercise, defined, stopped)
         except SandboxEnded as end:
-            return end.result, end.message, False
+            return Verdict(end.result, end.message)
 
     def _execute_answer(self, remote: Remote, name: str) -> str:
         """Execute an answer; return what stopped it, "" if nothing did."""
@@ -162,29 +200,44 @@ class Grading:
 
     def _checked(
         self, remote: Remote, exercise: dict, defined: list[str], stopped: str
-    ) -> tuple[str, str, bool]:
+    ) -> Verdict:
         """What the checks of an answer that has been executed say."""
         name = exercise["name"]
+        failed: dict[str, Part] = {}
         for cell in ("visible", "check"):
-            if cell == "check" and exercise["check"] == exercise["visible"]:
+            hidden = cell == "check"
+            if hidden and exercise["check"] == exercise["visible"]:
                 break
             # Inputs that an answer spoils must not spoil what the hidden checks
             # compare with.
-            remote.protected = (
-                cell == "check" and name not in self.job["changes_inputs"]
-            )
+            remote.protected = hidden and name not in self.job["changes_inputs"]
             try:
                 names = remote.begin_check(defined)
                 message = self.checks.check(exercise, cell, names)
             except SandboxEnded as end:
-                return end.result, end.message, cell == "check"
+                return Verdict(end.result, end.message, hidden)
             if message == exercises.NOT_ANSWERED:
-                return "missing", "not answered.", False
-            if message:
+                return Verdict("missing", "not answered.")
+            for part in self.checks.parts:
+                if part.message:
+                    failed.setdefault(part.name, replace(part, hidden=hidden))
+            if message and not self.checks.parts:
                 if stopped and message.startswith("NameError"):
                     message = stopped
-                return "failed", message, cell == "check"
-        return "passed", "", False
+                # What a student can see is told first.
+                hidden = hidden and all(part.hidden for part in failed.values())
+                return Verdict("failed", message, hidden)
+            if len(failed) == len(exercise["parts"]) > 0:
+                break  # nothing is left to be reached
+        parts = tuple(failed.get(n, Part(n, p)) for n, p in exercise["parts"])
+        if not failed:
+            return Verdict("passed", parts=parts)
+        first = next(iter(failed.values()))
+        outcome = "partly" if len(failed) < len(parts) else "failed"
+        message = first.message
+        if stopped and message.startswith("NameError"):
+            message = stopped
+        return Verdict(outcome, message, first.hidden, parts)
 
     def _execute_helpers(self, exercise: str, source: str) -> None:
         """Execute the student's own cells that an answer leans on, in their order.
@@ -236,7 +289,7 @@ class Grading:
 
     def _with_functions_of_the_key(
         self, exercise: dict, defined: list[str]
-    ) -> tuple[tuple[str, str, bool], str]:
+    ) -> tuple[Verdict, str]:
         """Check an answer once more, if it calls others, which may be to blame.
 
         For those, functions of the key stand in: they run here, and the sandbox gets
@@ -248,7 +301,7 @@ class Grading:
         name = exercise["name"]
         functions = self._functions_of_the_key(self._others(exercise, defined))
         if not functions:
-            return ("failed", "", False), ""
+            return Verdict("failed"), ""
         remote = self._sandbox()
         try:
             remote.exercise = name
@@ -263,7 +316,7 @@ class Grading:
             if not remote.ended:
                 remote.stand_in({})
         except SandboxEnded as end:
-            result = end.result, end.message, False
+            result = Verdict(end.result, end.message)
         return result, " and ".join(f"`{n}`" for n in sorted(remote.asked))
 
     def _others(self, exercise: dict, defined: list[str]) -> list[str]:

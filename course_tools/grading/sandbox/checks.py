@@ -13,6 +13,7 @@ import torch
 from course_tools.grading.sandbox import serialization
 from course_tools.grading.sandbox.proxies import SandboxEnded
 from course_utils.checks import exercises
+from course_utils.checks.parts import Part, first_failure
 
 COPIED_BELOW = 1_000_000
 
@@ -51,10 +52,14 @@ class Checks:
 
     Args:
         exercises: the autograded ones, as `Key.as_dict` gives them.
+
+    Attributes:
+        parts: what came of the parts of the last check; none if it has failed as a whole.
     """
 
     def __init__(self, exercises: Sequence[dict]):
         self.exercises = exercises
+        self.parts: tuple[Part, ...] = ()
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
 
     def set_up(self, exercise: dict) -> None:
@@ -68,7 +73,7 @@ class Checks:
             exercises.begin({})
 
     def check(self, exercise: dict, cell: str, names: dict[str, Any]) -> str:
-        """Run a check cell; return why it failed, "" if it passed.
+        """Run a check cell; return why it failed or a part of it, "" if it passed.
 
         Args:
             exercise: the one it belongs to.
@@ -83,13 +88,15 @@ class Checks:
         with contextlib.redirect_stdout(io.StringIO()):
             exercises.begin({name: exercise["points"]})
         error = run_cell(exercise[cell], namespace, f"check {name}")
-        passed = exercises.passed(name)
+        passed, self.parts = exercises.passed(name), exercises.parts_of(name)
         with contextlib.redirect_stdout(io.StringIO()):
             exercises.begin({})
         if isinstance(error, SandboxEnded):
             raise error
         if error is None and passed:
             return ""
+        if message := first_failure(self.parts):
+            return message
         if error is None:
             # A check cell that runs through without its block decides nothing.
             return "the check cell did not check anything."

@@ -12,7 +12,8 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from types import FunctionType
 from typing import Any
 
 from course_tools.grading.sandbox import protocol, serialization
@@ -62,6 +63,7 @@ class Remote:
         source: the answer, to show the line where it stopped.
         stand_ins: functions of the key that the answer may call, by name.
         asked: the names of those that it has called.
+        given: functions of a check that an answer gets as arguments, by number.
         protected: whether arguments stay as they are, whatever an answer does to them.
     """
 
@@ -69,6 +71,7 @@ class Remote:
         self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
         self.protected, self.exercise = False, ""
         self.source, self.stand_ins, self.asked = "", {}, set()
+        self.given: list[FunctionType] = []
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
         self._started = time.monotonic()
         self.channel, self.status = ask(zygote, limits)
@@ -174,7 +177,7 @@ class Remote:
     def call(self, target: str | int, arguments: tuple, named: dict) -> Any:
         """Call a function of the sandbox, given by its name or its handle's number."""
         body = bytearray()
-        encoder = serialization.Encoder(body, _handle_node)
+        encoder = serialization.Encoder(body, self._argument_node)
         header = {
             "do": "call",
             "target": target,
@@ -206,8 +209,8 @@ class Remote:
             try:
                 protocol.send(self.channel, header, body, self._left)
                 reply, reply_body = protocol.receive(self.channel, self._left)
-                while isinstance(reply, dict) and reply.get("ask") in self.stand_ins:
-                    self._stand_in(reply, reply_body)
+                while isinstance(reply, dict) and "ask" in reply:
+                    self._call_back(reply, reply_body)
                     reply, reply_body = protocol.receive(self.channel, self._left)
             except TimeoutError:
                 self.close()
@@ -227,16 +230,33 @@ class Remote:
             raise as_exception(error, self.source)
         return reply, reply_body
 
-    def _stand_in(self, asked: dict, body: bytearray) -> None:
-        """Answer the call of a function of the key."""
+    def _argument_node(self, value: Any) -> dict:
+        """What an answer gets of what can't be sent: a handle, or a way to call here."""
+        if not isinstance(value, FunctionType):
+            return _handle_node(value)
+        if value not in self.given:
+            self.given.append(value)
+        return {"t": "handle", "ask": self.given.index(value)}
+
+    def _call_back(self, asked: dict, body: bytearray) -> None:
+        """Answer the call of a function of the key, or of one that a check has given."""
+        match asked["ask"]:
+            case str(name) if name in self.stand_ins:
+                function = self.stand_ins[name]
+                self.asked.add(name)
+            case int(number) if 0 <= number < len(self.given):
+                function = self.given[number]
+            case _:
+                raise protocol.WireError("a call of something else")
         given, named = serialization.Decoder(body, _no_handle).value(asked["given"])
         sent = bytearray()
-        self.asked.add(asked["ask"])
         try:
-            result = self.stand_ins[asked["ask"]](*given, **named)
+            with _at_most(self._left()):
+                result = function(*given, **named)
             reply = {"value": serialization.Encoder(sent, _handle_node).node(result)}
         except Exception as error:
-            reply = {"error": protocol.clipped(f"{type(error).__name__}: {error}", 200)}
+            text = protocol.clipped(f"{type(error).__name__}: {error}", 200)
+            reply = {"error": text, "type": type(error).__name__}
         protocol.send(self.channel, reply, sent, self._left)
 
     def _malformed_ends_it(self) -> _Malformed:
@@ -335,6 +355,22 @@ class Callable(Handle):
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return self._remote.call(self._target, arguments, named)
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """End what an answer has asked for when its time is over."""
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, LEAST_SECONDS))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _handle_node(value: Any) -> dict:

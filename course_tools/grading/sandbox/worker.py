@@ -105,7 +105,7 @@ class Answers:
         variables.update({name: self._elsewhere(name) for name in self.put_aside})
         return {}
 
-    def _elsewhere(self, name: str) -> Callable:
+    def _elsewhere(self, name: str | int) -> Callable:
         """Return a function that asks the checker for its result."""
 
         def call(*arguments: Any, **named: Any) -> Any:
@@ -116,11 +116,20 @@ class Answers:
             )
             reply, body = protocol.receive(self.connection)
             if error := reply.get("error"):
-                raise RuntimeError(error)
+                kind = getattr(builtins, reply.get("type", ""), None)
+                known = isinstance(kind, type) and issubclass(kind, Exception)
+                raise (kind if known else RuntimeError)(error)
             return serialization.Decoder(body, _not_sent).value(reply["value"])
 
-        call.__name__ = call.__qualname__ = name
+        if isinstance(name, str):
+            call.__name__ = call.__qualname__ = name
         return call
+
+    def _given(self, node: dict) -> Any:
+        """What an argument stands for that is no value."""
+        return (
+            self._elsewhere(node["ask"]) if "ask" in node else self.handles[node["h"]]
+        )
 
     def do_find(self, request: dict, _: bytes, body: bytearray) -> dict:
         """Tell what names mean: a list of one value for each, empty without a meaning."""
@@ -146,7 +155,7 @@ class Answers:
             if isinstance(target, str)
             else self.handles[target]
         )
-        decoder = serialization.Decoder(body, lambda node: self.handles[node["h"]])
+        decoder = serialization.Decoder(body, self._given)
         arguments = decoder.value(request["arguments"])
         named = decoder.value(request["named"])
         known = list(decoder.objects)
