@@ -639,6 +639,17 @@ with checks.exercise(
 ):
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
+    square = torch.cat([P, P[:1].flip(1)])
+    upstream = torch.cat([dP, dP[:1] - 1])
+    checks.expect(
+        not checks.same(
+            softmax_backward(square.clone(), upstream.clone()),
+            square * (upstream - (upstream * square).sum(dim=1)),
+        ),
+        "the sums of the rows are subtracted from the columns: a tensor of "
+        "shape (n,) is matched with the last dimension. `keepdim=True` makes "
+        "a column of it.",
+    )
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")

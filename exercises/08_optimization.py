@@ -67,8 +67,10 @@ checks.begin(
 # $$J(w) = \frac{1}{2n} \lVert X w - y \rVert^2 +
 #   \frac{\lambda}{2} \lVert w \rVert^2 .$$
 #
-# Its second derivatives do not depend on $w$ and $y$. Work them out and write
-# `stable_rate(X, weight_decay=0.0)`.
+# Its second derivatives do not depend on $w$ and $y$. Along a direction with
+# the curvature $c$, one step of gradient descent with the learning rate $\eta$
+# multiplies the distance to the minimum by $1 - \eta c$. Work the curvatures
+# out and write `stable_rate(X, weight_decay=0.0)`.
 #
 # - `X` $(n \times p)$: inputs, with $n \ge p$
 # - `weight_decay`: $\lambda$, a number
@@ -149,6 +151,12 @@ with checks.exercise("stable_rate"):
         hint="It is the largest curvature divided by the smallest.",
     )  # fmt: skip
     limit, condition = (float(number) for number in stable_rate(X, 4.0))
+    checks.expect(
+        not math.isclose(condition, 6, rel_tol=1e-3),
+        "with weight_decay=4 expected the condition number 2.5, got 6: you "
+        "add λ to every entry of the matrix. It belongs to the diagonal: "
+        "`torch.eye`, not ones.",
+    )
     for mistake, message in [
         (2 / 16, "the penalty is curved as well. It has no effect in your "
          "answer."),
@@ -194,8 +202,10 @@ with checks.exercise("stable_rate"):
 #   the same shape; they stay as they are
 # - `lr`, `beta`: learning rate $\eta$ and momentum $\beta$
 # - `nesterov`: whether to look ahead
-# - returns the new `w` and the new `v`, as `torch.optim.SGD` would have them:
-#   the learning rate is not part of the velocity
+# - returns the new `w` and the new `v`, as `torch.optim.SGD` would have them.
+#   The new velocity is $\beta v + g$, so the learning rate is not part of it.
+#   The weights move against it, $\eta$ times; with Nesterov, against what the
+#   velocity would be after one more step with the same gradient.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -603,7 +613,10 @@ for size in (1.0, 1e-6):
 # - `w`, `g`, `m`, `s`: weights, gradient and the two running means, tensors of
 #   the same shape; they stay as they are
 # - `t`: the number of this step; the first is 1
-# - `lr`, `beta1`, `beta2`, `eps`: as in the lesson
+# - `lr`, `beta1`, `beta2`: learning rate $\eta$, and the shares of the past in
+#   both means
+# - `eps`: $\epsilon$. A step is $\eta\, \hat m / (\sqrt{\hat s} + \epsilon)$
+#   long, with the corrected means $\hat m$ and $\hat s$.
 # - returns the new `w`, `m` and `s`; `m` and `s` are what the next step is to
 #   be called with
 #
@@ -617,7 +630,7 @@ for size in (1.0, 1e-6):
 #
 # The correction is for this step only: the running means that are handed on
 # must stay uncorrected. The second mistake shows where $s$ is much smaller than
-# $\epsilon$: compare with the lesson's formula.
+# $\epsilon$: compare with the formula above, sign by sign.
 # </details>
 #
 # <details><summary>Hint 3</summary>

@@ -210,8 +210,8 @@ with checks.exercise("random_flip"):
 # - `batches`: a list of batches $(m \times c \times h \times w)$; $m$ may
 #   differ from batch to batch
 # - returns two tensors, $\mu$ $(c,)$ and $\sigma$ $(c,)$: mean and standard
-#   deviation of each channel over all pixels of all images, as in the
-#   lesson's formula (divide by the number of pixels)
+#   deviation of each channel over all pixels of all images. For a channel of
+#   $N$ pixels, $\sigma^2 = \frac{1}{N} \sum (x - \mu)^2$.
 #
 # For one batch with one image, `[[[[1.0, 3.0]], [[5.0, 5.0]]]]`, it gives
 # `[2, 5]` and `[1, 0]`.
@@ -297,8 +297,8 @@ with checks.exercise("channel_statistics"):
     )
     checks.expect(
         not is_close(sigma, [3.3466, 10.3280]),
-        "you divide by the number of pixels minus 1; the lesson's formula "
-        "divides by the number of pixels.",
+        "you divide by the number of pixels minus 1; the formula divides by "
+        "the number of pixels.",
     )
     checks.expect(
         not is_close(sigma, [5.0332, 16.3299]),

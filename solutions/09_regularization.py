@@ -377,7 +377,9 @@ with checks.exercise("penalty"):
 #
 # Experiments should be repeatable. Write `dropout(H, p, training, seed)`,
 # inverted dropout with a seed, without `nn.Dropout`, `F.dropout` and their kin;
-# `torch.rand`, `torch.bernoulli` and `torch.where` are allowed.
+# `torch.rand`, `torch.bernoulli` and `torch.where` are allowed. In training,
+# values are set to 0 at random, and those that stay are divided by $1 - p$, so
+# that the mean stays as it is.
 #
 # - `H`: values of any shape, which stay as they are
 # - `p`: the probability that a value is set to 0, from 0 to 1, both included
@@ -397,8 +399,8 @@ with checks.exercise("penalty"):
 #
 # <details><summary>Hint 2</summary>
 #
-# Values that stay are divided by $1 - p$. For $p = 1$ that divides 0 by 0,
-# which is not a number; treat this case first.
+# For $p = 1$ the division by $1 - p$ divides 0 by 0, which is not a number;
+# treat this case first, if `training` is True.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -1048,8 +1050,10 @@ with checks.exercise("random_shift"):
 #   the new running mean and variance $(c,)$. All tensors passed in stay as
 #   they are.
 #
-# As in the lesson, the variance that normalizes divides by the number of
-# values $m = n h w$, the running one by $m - 1$.
+# With mean $\mu$ and variance $\sigma^2$ of its channel, a value $z$ becomes
+# $\gamma\, (z - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$. As in the lesson,
+# the variance that normalizes divides by the number of values $m = n h w$, the
+# running one by $m - 1$.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1100,7 +1104,7 @@ with checks.exercise(
 ):  # fmt: skip
     spread = torch.tensor([2.0, 1.0, 0.01]).view(3, 1, 1)
     Z = (
-        spread * torch.randn(4, 3, 5, 2)
+        spread * torch.randn(4, 3, 5, 3)
         + torch.tensor([1, -2, 0.5])[:, None, None]
     )
     gamma, beta = torch.tensor([1.0, 2, 0.5]), torch.tensor([0.0, 1, -1])
@@ -1114,7 +1118,7 @@ with checks.exercise(
     )
     out, new_mean, new_var = result
     checks.expect_shape(
-        out, (4, 3, 5, 2), "the output for 4 × 3 × 5 × 2 values"
+        out, (4, 3, 5, 3), "the output for 4 × 3 × 5 × 3 values"
     )
     for value, name in ((new_mean, "mean"), (new_var, "variance")):
         checks.expect_shape(
@@ -1140,9 +1144,18 @@ with checks.exercise(
 
     running = scaled(mean.view(3, 1, 1), var.view(3, 1, 1))
     truth = over(0, 2, 3)
+    batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
+    moved = 0.9 * mean + 0.1 * batch[0], 0.9 * var + 0.1 * batch[1]
+    by_width = (Z - batch[0]) / (Z.var(dim=(0, 2, 3), correction=0) + 1e-5).sqrt()
     for mistake, message in [
         (running, "in training the statistics of the batch are used, not the "
          "running ones."),
+        (scaled(*(v.view(3, 1, 1) for v in moved)), "in training the "
+         "statistics of the batch are used, not the running ones that have "
+         "just moved."),
+        (gamma * by_width + beta, "a tensor of shape (c,) is matched with the "
+         "last dimension, the width, and not with the channels. Use "
+         "`mean[:, None, None]`."),
         (over(0), "you normalize each place on its own: average over rows "
          "and columns as well."),
         (over(2, 3), "you normalize each image on its own: average over the "
@@ -1164,7 +1177,6 @@ with checks.exercise(
         "root.",
     )  # fmt: skip
 
-    batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
     checks.expect(
         not checks.same(new_mean, mean),
         "the running mean has not moved: in training it moves a tenth of the "
@@ -1176,9 +1188,8 @@ with checks.exercise(
         "other way round, momentum=0.1 is the share of the batch.",
     )
     checks.expect_close(
-        new_mean, 0.9 * mean + 0.1 * batch[0], "the new running mean",
-        atol=1e-5,
-    )  # fmt: skip
+        new_mean, moved[0], "the new running mean", atol=1e-5
+    )
     biased = Z.var(dim=(0, 2, 3), correction=0)
     checks.expect(
         not checks.same(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
@@ -1186,9 +1197,8 @@ with checks.exercise(
         "yours divides by m.",
     )
     checks.expect_close(
-        new_var, 0.9 * var + 0.1 * batch[1], "the new running variance",
-        atol=1e-5,
-    )  # fmt: skip
+        new_var, moved[1], "the new running variance", atol=1e-5
+    )
 
     _, new_mean, new_var = batch_norm(*given, True, 0.5)
     for name, got, old, new in [

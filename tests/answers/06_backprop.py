@@ -690,7 +690,7 @@ def softmax_backward(P, dP):
 def softmax_backward(P, dP):
     return P * (dP - (dP * P).sum(dim=1))
 """,
-            r"your code raised RuntimeError: The size of tensor",
+            r"sums of the rows are subtracted from the columns",
         ),
         "softmax once more": (
             """

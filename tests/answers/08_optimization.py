@@ -164,6 +164,15 @@ def stable_rate(X, weight_decay=0.0):
 """,
             r"limit and condition number for \d+ × \d+ random inputs",
         ),
+        "ones in place of the identity": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    A = X.T @ X / len(X) + weight_decay * torch.ones(X.shape[1], X.shape[1])
+    curvatures = torch.linalg.eigvalsh(A)
+    return (2 / curvatures[-1]).item(), (curvatures[-1] / curvatures[0]).item()
+""",
+            r"you add λ to every entry of the matrix",
+        ),
     },
     "momentum_step": {
         "a running mean": (
@@ -959,6 +968,9 @@ BELIEFS = {
         ),
         "ten steps of the power method (hidden)": (
             "Believes that what has converged on small examples always has."
+        ),
+        "ones in place of the identity": (
+            "Believes that a number added to a matrix is added to its eigenvalues."
         ),
     },
     "momentum_step": {

@@ -1318,7 +1318,7 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
         var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
     return gamma * (Z - m) / (v + eps).sqrt() + beta, mean, var
 """,
-            r"your code raised RuntimeError: The size of tensor",
+            r"matched with the last dimension, the width",
         ),
         "beta scaled too": (
             """
@@ -1358,6 +1358,17 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
     return gamma[:, None, None] * out + beta[:, None, None], mean, var
 """,
             r"the output of \d+ × .* values with training=True",
+        ),
+        "running statistics that have moved": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    if training:
+        mean = (1 - momentum) * mean + momentum * Z.mean(dim=(0, 2, 3))
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    out = (Z - mean[:, None, None]) / (var[:, None, None] + eps).sqrt()
+    return gamma[:, None, None] * out + beta[:, None, None], mean, var
+""",
+            r"not the running ones that have just moved",
         ),
     },
 }
@@ -1631,6 +1642,10 @@ BELIEFS = {
             "Believes that dividing by the variance gives the deviation 1."
         ),
         "eps of 1e-5 always (hidden)": "Takes the usual eps for part of the formula.",
+        "running statistics that have moved": (
+            "Believes that the running statistics, once updated, are those of the "
+            "batch."
+        ),
     },
 }
 
