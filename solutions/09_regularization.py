@@ -819,7 +819,7 @@ with checks.exercise("adamw_step"):
         hint="1e-8 is added to the root, not under it.",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    n, k = torch.randint(3, 8, (2,)).tolist()
+    n, k = torch.randint(4, 9, (2,)).tolist()
     theirs = torch.randn(n, k, dtype=torch.float64, requires_grad=True)
     ours = theirs.detach().clone()
     lr, decay = 0.01 + 0.1 * torch.rand(()).item(), torch.rand(()).item()

@@ -1,6 +1,7 @@
 """The catalogue of answers: what learners believe, odd ways to be right, mutants."""
 
 import json
+import subprocess
 import sys
 from functools import cache
 
@@ -187,6 +188,14 @@ def test_a_mutant_that_never_ends_is_caught(monkeypatch):
     finally:
         mutants.signal.signal(mutants.signal.SIGPROF, handler)
     assert said == "takes more than 1 s"
+
+
+@each_set
+def test_nearly_all_mutants_are_caught(stem):
+    command = [sys.executable, mutants.__file__, stem[:2]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "but kept as no change" not in done.stdout
 
 
 @each_set

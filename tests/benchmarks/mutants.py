@@ -287,8 +287,9 @@ def main() -> int:
     parser.add_argument("sets", nargs="*", help="numbers of sets; all by default")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)  # threads don't survive in the processes made below
     total = caught = 0
-    print(f"{'exercise':32} mutants  no change  caught  survived")
+    print(f"{'exercise':32} mutants  no change  caught  survived", flush=True)
     for path in classes.KEYS:
         if arguments.sets and path.stem[:2] not in arguments.sets:
             continue
