@@ -1,5 +1,5 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/06_backprop.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/clean/exercises/06_backprop.ipynb)
 
 # %% [markdown]
 # # Exercises 6: Backpropagation
@@ -134,6 +134,15 @@ with checks.exercise("power"):
         hint="As a function of b this is an exponential, with the natural "
         "logarithm of a as a factor.",
     )  # fmt: skip
+    data, (da, db) = power(2.0, 0.5)
+    checks.expect_close(
+        data, math.sqrt(2), "2 to the power of 0.5",
+        hint="b need not be a whole number: `**` takes any.",
+    )  # fmt: skip
+    checks.expect_close(
+        [da, db], [0.5 / math.sqrt(2), math.sqrt(2) * math.log(2)],
+        "the derivatives at a = 2, b = 0.5",
+    )  # fmt: skip
 
 # %% [markdown]
 # ## 6.2 Backward through a leaky ReLU
@@ -203,9 +212,22 @@ with checks.exercise("leaky_relu_backward"):
          "where Z is negative the derivative is the slope, not 0."),
         (torch.where(Z < 0, 0.1 * dH, dH), "where Z is exactly 0 the "
          "derivative is to be the slope as well."),
+        (torch.where(Z > 0, dH, -0.1 * dH), "where Z is negative you turn "
+         "the sign of dH around. The line s Z rises there, too: its "
+         "derivative is s, not -s."),
+        (torch.where(Z > 0, 0.1 * dH, dH), "the two cases have changed "
+         "places: the slope belongs to those Z that are not positive."),
     ]:  # fmt: skip
         checks.expect(not checks.same(dZ, mistake), message)
     checks.expect_close(dZ, truth, "dZ")
+    dZ = leaky_relu_backward(Z, dH, 0.5)
+    checks.expect(
+        not checks.same(dZ, truth),
+        "with slope=0.5 the result is that of 0.1: `slope` has no effect.",
+    )
+    checks.expect_close(
+        dZ, [[0.5, -1, -3], [10, 2.5, -1]], "dZ with slope=0.5"
+    )
 
 # %% [markdown]
 # ## 6.3 Backward through `nn.Linear`
@@ -281,6 +303,11 @@ with checks.exercise("linear_backward"):
         "factor 1/n of the loss is already part of dZ.",
     )
     checks.expect_close(dW, truth, "dW")
+    checks.expect(
+        not checks.same(db, [1, 1]),
+        "your db is the derivative of one output for its bias, which is 1. "
+        "Multiply by the gradient that arrives, dZ, and add up the rows.",
+    )
     checks.expect_close(
         db, [2.5, 1], "db",
         hint="Add up the rows of dZ. A factor 1/n of the loss is already part "
@@ -363,6 +390,15 @@ with checks.exercise(
         "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
     )
     checks.expect(
+        not checks.same(found, 4 * truth, rtol=1e-4),
+        "your gradient is 4 times too large, for 4 examples: J is the mean "
+        "of their losses, not the sum.",
+    )
+    checks.expect(
+        not checks.same(found, -truth, rtol=1e-4),
+        "your gradient has the wrong sign: the loss at W - ε is subtracted.",
+    )
+    checks.expect(
         not checks.same(found, truth / 2),
         "your gradient is half as large as it should be: one of the two "
         "losses is still taken at W itself.",
@@ -386,6 +422,17 @@ with checks.exercise(
         f"{error:.0e}: turn W and X into 64-bit numbers before you take the "
         "difference of two losses.",
     )
+    found = numeric_gradient(before, X, y, 0.5)
+    checks.expect(
+        not checks.same(found, truth, rtol=1e-3),
+        "with epsilon=0.5 differences are rough, but yours are as exact as "
+        "before: either `epsilon` has no effect, or you use a formula.",
+    )
+    checks.expect_close(
+        found,
+        [[0.691743, -0.691743], [-0.100486, 0.100486], [-0.780171, 0.780171]],
+        "the gradient with epsilon=0.5", rtol=1e-4,
+    )  # fmt: skip
 
 # %% [markdown]
 # ## 6.5 Find and mend: gradients of a graph
@@ -489,6 +536,17 @@ with checks.exercise("gradients"):
         f"expected 1 for the root itself, got {found[2]}: dL/dL = 1.",
     )
     checks.expect(
+        found[0] != 0,
+        "for c = b + b, b = a + a expected dc/da = 4, got 0: you go from the "
+        "leaves to the root, and a is visited before anything has arrived. "
+        "Go from the root.",
+    )
+    checks.expect(
+        found[0] != 10,
+        "for c = b + b, b = a + a expected dc/da = 4, got 10: along an arrow "
+        "the chain rule multiplies, you add.",
+    )
+    checks.expect(
         found[0] != 1,
         "for c = b + b, b = a + a expected dc/da = 4, got 1: each arrow "
         "overwrites what the one before has brought. Add up.",
@@ -510,6 +568,14 @@ with checks.exercise("gradients"):
         gradients(shortcut, 1), [2, 1, 0, 0],
         "the derivatives of u, root=1, in the graph with the shortcut",
         hint="u does not depend on v and L.",
+    )  # fmt: skip
+    # The same graph, with the numbers L = 0, v = 1, u = 2, a = 3.
+    found = gradients([[(2, 1.0), (1, 1.0)], [(2, 3.0)], [(3, 2.0)], []], 0)
+    checks.expect_close(
+        found, [1, 1, 4, 8],
+        "the shortcut once more, with the numbers L = 0, v = 1, u = 2, a = 3,",
+        hint="A parent may have a larger number than its child. Find the "
+        "order from the arrows, not from the numbers.",
     )  # fmt: skip
 
 # %% [markdown]
@@ -571,6 +637,17 @@ with checks.exercise(
 ):
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
+    square = torch.cat([P, P[:1].flip(1)])
+    upstream = torch.cat([dP, dP[:1] - 1])
+    checks.expect(
+        not checks.same(
+            softmax_backward(square.clone(), upstream.clone()),
+            square * (upstream - (upstream * square).sum(dim=1)),
+        ),
+        "the sums of the rows are subtracted from the columns: a tensor of "
+        "shape (n,) is matched with the last dimension. `keepdim=True` makes "
+        "a column of it.",
+    )
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")
@@ -593,12 +670,22 @@ with checks.exercise(
         not checks.same(dZ, P * (dP - (dP * P).sum())),
         "you sum over the whole batch: each row has a sum of its own.",
     )
+    truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
+    again = torch.softmax(P, dim=1)
+    for mistake, message in [
+        (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
+         "softmax once more: P are probabilities already."),
+        (truth / 2, "you divide by the number of rows. A mean over the "
+         "batch is part of dP already."),
+        (-truth, "the sign is wrong: it is dP minus the sum."),
+        (truth / P, "the factor P in front of the bracket is missing."),
+    ]:  # fmt: skip
+        checks.expect(not checks.same(dZ, mistake, atol=1e-5), message)
     checks.expect_close(
         dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
         hint="Adding a number to all logits of a row changes nothing, so each "
         "row of dZ sums to 0.",
     )  # fmt: skip
-    truth = [[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]]
     checks.expect_close(dZ, truth, "dZ", atol=1e-5)
     dZ = softmax_backward(P, -torch.eye(3)[[0, 2]] / P / 2)
     checks.expect_close(

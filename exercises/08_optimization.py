@@ -1,5 +1,5 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/08_optimization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/clean/exercises/08_optimization.ipynb)
 
 # %% [markdown]
 # # Exercises 8: Optimization
@@ -67,8 +67,10 @@ checks.begin(
 # $$J(w) = \frac{1}{2n} \lVert X w - y \rVert^2 +
 #   \frac{\lambda}{2} \lVert w \rVert^2 .$$
 #
-# Its second derivatives do not depend on $w$ and $y$. Work them out and write
-# `stable_rate(X, weight_decay=0.0)`.
+# Its second derivatives do not depend on $w$ and $y$. Along a direction with
+# the curvature $c$, one step of gradient descent with the learning rate $\eta$
+# multiplies the distance to the minimum by $1 - \eta c$. Work the curvatures
+# out and write `stable_rate(X, weight_decay=0.0)`.
 #
 # - `X` $(n \times p)$: inputs, with $n \ge p$
 # - `weight_decay`: $\lambda$, a number
@@ -123,6 +125,11 @@ with checks.exercise("stable_rate"):
         (2 / 4, "the steepest direction limits the rate, not the flattest."),
         (2 / 10, "you use the diagonal of X.T @ X / n alone. The steepest "
          "direction lies between the axes: its curvature is an eigenvalue."),
+        (2 / 20, "you add up the curvatures of all directions. The steepest "
+         "one alone limits the rate."),
+        (2 / 272**0.5, "you use the length of the matrix (its Frobenius "
+         "norm), which mixes all directions. The steepest one alone limits "
+         "the rate."),
     ]:  # fmt: skip
         checks.expect(
             not math.isclose(limit, mistake, rel_tol=1e-3),
@@ -134,11 +141,22 @@ with checks.exercise("stable_rate"):
         f"expected the condition number 4, got {condition:.1e}: X @ X.T has "
         "n curvatures, most of them 0. X.T @ X has one for each weight.",
     )
+    checks.expect(
+        not math.isclose(condition, 2, rel_tol=1e-3),
+        "expected the condition number 4, got 2: that is the ratio of the "
+        "singular values of X. Curvatures are their squares.",
+    )
     checks.expect_close(
         condition, 4, "the condition number", rtol=1e-4,
         hint="It is the largest curvature divided by the smallest.",
     )  # fmt: skip
     limit, condition = (float(number) for number in stable_rate(X, 4.0))
+    checks.expect(
+        not math.isclose(condition, 6, rel_tol=1e-3),
+        "with weight_decay=4 expected the condition number 2.5, got 6: you "
+        "add λ to every entry of the matrix. It belongs to the diagonal: "
+        "`torch.eye`, not ones.",
+    )
     for mistake, message in [
         (2 / 16, "the penalty is curved as well. It has no effect in your "
          "answer."),
@@ -159,6 +177,16 @@ with checks.exercise("stable_rate"):
         condition, 2.5, "the condition number with weight_decay=4", rtol=1e-4,
         hint="The penalty lifts the smallest curvature, too.",
     )  # fmt: skip
+    # Three weights, with the curvatures 3, 12 and 0.75.
+    X = torch.diag(torch.tensor([3.0, 6.0, 1.5]))
+    limit, condition = (float(number) for number in stable_rate(X))
+    checks.expect_close(
+        [limit, condition], [1 / 6, 16],
+        "rate and condition number for three weights with the curvatures 3, "
+        "12 and 0.75,", rtol=1e-4,
+        hint="Take the largest and the smallest of all. `eigvalsh` sorts "
+        "eigenvalues, `eigvals` doesn't.",
+    )  # fmt: skip
 
 # %% [markdown]
 # ## 8.2 Momentum, with a look ahead
@@ -174,8 +202,10 @@ with checks.exercise("stable_rate"):
 #   the same shape; they stay as they are
 # - `lr`, `beta`: learning rate $\eta$ and momentum $\beta$
 # - `nesterov`: whether to look ahead
-# - returns the new `w` and the new `v`, as `torch.optim.SGD` would have them:
-#   the learning rate is not part of the velocity
+# - returns the new `w` and the new `v`, as `torch.optim.SGD` would have them.
+#   The new velocity is $\beta v + g$, so the learning rate is not part of it.
+#   The weights move against it, $\eta$ times; with Nesterov, against what the
+#   velocity would be after one more step with the same gradient.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -236,6 +266,9 @@ with checks.exercise("momentum_step"):
          "and the minus belongs to the step."),
         (v + g, "beta has no effect: each step forgets a part of the old "
          "velocity."),
+        (g, "your velocity is the gradient alone. A part of the old velocity "
+         "stays: βv + g."),
+        (v + 0.9 * g, "beta multiplies the old velocity, not the gradient."),
     ]:  # fmt: skip
         checks.expect(not checks.same(new_v, mistake), message)
     checks.expect_close(new_v, [2.3, 0.1], "the velocity")
@@ -252,6 +285,16 @@ with checks.exercise("momentum_step"):
         "nesterov=True changes nothing. The look ahead is g + βv with the new "
         "velocity; with the old one it is plain momentum.",
     )
+    checks.expect(
+        not checks.same(new_w, w - 0.5 * g - 0.9 * speed),
+        "with nesterov=True the learning rate multiplies the whole step, "
+        "g + βv, and not the gradient alone.",
+    )
+    checks.expect(
+        not checks.same(new_w, w - 0.5 * (speed + 0.9 * speed)),
+        "with nesterov=True you look ahead from the velocity: the gradient "
+        "is counted twice. The step is g + βv with the new velocity.",
+    )
     checks.expect_close(
         new_v, [2.3, 0.1], "the velocity with nesterov=True",
         hint="Only the step looks ahead; the velocity is βv + g in any case.",
@@ -259,6 +302,16 @@ with checks.exercise("momentum_step"):
     checks.expect_close(
         new_w, [-0.285, -2.545], "the weights with nesterov=True"
     )
+    for nesterov, expected in [(False, [0.25, -2.25]), (True, [0.375, -2.625])]:
+        new_w, new_v = momentum_step(w, g, v, 0.5, 0.5, nesterov)
+        checks.expect_close(
+            new_v, [1.5, 0.5], f"the velocity with beta=0.5, {nesterov=},",
+            hint="Is 0.9 written into your function?",
+        )  # fmt: skip
+        checks.expect_close(
+            new_w, expected, f"the weights with beta=0.5, {nesterov=},",
+            hint="Is 0.9 written into your function?",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 8.3 One cycle
@@ -320,11 +373,26 @@ with checks.exercise("one_cycle"):
         abs(rates[0]) > 1e-6,
         "expected 0.02 at step 0, got 0: begin at max_lr / 25.",
     )
+    checks.expect(
+        abs(rates[0] - 0.5) > 1e-6,
+        "expected 0.02 at step 0, got 0.5: your rise is upside down. At "
+        "x = 0 a cosine wave is at its top.",
+    )
     checks.expect_close(rates[0], 0.02, "the rate at step 0")
+    checks.expect(
+        abs(rates[4] - 0.4036304) > 1e-5,
+        "expected 0.5 at step 4, got 0.404: `math.cos` takes radians, so "
+        "half a wave is math.pi, not 180.",
+    )
     checks.expect_close(
         rates[4], 0.5, "the rate at step 4 = warmup",
         hint="The rise ends at step `warmup`, with max_lr.",
     )  # fmt: skip
+    checks.expect(
+        abs(rates[1] - 0.02) > 1e-6,
+        "the rate stays at 0.02 and jumps at step `warmup`: `//` rounds down. "
+        "Divide with `/`.",
+    )
     checks.expect(
         abs(rates[1] - 0.14) > 1e-3,
         "expected 0.0903 at step 1, got 0.14: your rise is a straight line. "
@@ -340,6 +408,8 @@ with checks.exercise("one_cycle"):
         (0.0, "it ends at max_lr / 250,000, not at 0."),
         (0.5 / 25, "it ends far below the rate at the beginning."),
         (0.0150788, "the last step is total - 1: there x must be 1."),
+        (0.5 / 10_000, "it ends at max_lr / 250,000, not / 10,000. In PyTorch "
+         "10,000 counts from the rate at the beginning."),
     ]:  # fmt: skip
         checks.expect(
             abs(rates[12] - mistake) > 1e-6,
@@ -458,12 +528,31 @@ with checks.exercise("smooth_losses"):
          "by luck. Take the lowest smoothed one."),
         (1.587097, "that is the loss, not the rate."),
         (0.1587097, "that is a tenth of the loss, not of the rate."),
+        (0.064, "that belongs to the highest smoothed loss. Take the lowest."),
     ]:  # fmt: skip
         checks.expect(
             abs(float(rate) - mistake) > 1e-5,
             f"expected the rate 0.016, got {float(rate):.4g}: {message}",
         )
     checks.expect_close(rate, 0.016, "the rate")
+    smooth, rate = smooth_losses(rates, losses)
+    checks.expect(
+        not checks.same(smooth, truth, rtol=1e-3),
+        "without the argument `beta` it is 0.9; your result is that of 0.5. "
+        "Is a number written into your function?",
+    )
+    checks.expect(
+        abs(float(smooth[1]) - 6.6315789) > 1e-3
+        and abs(float(smooth[1]) - 1.2727273) > 1e-3,
+        "with beta=0.9 expected 2.42105 as the second smoothed loss, got "
+        f"{float(smooth[1]):.6g}: beta is the share of the past that is kept. "
+        "The new loss gets 1 - beta.",
+    )
+    checks.expect_close(
+        [smooth[1], smooth[6], rate], [2.421053, 3.881528, 0.016],
+        "the second and the last smoothed loss, and the rate, with beta=0.9,",
+        atol=1e-5,
+    )  # fmt: skip
     for odd in (math.nan, math.inf):
         smooth, rate = smooth_losses(rates, [*losses[:5], odd, 0.5], 0.5)
         checks.expect(
@@ -523,7 +612,10 @@ for size in (1.0, 1e-6):
 # - `w`, `g`, `m`, `s`: weights, gradient and the two running means, tensors of
 #   the same shape; they stay as they are
 # - `t`: the number of this step; the first is 1
-# - `lr`, `beta1`, `beta2`, `eps`: as in the lesson
+# - `lr`, `beta1`, `beta2`: learning rate $\eta$, and the shares of the past in
+#   both means
+# - `eps`: $\epsilon$. A step is $\eta\, \hat m / (\sqrt{\hat s} + \epsilon)$
+#   long, with the corrected means $\hat m$ and $\hat s$.
 # - returns the new `w`, `m` and `s`; `m` and `s` are what the next step is to
 #   be called with
 #
@@ -537,7 +629,7 @@ for size in (1.0, 1e-6):
 #
 # The correction is for this step only: the running means that are handed on
 # must stay uncorrected. The second mistake shows where $s$ is much smaller than
-# $\epsilon$: compare with the lesson's formula.
+# $\epsilon$: compare with the formula above, sign by sign.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -585,12 +677,18 @@ with checks.exercise("adam_step"):
     for mistake, message in [
         (0.999 * m + 0.001 * g, "beta1 and beta2 have changed places."),
         (0.9 * m + g, "m is a running mean, not a sum: (1 - β₁) g."),
+        (0.1 * m + 0.9 * g, "beta1 is the share of the past in m. The "
+         "gradient gets 1 - beta1."),
     ]:  # fmt: skip
         checks.expect(not checks.same(new_m, mistake, rtol=1e-4), message)
     checks.expect_close(new_m, mean, "m")
     checks.expect(
         not checks.same(new_s, 0.999 * s + 0.001 * g, rtol=1e-4),
         "s is the running mean of squares: g**2.",
+    )
+    checks.expect(
+        not checks.same(new_s, 0.999 * s + 0.001 * mean**2, rtol=1e-4),
+        "s is the running mean of the squared gradients, not of m squared.",
     )
     checks.expect_close(new_s, square, "s")
     for mistake, message in [
@@ -600,6 +698,10 @@ with checks.exercise("adam_step"):
         (mean / s_hat.sqrt(), "the correction of m is missing."),
         (m_hat / s_hat, "you divide by s. Its root has the size of a "
          "gradient."),
+        (m_hat / (square / (1 - 0.9**3)).sqrt(), "s is corrected with beta1; "
+         "its own share of the past is beta2."),
+        (g / s_hat.sqrt(), "your step follows the gradient, not its running "
+         "mean."),
         (mean / (1 - 0.9**4) / (square / (1 - 0.999**4)).sqrt(), "the "
          "exponent of the correction is t, not t + 1: the first step is 1."),
         (mean / (1 - 0.9**2) / (square / (1 - 0.999**2)).sqrt(), "the "
@@ -619,6 +721,15 @@ with checks.exercise("adam_step"):
     )
     checks.expect_close(step, 0.0990099, "a step for the gradient 1e-6",
                         rtol=1e-3, hint="The lesson adds eps to the root.")  # fmt: skip
+    new_w, new_m, new_s = adam_step(w, g, m, s, 2, 0.1, 0.5, 0.75, 0.5)
+    hint = "Is the usual number written into your function?"
+    for name, got, expected in [
+        ("m with beta1=0.5", new_m, 0.5 * (m + g)),
+        ("s with beta2=0.75", new_s, 0.75 * s + 0.25 * g**2),
+        ("w with t=2, beta1=0.5, beta2=0.75, eps=0.5", new_w,
+         [0.951379, -1.926231]),
+    ]:  # fmt: skip
+        checks.expect_close(got, expected, f"{name},", hint=hint)
 
 # %% [markdown]
 # ## 8.6 Explain: are large batches worse?

@@ -1,5 +1,5 @@
 # %% [markdown]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/main/exercises/11_project.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/neural-notebooks/course/blob/clean/exercises/11_project.ipynb)
 
 # %% [markdown]
 # # Project: reading other people's digits
@@ -141,10 +141,8 @@ def window(images, width, right, down, size=28):
 #
 # <details><summary>Hint 3</summary>
 #
-# Step one: `window(images, longest * 28 / 20 / s, (left + right) / s - 1,
-# (top + bottom) / s - 1)`, where `right` and `bottom` are one past the last.
-# Step two: with `c = (torch.arange(28) - 13.5) / 14`, the center of mass is
-# the sum of ink times `c`, over rows and over columns, divided by all ink.
+# It opens after two failed checks. Then run `checks.hint("to_frame")` in a cell of
+# your own.
 # </details>
 
 
@@ -284,9 +282,8 @@ print(f"intervals that hold the true drop: {coverage(published_drop):.0%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `sums = torch.stack([(right_away - q)[writers == w].sum() for w in
-# writers.unique()])`, and the variance is
-# `m / (m - 1) * (sums**2).sum() / n**2`.
+# It opens after two failed checks. Then run `checks.hint("drop")` in a cell of
+# your own.
 # </details>
 
 
@@ -375,9 +372,8 @@ print(f"intervals that hold the true drop: {coverage(drop):.0%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# With `ink = F.pad((images > 0.5).float(), (1, 1, 1, 1))`, the sides between
-# columns are `ink.diff(dim=3).abs().sum(dim=(1, 2, 3))`; between rows it is
-# `dim=2`. `torch.stack([...], dim=1)` puts the four columns together.
+# It opens after two failed checks. Then run `checks.hint("measure")` in a cell of
+# your own.
 # </details>
 
 
@@ -469,9 +465,8 @@ for name, images in worlds.items():
 #
 # <details><summary>Hint 3</summary>
 #
-# `accuracy[tuple(state)]` reads one entry. For each order, and each `cause`
-# in it: the value before, `state[cause] = 1`, the value after; add their
-# difference to `total[cause]`. Divide by `math.factorial(k)`.
+# It opens after two failed checks. Then run `checks.hint("shares")` in a cell of
+# your own.
 # </details>
 
 
@@ -647,9 +642,8 @@ def accuracy(read, numbers, images, labels, what):
 #
 # <details><summary>Hint 3</summary>
 #
-# In `read`, make the network once more, and fill it:
-# `model.load_state_dict(dict(zip(model.state_dict(), numbers)))`. Both
-# functions begin with `to_frame`.
+# It opens after two failed checks. Then run `checks.hint("read")` in a cell of
+# your own.
 # </details>
 
 
@@ -696,9 +690,8 @@ with checks.exercise("read", without=["sklearn.datasets.load_digits"]):
 #
 # <details><summary>Hint 3</summary>
 #
-# And show it more hands than MNIST has: in each epoch, every training image a
-# little rotated, sheared, stretched, at random (`F.affine_grid` with a
-# matrix of each image's own, as in lesson 9), before the scanner.
+# It opens after two failed checks. Then run `checks.hint("better_read")` in a cell of
+# your own.
 # </details>
 
 
@@ -743,9 +736,8 @@ with checks.exercise("better_read", without=["sklearn.datasets.load_digits"]):
 #
 # <details><summary>Hint 3</summary>
 #
-# Batch normalization after each convolution (its running statistics count
-# toward the budget, and `model.eval()` comes before reading), one cycle up to
-# 0.01 with Adam, and twice the strength of rotation and shear.
+# It opens after two failed checks. Then run `checks.hint("best_read")` in a cell of
+# your own.
 # </details>
 
 

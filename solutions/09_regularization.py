@@ -121,17 +121,28 @@ def early_stopping(losses, patience, min_gain=0.0):
 # %% nbgrader={"grade": true, "grade_id": "early_stopping-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
 with checks.exercise("early_stopping"):
 
-    def stop_and_best(losses, patience, min_gain=0.0):
-        found = early_stopping(losses, patience, min_gain)
+    def stop_and_best(losses, patience, *min_gain):
+        found = early_stopping(losses, patience, *min_gain)
         checks.expect(
             isinstance(found, tuple | list) and len(found) == 2,
-            f"for {len(losses)} losses with patience={patience}, "
-            f"min_gain={min_gain} expected (stop, best), got "
+            f"for {len(losses)} losses with patience={patience} expected "
+            "(stop, best), got "
             f"{checks.describe_value(found)}. If the patience never runs "
             "out, return after the loop.",
         )
         return tuple(found)
 
+    found = stop_and_best([0.5, 0.6, 0.7], 5)
+    for mistake, message in {
+        (3, 3): "a loss is to be small. Larger is better with accuracies.",
+        (2, 0): "epochs are counted from 1 here, yours from 0.",
+        (3, 0): "epochs are counted from 1 here, yours from 0.",
+    }.items():
+        checks.expect(
+            found != mistake,
+            f"losses 0.5, 0.6, 0.7 with patience=5: expected (3, 1), got "
+            f"{found}: {message}",
+        )
     losses = [0.9, 0.7, 0.8, 0.75, 0.72, 0.71, 0.6]
     found = stop_and_best(losses, 3)
     call = "losses 0.9, 0.7, 0.8, 0.75, 0.72, 0.71, 0.6 with patience=3"
@@ -145,6 +156,9 @@ with checks.exercise("early_stopping"):
         (4, 2): "you stop one epoch too early: only two epochs were without "
         "an improvement.",
         (2, 5): "the order is (stop, best).",
+        (3, 2): "the patience is not the number of the last epoch. It counts "
+        "epochs without an improvement.",
+        (5, 5): "the second number is the epoch of the last improvement.",
     }.items():
         checks.expect(
             found != mistake,
@@ -278,6 +292,8 @@ with checks.exercise("penalty"):
         0.6: "only the first layer is counted.",
         0.125: "it is a sum over all weights, not a mean.",
         -0.75: "the penalty is added to the loss, so it is positive.",
+        0.7625: "l1 and l2 have changed places.",
+        0.375: "the factor 1/2 belongs to the squares alone.",
     }.items():
         checks.expect(
             abs(small - mistake) > 1e-4,
@@ -304,6 +320,11 @@ with checks.exercise("penalty"):
         "for l1=0, l2=0.2 expected 1.525, got 0.39: that is the length of "
         "the vector of weights. Leave out the root.",
     )
+    checks.expect(
+        abs(square - 0.1 * (14**0.5 + 1.25**0.5)) > 1e-4,
+        "for l1=0, l2=0.2 expected 1.525, got 0.486: these are the lengths "
+        "of the layers' weights. Leave out the root.",
+    )
     checks.expect_close(
         square, 1.525, "the penalty for l1=0, l2=0.2",
         hint="The squares of the weights sum to 15.25.",
@@ -311,6 +332,20 @@ with checks.exercise("penalty"):
     checks.expect_close(
         penalty(given, 0.1, 0.2), 2.275, "the penalty for l1=0.1, l2=0.2",
         hint="Both penalties are added.",
+    )  # fmt: skip
+    checks.expect_close(
+        penalty([given[0], given[2], given[3]], 0.1, 0.0), 0.75,
+        "the penalty of two layers, the first without a bias, for l1=0.1, "
+        "l2=0,",
+        hint="Not every second tensor is a bias: look at the number of "
+        "dimensions.",
+    )  # fmt: skip
+    checks.expect_close(
+        penalty([given[0].view(1, 1, 2, 2), given[1]], 0.1, 0.0), 0.6,
+        "the penalty of weights with the shape (1, 1, 2, 2) for l1=0.1, "
+        "l2=0,",
+        hint="All tensors with more than one dimension are weights: those of "
+        "a convolution have four.",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     widths = torch.randint(3, 9, (4,)).tolist()
@@ -342,7 +377,9 @@ with checks.exercise("penalty"):
 #
 # Experiments should be repeatable. Write `dropout(H, p, training, seed)`,
 # inverted dropout with a seed, without `nn.Dropout`, `F.dropout` and their kin;
-# `torch.rand`, `torch.bernoulli` and `torch.where` are allowed.
+# `torch.rand`, `torch.bernoulli` and `torch.where` are allowed. In training,
+# values are set to 0 at random, and those that stay are divided by $1 - p$, so
+# that the mean stays as it is.
 #
 # - `H`: values of any shape, which stay as they are
 # - `p`: the probability that a value is set to 0, from 0 to 1, both included
@@ -362,8 +399,8 @@ with checks.exercise("penalty"):
 #
 # <details><summary>Hint 2</summary>
 #
-# Values that stay are divided by $1 - p$. For $p = 1$ that divides 0 by 0,
-# which is not a number; treat this case first.
+# For $p = 1$ the division by $1 - p$ divides 0 by 0, which is not a number;
+# treat this case first, if `training` is True.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -442,11 +479,21 @@ with checks.exercise(
         checks.equal(out, dropout(H.clone(), 0.2, True, seed=1)),
         "the same seed gives another result: draw with the generator.",
     )
+    other = dropout(H.clone(), 0.2, True, seed=2)
     checks.expect(
-        not checks.equal(out, dropout(H.clone(), 0.2, True, seed=2)),
+        not checks.equal(out, other),
         "the seeds 1 and 2 give the same result: seed the generator with "
         "`seed`.",
     )
+    checks.expect(
+        (out == 0).sum() != 4000 or (other == 0).sum() != 4000,
+        "you drop exactly 20 % of the values each time: each one is dropped "
+        "or kept on its own, so their number varies.",
+    )
+    checks.expect_close(
+        dropout(-H, 0.2, True, seed=1), -out, "dropout of -1 with seed=1",
+        hint="What is dropped depends on the seed, not on the values.",
+    )  # fmt: skip
     evaluated = dropout(H.clone(), 0.2, False, seed=1)
     checks.expect(
         (evaluated != 0).all(),
@@ -456,6 +503,11 @@ with checks.exercise(
         evaluated, H, "dropout in evaluation",
         hint="Inverted dropout has made up for the missing values in "
         "training, so evaluation returns H as it is.",
+    )  # fmt: skip
+    checks.expect_close(
+        dropout(H.clone(), 1.0, False, seed=1), H,
+        "dropout with p=1 in evaluation",
+        hint="In evaluation nothing is dropped, whatever p is.",
     )  # fmt: skip
     checks.expect_close(
         dropout(H.clone(), 1.0, True, seed=1), 0 * H, "dropout with p=1",
@@ -557,6 +609,7 @@ with checks.exercise("gains"):
     for mistake, message in {
         -3.0: "the sign is wrong: a gain is the row minus the base.",
         4.0: "a gain in points is a difference, not a share of the base.",
+        3.984: "a gain in points is a difference, not a share of the base.",
         78.0: "this is the mean of the scores; subtract the base.",
     }.items():
         checks.expect(
@@ -584,6 +637,19 @@ with checks.exercise("gains"):
         found["decay"], [1 / 3, 1.154701], "mean and std of decay's gains"
     )
     checks.expect_close(found["base"], [0, 0], "mean and std for the base")
+    scores = {"base": [5.0, 5, 5], "A": [1.0, 2, 3], "B": [3.0, 1, 2]}
+    found = gains(scores, "A")["B"]
+    what = "the gains of 3, 1, 2 over 1, 2, 3"
+    checks.expect(
+        not checks.same(found, [-3, 1]),
+        'you compare with the row called "base", whatever `base` is.',
+    )
+    checks.expect(
+        not checks.same(found, [0, 0]),
+        f"{what}: expected a std of 1.73, got 0: you sort the scores. Which "
+        "two belong together is decided by their place.",
+    )
+    checks.expect_close(found, [0, 3**0.5], f"mean and std of {what}")
     ### BEGIN HIDDEN TESTS
     n = torch.randint(4, 9, ()).item()
     table = 60 + 30 * torch.rand(4, n, dtype=torch.float64)
@@ -703,13 +769,18 @@ with checks.exercise("adamw_step"):
         "place; `w = … * w` makes a new tensor.",
     )
     new_w, m, s = result
+    checks.expect(
+        not checks.same(m, [90, 0.9, 0]),
+        "m keeps nine tenths of the past and takes a tenth of the gradient; "
+        "yours does the opposite.",
+    )
     checks.expect_close(
         m, [10, 0.1, 0], "m after the first step",
         hint="It is a running mean of the gradient of the loss alone, "
         "without the decay.",
     )  # fmt: skip
     checks.expect_close(
-        s, [10, 0.001, 0], "s after the first step",
+        s, [10, 0.001, 0], "s after the first step", rtol=1e-4,
         hint="It is a running mean of the squares of the gradient alone.",
     )  # fmt: skip
     step = torch.tensor([0.1, 0.1, 0.0])
@@ -720,13 +791,35 @@ with checks.exercise("adamw_step"):
         (1.05 * w - step, "the weights grow: decay is a factor below 1."),
         (0.95 * (w - step), "you shrink the step as well: first the decay, "
          "then the step."),
+        (0.95 * w - 3.16228 * step, "the running means are not corrected: "
+         "divide by 1 - 0.9**t and 1 - 0.999**t."),
+        (0.95 * w + step, "your step goes uphill."),
+        (w - step - 0.05, "the decay takes the same from every weight, as "
+         "L1 does. It is a share of the weight."),
     ]:  # fmt: skip
         checks.expect(not checks.same(new_w, mistake, atol=1e-4), message)
     checks.expect_close(
         new_w, 0.95 * w - step, "w after the first step", atol=1e-4
     )
+    second = adamw_step(w, g, m, s, 2, lr=0.1, weight_decay=0.5)
+    checks.expect_close(
+        second[0], 0.95 * w - step, "w after a second step, t=2,", atol=1e-4,
+        hint="With the same gradient it is as long as the first: the "
+        "correction depends on t.",
+    )  # fmt: skip
+    zero = torch.zeros(1)
+    new_w, _, _ = adamw_step(zero + 1, zero, zero, zero, 1)
+    checks.expect_close(
+        new_w, [0.99999], "a weight of 1 with a gradient of 0, after a step "
+        "with the usual lr=0.001 and weight_decay=0.01,", rtol=1e-6,
+    )  # fmt: skip
+    new_w, _, _ = adamw_step(zero, zero + 1e-8, zero, zero, 1, 0.1, 0.0)
+    checks.expect_close(
+        new_w, [-0.05], "a step for the gradient 1e-8", rtol=1e-3,
+        hint="1e-8 is added to the root, not under it.",
+    )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    n, k = torch.randint(3, 8, (2,)).tolist()
+    n, k = torch.randint(4, 9, (2,)).tolist()
     theirs = torch.randn(n, k, dtype=torch.float64, requires_grad=True)
     ours = theirs.detach().clone()
     lr, decay = 0.01 + 0.1 * torch.rand(()).item(), torch.rand(()).item()
@@ -824,10 +917,10 @@ with checks.exercise("random_shift"):
                     found[i] = (down, right)
         return found
 
-    images = 0.1 + torch.rand(300, 1, 7, 6)
+    images = 0.1 + torch.rand(300, 2, 7, 6)
     given = images.clone()
     moved = random_shift(given, 2, seed=3)
-    checks.expect_shape(moved, (300, 1, 7, 6), "300 shifted images 7 × 6")
+    checks.expect_shape(moved, (300, 2, 7, 6), "300 shifted images 7 × 6")
     checks.expect(
         checks.equal(given, images),
         "your function changes the images it is given: the training set "
@@ -840,6 +933,11 @@ with checks.exercise("random_shift"):
             None in seen_shifts(images, moved, 3, wrap=True),
             "what moves out on one side comes back in on the other: roll "
             "does that. What comes in must be 0.",
+        )
+        checks.expect(
+            None in seen_shifts(images[:, :1], moved[:, :1], 4),
+            "each channel moves on its own: draw for each image, not for "
+            "each channel.",
         )
         checks.expect(
             False,
@@ -875,6 +973,13 @@ with checks.exercise("random_shift"):
             f"with most=2 expected shifts {name} from -2 to 2, got "
             f"{sorted(values)}.",
         )
+    ends = sum(abs(d) == 2 for shift in shifts for d in shift) / 600
+    checks.expect(
+        ends > 0.32,
+        f"with most=2 only {ends:.0%} of your shifts are -2 or 2, where 40 % "
+        "are expected: rounded numbers reach the ends half as often. Draw "
+        "with randint.",
+    )
     checks.expect(
         checks.equal(moved, random_shift(given, 2, seed=3)),
         "the same seed gives another result: draw with the generator.",
@@ -887,6 +992,10 @@ with checks.exercise("random_shift"):
     checks.expect(
         checks.equal(images, random_shift(given, 0, seed=3)),
         "with most=0 every image must stay where it is.",
+    )
+    shifts = seen_shifts(images, random_shift(given, 1, seed=3), 1)
+    checks.expect(
+        None not in shifts, "with most=1 some images move further than that."
     )
     ### BEGIN HIDDEN TESTS
     for most in (1, 3):
@@ -941,8 +1050,10 @@ with checks.exercise("random_shift"):
 #   the new running mean and variance $(c,)$. All tensors passed in stay as
 #   they are.
 #
-# As in the lesson, the variance that normalizes divides by the number of
-# values $m = n h w$, the running one by $m - 1$.
+# With mean $\mu$ and variance $\sigma^2$ of its channel, a value $z$ becomes
+# $\gamma\, (z - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$. As in the lesson,
+# the variance that normalizes divides by the number of values $m = n h w$, the
+# running one by $m - 1$.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -993,7 +1104,7 @@ with checks.exercise(
 ):  # fmt: skip
     spread = torch.tensor([2.0, 1.0, 0.01]).view(3, 1, 1)
     Z = (
-        spread * torch.randn(4, 3, 5, 2)
+        spread * torch.randn(4, 3, 5, 3)
         + torch.tensor([1, -2, 0.5])[:, None, None]
     )
     gamma, beta = torch.tensor([1.0, 2, 0.5]), torch.tensor([0.0, 1, -1])
@@ -1007,7 +1118,7 @@ with checks.exercise(
     )
     out, new_mean, new_var = result
     checks.expect_shape(
-        out, (4, 3, 5, 2), "the output for 4 × 3 × 5 × 2 values"
+        out, (4, 3, 5, 3), "the output for 4 × 3 × 5 × 3 values"
     )
     for value, name in ((new_mean, "mean"), (new_var, "variance")):
         checks.expect_shape(
@@ -1033,9 +1144,18 @@ with checks.exercise(
 
     running = scaled(mean.view(3, 1, 1), var.view(3, 1, 1))
     truth = over(0, 2, 3)
+    batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
+    moved = 0.9 * mean + 0.1 * batch[0], 0.9 * var + 0.1 * batch[1]
+    by_width = (Z - batch[0]) / (Z.var(dim=(0, 2, 3), correction=0) + 1e-5).sqrt()
     for mistake, message in [
         (running, "in training the statistics of the batch are used, not the "
          "running ones."),
+        (scaled(*(v.view(3, 1, 1) for v in moved)), "in training the "
+         "statistics of the batch are used, not the running ones that have "
+         "just moved."),
+        (gamma * by_width + beta, "a tensor of shape (c,) is matched with the "
+         "last dimension, the width, and not with the channels. Use "
+         "`mean[:, None, None]`."),
         (over(0), "you normalize each place on its own: average over rows "
          "and columns as well."),
         (over(2, 3), "you normalize each image on its own: average over the "
@@ -1047,6 +1167,8 @@ with checks.exercise(
          "by m, the number of values: correction=0."),
         ((truth - beta.view(3, 1, 1)) / gamma.view(3, 1, 1), "gamma and beta "
          "are missing."),
+        (truth - beta.view(3, 1, 1) + (beta * gamma).view(3, 1, 1), "beta is "
+         "added after the scaling with gamma, not before."),
     ]:  # fmt: skip
         checks.expect(not checks.same(out, mistake, atol=1e-4), message)
     checks.expect_close(
@@ -1055,7 +1177,6 @@ with checks.exercise(
         "root.",
     )  # fmt: skip
 
-    batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
     checks.expect(
         not checks.same(new_mean, mean),
         "the running mean has not moved: in training it moves a tenth of the "
@@ -1067,9 +1188,8 @@ with checks.exercise(
         "other way round, momentum=0.1 is the share of the batch.",
     )
     checks.expect_close(
-        new_mean, 0.9 * mean + 0.1 * batch[0], "the new running mean",
-        atol=1e-5,
-    )  # fmt: skip
+        new_mean, moved[0], "the new running mean", atol=1e-5
+    )
     biased = Z.var(dim=(0, 2, 3), correction=0)
     checks.expect(
         not checks.same(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
@@ -1077,10 +1197,19 @@ with checks.exercise(
         "yours divides by m.",
     )
     checks.expect_close(
-        new_var, 0.9 * var + 0.1 * batch[1], "the new running variance",
-        atol=1e-5,
-    )  # fmt: skip
+        new_var, moved[1], "the new running variance", atol=1e-5
+    )
 
+    _, new_mean, new_var = batch_norm(*given, True, 0.5)
+    for name, got, old, new in [
+        ("mean", new_mean, mean, batch[0]), ("variance", new_var, var, batch[1])
+    ]:  # fmt: skip
+        checks.expect_close(
+            got, 0.5 * (old + new), f"the running {name} with momentum=0.5",
+            atol=1e-5,
+            hint="`momentum` is the share that comes from the batch; is 0.1 "
+            "written into your function?",
+        )  # fmt: skip
     out, new_mean, new_var = batch_norm(*given, False)
     checks.expect(
         not checks.same(out, truth, atol=1e-4),

@@ -181,6 +181,24 @@ with checks.exercise("random_flip"):
         flipped[2], images[2].flip(2), "the last image",
         hint="It is to be mirrored and stay where it is in the batch.",
     )  # fmt: skip
+    flipped = torch.as_tensor(random_flip(images, coins, 0.6))
+    changed = (flipped != images).flatten(1).any(dim=1).tolist()
+    checks.expect(
+        changed != [False, True, True],
+        "with p=0.6 the image whose coin is 0.6 is mirrored; only a coin "
+        "*below* p mirrors.",
+    )
+    checks.expect(
+        changed == [False, False, True],
+        "with p=0.6 and the coins 0.9, 0.6 and 0.2 only the last image is to "
+        f"change, not {[i for i, c in enumerate(changed) if c]} (from 0).",
+    )
+    flipped = torch.as_tensor(random_flip(images, coins, 0.95))
+    checks.expect(
+        checks.equal(flipped, images.flip(3)),
+        "with p=0.95 all three images are to be mirrored: is 0.5 written "
+        "into your function in place of `p`?",
+    )
     ### BEGIN HIDDEN TESTS
     b, c, h, w = torch.randint(3, 7, (4,)).tolist()
     images = torch.randn(20 * b, c, h, w)
@@ -212,8 +230,8 @@ with checks.exercise("random_flip"):
 # - `batches`: a list of batches $(m \times c \times h \times w)$; $m$ may
 #   differ from batch to batch
 # - returns two tensors, $\mu$ $(c,)$ and $\sigma$ $(c,)$: mean and standard
-#   deviation of each channel over all pixels of all images, as in the
-#   lesson's formula (divide by the number of pixels)
+#   deviation of each channel over all pixels of all images. For a channel of
+#   $N$ pixels, $\sigma^2 = \frac{1}{N} \sum (x - \mu)^2$.
 #
 # For one batch with one image, `[[[[1.0, 3.0]], [[5.0, 5.0]]]]`, it gives
 # `[2, 5]` and `[1, 0]`.
@@ -278,6 +296,15 @@ with checks.exercise("channel_statistics"):
         return checks.same(values, torch.tensor(others).double(), atol=1e-3)
 
     checks.expect(
+        not is_close(mu, [8.0, 80 / 3]),
+        "you divide by the number of images; divide by the number of pixels.",
+    )
+    checks.expect(
+        not is_close(mu, [2.0, 20 / 3]),
+        "you divide by the pixels of all channels: each channel has a mean "
+        "of its own.",
+    )
+    checks.expect(
         not is_close(mu, [5.0, 12.5]),
         "your mean is the mean of the batch means: an image of the short "
         "batch counts more in it.",
@@ -297,14 +324,32 @@ with checks.exercise("channel_statistics"):
     )
     checks.expect(
         not is_close(sigma, [3.3466, 10.3280]),
-        "you divide by the number of pixels minus 1; the lesson's formula "
-        "divides by the number of pixels.",
+        "you divide by the number of pixels minus 1; the formula divides by "
+        "the number of pixels.",
+    )
+    checks.expect(
+        not is_close(sigma, [5.0332, 16.3299]),
+        "your deviation is the root of the mean square: subtract mu**2 "
+        "before you take the root.",
+    )
+    checks.expect(
+        not is_close(sigma, [2.6667, 7.7778]),
+        "your deviation is the mean distance from the mean. Take the root of "
+        "the mean *squared* distance.",
     )
     checks.expect_close(
         sigma, [3.055050, 9.428090], "the deviation", rtol=1e-4,
         hint="It is about the mean of all images, and not a mean of the "
         "batches' deviations.",
     )  # fmt: skip
+    gray = torch.tensor([[[[1.0], [3.0]]]])
+    for got, expected, name in zip(
+        channel_statistics([gray]), (2, 1), ("mean", "deviation"), strict=True
+    ):
+        checks.expect_close(
+            got, [expected], f"the {name} of a gray image of 2 × 1 pixels",
+            hint="Its number of pixels is height times width.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     c, h, w = torch.randint(3, 8, (3,)).tolist()
     sizes = torch.randint(1, 6, (4,)).tolist()
@@ -498,17 +543,27 @@ with checks.exercise("model_size"):
          "Padding adds p pixels on both sides."),
         ((3, 32, 31), [("conv", 4, 3, 2, 1)], (4, 16, 16), 112,
          "The stride divides n + 2p - k, rounded down, before 1 is added."),
+        ((3, 31, 34), [("conv", 4, 3, 2, 1)], (4, 16, 17), 112,
+         "The stride divides n + 2p - k, rounded down, before 1 is added."),
         ((8, 15, 13), [("pool", 2)], (8, 7, 6), 0,
-         "A window that is not filled is left out; pooling has no "
-         "parameters."),
+         "A window that is not filled is left out, the next one begins where "
+         "one ends, and pooling has no parameters."),
+        ((8, 15, 13), [("pool", 3)], (8, 5, 4), 0,
+         "Windows may have any size."),
         ((8, 4, 3), [("linear", 10)], (10,), 970,
          "A linear layer has one weight per input and output, and one bias "
          "per output."),
         ((3, 8, 8), [("conv", 4, 3, 1, 1), ("conv", 5, 3, 1, 1)],
          (5, 8, 8), 297, "The second layer's input has 4 channels."),
+        ((8, 4, 4), [("pool", 2), ("linear", 10)], (10,), 330,
+         "The linear layer's input is what pooling has left, 8 × 2 × 2."),
     ]:  # fmt: skip
         found, number = model_size(shape, layers)
         what = f"{layers} on {shape}: expected"
+        checks.expect(
+            isinstance(found, tuple | list),
+            f"{what} the shape {out}, got {checks.describe_value(found)}.",
+        )
         checks.expect(
             tuple(found) == out,
             f"{what} the shape {out}, got {found}. {hint}",
@@ -523,6 +578,11 @@ with checks.exercise("model_size"):
             f"{what} 608 parameters, got 600: each kernel has a bias.",
         )
         checks.expect(
+            number != 624 or count != 608,
+            f"{what} 608 parameters, got 624: each kernel has one bias, not "
+            "one for each input channel.",
+        )
+        checks.expect(
             number <= 10_000,
             f"{what} {count} parameters, got {number}: the same weights are "
             "used at every place, so their number does not depend on the "
@@ -534,7 +594,7 @@ with checks.exercise("model_size"):
         )
     ### BEGIN HIDDEN TESTS
     for _ in range(4):
-        shape = c, h, w = torch.randint(28, 40, (3,)).tolist()
+        shape = c, h, w = tuple(torch.randint(28, 40, (3,)).tolist())
         c_1, c_2, k, s, p = torch.randint(1, 5, (5,)).tolist()
         layers = [
             ("conv", c_1, k, s, p), ("pool", 3), ("conv", c_2, 2, 1, 1),
@@ -547,7 +607,8 @@ with checks.exercise("model_size"):
         maps = body(torch.zeros(1, *shape))[0]
         whole = nn.Sequential(body, nn.Linear(maps.numel(), 7))
         for part, made, out in [
-            (layers[:3], body, tuple(maps.shape)), (layers, whole, (7,))
+            (layers[:1], body[0], tuple(body[0](torch.zeros(shape)).shape)),
+            (layers[:3], body, tuple(maps.shape)), (layers, whole, (7,)),
         ]:  # fmt: skip
             found, number = model_size(shape, part)
             count = sum(q.numel() for q in made.parameters())
@@ -656,6 +717,11 @@ with checks.exercise(
         "you turn the kernel around, as a convolution in mathematics does. "
         "Multiply it with the window as it stands.",
     )
+    turned = F.conv2d(x[None], W.transpose(2, 3), b)[0]
+    checks.expect(
+        not checks.same(z, turned),
+        "rows and columns of the kernel have changed places.",
+    )
     checks.expect_close(z, without_bias + 10, "one kernel of 2 × 2")
 
     x = torch.cat([x, 2 * x.flip(1), x + 1])
@@ -668,6 +734,10 @@ with checks.exercise(
     checks.expect(
         not checks.same(torch.as_tensor(z)[0], truth[0] / 3),
         "you take the mean over the input channels: add them up.",
+    )
+    checks.expect(
+        not checks.same(z, truth + 2 * b.view(2, 1, 1)),
+        "the bias is added once for each input channel; add it once.",
     )
     checks.expect_close(
         z, truth, "two kernels on three channels",
@@ -687,6 +757,13 @@ with checks.exercise(
             hint="Output (i, j) belongs to the window that starts at row i·s "
             "and column j·s of the image with its frame of zeros.",
         )  # fmt: skip
+    wide = torch.cat([x, x.flip(2)], dim=2)
+    truth = F.conv2d(wide[None], W, b, 2, 1)[0]
+    z = correlate(wide, W, b, 2, 1)
+    hint = "Height and width of an image may differ."
+    what = "3 × 6 pixels, stride 2, padding 1"
+    checks.expect_shape(z, truth.shape, what, hint=hint)
+    checks.expect_close(z, truth, what, hint=hint)
     ### BEGIN HIDDEN TESTS
     for stride, padding in [(1, 0), (1, 2), (2, 1), (3, 2)]:
         c_in, c_out, k = torch.randint(1, 5, (3,)).tolist()

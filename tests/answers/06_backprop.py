@@ -2,6 +2,13 @@
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.
+BELIEFS[exercise][mistake] is what a learner thinks who writes it.
+
+UNUSUAL[exercise][what] is a right answer that looks unlike the key's: the answer cell,
+or a pair of it and of cells of the learner's own that stand above it.
+
+EQUIVALENT[exercise][change] says why a change of the key's answer that
+`tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
 WRONG = {
@@ -48,13 +55,44 @@ def power(a, b):
 """,
             r"expected \(data, \(da, db\)\)",
         ),
-        "whole exponents only (hidden)": (
+        "whole exponents only": (
             """
 def power(a, b):
     data = math.prod([a] * int(b))
     return data, (b * data / a, data * math.log(a))
 """,
-            r"the data for a = [\d.]+, b = [\d.]+",
+            r"2 to the power of 0.5: .*need not be a whole number",
+        ),
+        "caret": (
+            """
+def power(a, b):
+    data = a ^ b
+    return data, (b * a ^ (b - 1), data * math.log(a))
+""",
+            r"unsupported operand type\(s\) for \^",
+        ),
+        "decimal logarithm": (
+            """
+def power(a, b):
+    return a**b, (b * a ** (b - 1), a**b * math.log10(a))
+""",
+            r"derivative for b .*with the natural logarithm of a",
+        ),
+        "one derivative": (
+            """
+def power(a, b):
+    data = a**b
+    return data, b * a ** (b - 1) + data * math.log(a)
+""",
+            r"expected \(data, \(da, db\)\)",
+        ),
+        "logarithm of the example (hidden)": (
+            """
+def power(a, b):
+    data = a**b
+    return data, (b * a ** (b - 1), data * math.log(2))
+""",
+            r"the derivatives for a = [\d.]+, b = [\d.]+",
         ),
     },
     "leaky_relu_backward": {
@@ -101,10 +139,36 @@ def leaky_relu_backward(Z, dH, slope=0.1):
 """,
             r"changes the gradient it is given",
         ),
-        "slope of the example (hidden)": (
+        "slope of the example": (
             """
 def leaky_relu_backward(Z, dH, slope=0.1):
     return torch.where(Z > 0, dH, 0.1 * dH)
+""",
+            r"slope=0.5 the result is that of 0.1: `slope` has no effect",
+        ),
+        "sign turned around": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    return torch.where(Z > 0, dH, -slope * dH)
+""",
+            r"turn the sign of dH around",
+        ),
+        "cases exchanged": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    return torch.where(Z > 0, slope * dH, dH)
+""",
+            r"the two cases have changed places",
+        ),
+        "size of the example (hidden)": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    dZ = dH.clone()
+    for i in range(2):
+        for j in range(3):
+            if Z[i, j] <= 0:
+                dZ[i, j] *= slope
+    return dZ
 """,
             r"random numbers with slope 0.01",
         ),
@@ -166,6 +230,27 @@ def linear_backward(X, W, dZ):
     return dZ @ W, dW, dZ.sum(dim=0)
 """,
             r"dW of a random layer",
+        ),
+        "results in another order": (
+            """
+def linear_backward(X, W, dZ):
+    return dZ.T @ X, dZ @ W, dZ.sum(dim=0)
+""",
+            r"dX must have the shape \(4, 3\), but has \(2, 3\)",
+        ),
+        "bias as a row": (
+            """
+def linear_backward(X, W, dZ):
+    return dZ @ W, dZ.T @ X, dZ.sum(dim=0, keepdim=True)
+""",
+            r"db must have the shape \(2,\), but has \(1, 2\)",
+        ),
+        "ones for the bias": (
+            """
+def linear_backward(X, W, dZ):
+    return dZ @ W, dZ.T @ X, torch.ones(W.shape[0])
+""",
+            r"derivative of one output for its bias, which is 1",
         ),
     },
     "numeric_gradient": {
@@ -270,7 +355,7 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
 """,
             r"is torch.float64, with an error of .*before you take the difference",
         ),
-        "step size of the lesson (hidden)": (
+        "step size of the lesson": (
             """
 def numeric_gradient(W, X, y, epsilon=1e-5):
     W, X = W.double(), X.double()
@@ -284,7 +369,7 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
             gradient[i, j] = (above - below) / 2e-5
     return gradient
 """,
-            r"random weights with epsilon=0.5",
+            r"either `epsilon` has no effect, or you use a formula",
         ),
         "autograd": (
             """
@@ -295,14 +380,92 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
 """,
             r"uses autograd, which this exercise does without",
         ),
-        "by the formula (hidden)": (
+        "by the formula": (
             """
 def numeric_gradient(W, X, y, epsilon=1e-5):
     W, X = W.double(), X.double()
     P = torch.softmax(X @ W, dim=1)
     return X.T @ (P - torch.eye(W.shape[1])[y]) / len(y)
 """,
-            r"random weights with epsilon=0.5",
+            r"either `epsilon` has no effect, or you use a formula",
+        ),
+        "sum of the losses": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            move = torch.zeros_like(W)
+            move[i, j] = epsilon
+            above = F.cross_entropy(X @ (W + move), y, reduction="sum")
+            below = F.cross_entropy(X @ (W - move), y, reduction="sum")
+            gradient[i, j] = (above - below) / (2 * epsilon)
+    return gradient
+""",
+            r"4 times too large, for 4 examples: J is the mean",
+        ),
+        "moves pile up": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    gradient, move = torch.zeros_like(W), torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            move[i, j] = epsilon
+            above = F.cross_entropy(X @ (W + move), y)
+            below = F.cross_entropy(X @ (W - move), y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+    return gradient
+""",
+            r"Only one entry of W differs from its given value at a time",
+        ),
+        "a row at a time": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        move = torch.zeros_like(W)
+        move[i] = epsilon
+        above = F.cross_entropy(X @ (W + move), y)
+        below = F.cross_entropy(X @ (W - move), y)
+        gradient[i] = (above - below) / (2 * epsilon)
+    return gradient
+""",
+            r"Only one entry of W differs",
+        ),
+        "below minus above": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            move = torch.zeros_like(W)
+            move[i, j] = epsilon
+            above = F.cross_entropy(X @ (W + move), y)
+            below = F.cross_entropy(X @ (W - move), y)
+            gradient[i, j] = (below - above) / (2 * epsilon)
+    return gradient
+""",
+            r"wrong sign: the loss at W - ε is subtracted",
+        ),
+        "size of the example (hidden)": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(3):
+        for j in range(2):
+            move = torch.zeros_like(W)
+            move[i, j] = epsilon
+            above = F.cross_entropy(X @ (W + move), y)
+            below = F.cross_entropy(X @ (W - move), y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+    return gradient
+""",
+            r"the gradient for \d × \d random weights",
         ),
     },
     "gradients": {
@@ -386,7 +549,7 @@ def gradients(arrows, root):
 """,
             r"expected a list of 3 numbers",
         ),
-        "numbers taken for the order (hidden)": (
+        "numbers taken for the order": (
             """
 def gradients(arrows, root):
     grads = [0.0] * len(arrows)
@@ -394,6 +557,59 @@ def gradients(arrows, root):
     for node in reversed(range(len(arrows))):
         for parent, local in arrows[node]:
             grads[parent] += local * grads[node]
+    return grads
+""",
+            r"the order from the arrows, not from the numbers",
+        ),
+        "from the leaves": (
+            """
+def gradients(arrows, root):
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in range(len(arrows)):
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+    return grads
+""",
+            r"got 0: you go from the leaves to the root",
+        ),
+        "derivatives added": (
+            """
+def gradients(arrows, root):
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in reversed(range(len(arrows))):
+        for parent, local in arrows[node]:
+            grads[parent] += local + grads[node]
+    return grads
+""",
+            r"got 10: along an arrow the chain rule multiplies",
+        ),
+        "second arrow skipped": (
+            """
+def gradients(arrows, root):
+    grads, seen = [0.0] * len(arrows), {root}
+    grads[root] = 1.0
+    for node in reversed(range(len(arrows))):
+        for parent, local in arrows[node]:
+            if parent not in seen:
+                seen.add(parent)
+                grads[parent] += local * grads[node]
+    return grads
+""",
+            r"expected dc/da = 4, got 1: .*Add up",
+        ),
+        "three rounds taken for enough (hidden)": (
+            """
+def gradients(arrows, root):
+    grads = [0.0] * len(arrows)
+    for _ in range(4):
+        new = [0.0] * len(arrows)
+        new[root] = 1.0
+        for node in range(len(arrows)):
+            for parent, local in arrows[node]:
+                new[parent] += local * grads[node]
+        grads = new
     return grads
 """,
             r"random graph of \d+ nodes",
@@ -468,6 +684,494 @@ def softmax_backward(P, dP):
     return dZ
 """,
             r"dZ for \d+ × \d+ random probabilities",
+        ),
+        "no column": (
+            """
+def softmax_backward(P, dP):
+    return P * (dP - (dP * P).sum(dim=1))
+""",
+            r"sums of the rows are subtracted from the columns",
+        ),
+        "softmax once more": (
+            """
+def softmax_backward(P, dP):
+    P = torch.softmax(P, dim=1)
+    return P * (dP - (dP * P).sum(dim=1, keepdim=True))
+""",
+            r"softmax once more: P are probabilities already",
+        ),
+        "mean in place of the sum": (
+            """
+def softmax_backward(P, dP):
+    return P * (dP - (dP * P).mean(dim=1, keepdim=True))
+""",
+            r"the sum of each row of dZ",
+        ),
+        "divided by the batch": (
+            """
+def softmax_backward(P, dP):
+    return P * (dP - (dP * P).sum(dim=1, keepdim=True)) / len(P)
+""",
+            r"divide by the number of rows",
+        ),
+        "no factor in front": (
+            """
+def softmax_backward(P, dP):
+    return dP - (dP * P).sum(dim=1, keepdim=True)
+""",
+            r"the sum of each row of dZ|factor P in front",
+        ),
+    },
+}
+
+BELIEFS = {
+    "power": {
+        "exponent taken as a constant": (
+            "Believes that an exponent is always fixed, so that nothing flows back "
+            "to it."
+        ),
+        "no logarithm": (
+            "Takes the rule of e to the x, which is its own derivative, for that "
+            "of every exponential."
+        ),
+        "logarithm of the exponent": (
+            "Believes that the number in the logarithm is the one that is moved."
+        ),
+        "exponent not lowered": (
+            "Knows the factor b of the power rule, and forgets the other half of it."
+        ),
+        "places changed": (
+            "Believes that the order of the derivatives does not matter, or starts "
+            "with the exponent."
+        ),
+        "three numbers": (
+            "Believes that all results are returned side by side, without a pair "
+            "for the parents."
+        ),
+        "whole exponents only": "Takes a power for a repeated product.",
+        "caret": "Writes a power as on paper or in other languages, with a caret.",
+        "decimal logarithm": "Believes that any logarithm will do.",
+        "one derivative": (
+            "Believes that a function has one derivative, the sum of the partial ones."
+        ),
+        "logarithm of the example (hidden)": (
+            "Takes a number of the example for a constant of the formula."
+        ),
+    },
+    "leaky_relu_backward": {
+        "sign of the gradient": (
+            "Believes that the backward pass applies the activation to the "
+            "gradient that arrives."
+        ),
+        "derivative alone": (
+            "Believes that the gradient of a layer is its derivative, whatever "
+            "comes behind it."
+        ),
+        "output in place of the derivative": (
+            "Believes that the backward pass repeats the forward pass."
+        ),
+        "no leak": (
+            "Uses the rule of the plain ReLU, for which negative inputs pass "
+            "nothing back."
+        ),
+        "one at zero": "Believes that zero counts as positive.",
+        "in place": "Believes that nobody needs the incoming gradient any more.",
+        "slope of the example": "Takes the default for the only slope there is.",
+        "sign turned around": (
+            "Believes that negative inputs have a negative slope, as with the "
+            "absolute value."
+        ),
+        "cases exchanged": "Believes that torch.where names the value for False first.",
+        "size of the example (hidden)": (
+            "Believes that a batch has the size of the example."
+        ),
+    },
+    "linear_backward": {
+        "weights in rows": (
+            "Uses the formula for Z = X W and overlooks that nn.Linear stores W "
+            "the other way round."
+        ),
+        "bias not summed": "Believes that a bias has one gradient for each example.",
+        "bias summed over the units": (
+            "Mixes up which dimension counts examples and which counts units."
+        ),
+        "mean over the examples": (
+            "Believes that every gradient of a batch is a mean, also behind a loss "
+            "that is one already."
+        ),
+        "mean for the bias": (
+            "Believes that a bias, shared by all examples, gets their mean."
+        ),
+        "no gradient for the input": (
+            "Believes that only parameters need a gradient, and forgets the layers "
+            "below."
+        ),
+        "transposed weights": "Transposes W out of habit, since the forward pass does.",
+        "four examples taken for granted (hidden)": (
+            "Believes that a batch has the size of the example."
+        ),
+        "results in another order": (
+            "Believes that the weights' gradient comes first, since it is what "
+            "training needs."
+        ),
+        "bias as a row": "Believes that a bias is a matrix with one row.",
+        "ones for the bias": (
+            "Stops at the local derivative and forgets the chain rule."
+        ),
+    },
+    "numeric_gradient": {
+        "to one side": (
+            "Believes that a difference to one side is as good as a central one."
+        ),
+        "divided by epsilon": (
+            "Believes that the two points are epsilon apart, as on one side."
+        ),
+        "one side divided by two steps": (
+            "Mixes the formulas of the one-sided and of the central difference."
+        ),
+        "weights moved back by a sum": (
+            "Believes that adding and subtracting a number of the computer cancel "
+            "exactly."
+        ),
+        "all entries moved at once": (
+            "Believes that one step in all directions tells each partial derivative."
+        ),
+        "32 bits": (
+            "Believes that 32 bits are enough for a difference of nearly equal numbers."
+        ),
+        "64 bits too late": (
+            "Believes that digits come back when a number is turned into 64 bits."
+        ),
+        "step size of the lesson": "Takes the default for the only step size there is.",
+        "autograd": "Believes that any way to the right numbers will do.",
+        "by the formula": (
+            "Believes that the exact gradient is a better answer than what was "
+            "asked for."
+        ),
+        "sum of the losses": (
+            "Believes that the loss of a batch is the sum over its examples."
+        ),
+        "moves pile up": "Believes that a tensor starts anew in each round of a loop.",
+        "a row at a time": (
+            "Believes that the entries of a row can share one difference."
+        ),
+        "below minus above": "Thinks of the direction in which the loss falls.",
+        "size of the example (hidden)": (
+            "Believes that weights have the size of the example."
+        ),
+    },
+    "gradients": {
+        "as published": (
+            "Believes that visiting each node once, nearest first, is enough."
+        ),
+        "overwritten": "Believes that a node is reached along one path only.",
+        "handed on too early": (
+            "Believes that a node may hand on its gradient each time something arrives."
+        ),
+        "root not started": (
+            "Believes that the gradients come out of the graph by themselves."
+        ),
+        "the last node is the root": (
+            "Believes that the derivative wanted is always that of the last node."
+        ),
+        "a dictionary": "Believes that any container with the right numbers will do.",
+        "numbers taken for the order": (
+            "Believes that a node is always numbered after its parents."
+        ),
+        "from the leaves": (
+            "Believes that the backward pass goes through the nodes in the order "
+            "of the forward pass."
+        ),
+        "derivatives added": "Believes that derivatives along a path add up.",
+        "second arrow skipped": (
+            "Believes that a node that has got a gradient needs no more."
+        ),
+        "three rounds taken for enough (hidden)": (
+            "Believes that a graph is as deep as those of the examples."
+        ),
+    },
+    "softmax_backward": {
+        "autograd": "Believes that any way to the right numbers will do.",
+        "diagonal alone": "Believes that softmax acts entry by entry, as sigmoid does.",
+        "sum over the batch": (
+            "Mixes up which dimension counts examples and which counts classes."
+        ),
+        "sum over everything": "Believes that one number belongs to the whole batch.",
+        "second term forgotten": (
+            "Believes that a probability depends on its own logit alone."
+        ),
+        "plain sum of the gradient": (
+            "Believes that all classes count alike in the sum."
+        ),
+        "prediction minus target": (
+            "Believes that softmax always stands in front of the cross-entropy."
+        ),
+        "in place": "Believes that `-=` makes a new tensor.",
+        "two rows taken for granted (hidden)": (
+            "Believes that a batch has the size of the example."
+        ),
+        "no column": (
+            "Believes that a row of sums is matched with the rows of a matrix by "
+            "itself."
+        ),
+        "softmax once more": (
+            "Believes that a backward pass is given what went into the forward pass."
+        ),
+        "mean in place of the sum": (
+            "Believes that the mean gradient is subtracted, as when numbers are "
+            "centered."
+        ),
+        "divided by the batch": (
+            "Believes that every gradient of a batch is divided by its size."
+        ),
+        "no factor in front": (
+            "Multiplies the bracket out and loses the factor that both terms share."
+        ),
+    },
+}
+
+UNUSUAL = {
+    "power": {
+        "through logarithms": """
+def power(a, b):
+    log_a = math.log(a)
+    data = math.exp(b * log_a)
+    return data, (data * b / a, data * log_a)
+""",
+        "a class and a list": """
+class Power:
+    def __call__(self, a, b):
+        data = math.pow(a, b)
+        return [data, [b * math.pow(a, b - 1), math.log(a) * data]]
+
+
+power = Power()
+""",
+        "NumPy": """
+import numpy as np
+
+def power(a, b):
+    a, b = np.float64(a), np.float64(b)
+    return np.power(a, b), np.array([b, a * np.log(a)]).dot(
+        np.power(a, b - 1) * np.eye(2)
+    ).tolist()
+""",
+    },
+    "leaky_relu_backward": {
+        "loops": """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    rows = []
+    for z_row, h_row in zip(Z.tolist(), dH.tolist()):
+        rows.append([h if z > 0 else slope * h for z, h in zip(z_row, h_row)])
+    return torch.tensor(rows)
+""",
+        "a mask as a number": """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    on = (Z > 0).to(dH.dtype)
+    return (on + slope * (1 - on)) * dH
+""",
+        "a copy that is changed": """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    dZ = dH.clone()
+    dZ[Z <= 0] *= slope
+    return dZ
+""",
+        "NumPy": """
+import numpy as np
+
+leaky_relu_backward = lambda Z, dH, slope=0.1: torch.as_tensor(
+    np.where(Z.numpy() > 0, 1.0, slope) * dH.numpy()
+)
+""",
+    },
+    "linear_backward": {
+        "einsum": """
+def linear_backward(X, W, dZ):
+    return (
+        torch.einsum("nk,kp->np", dZ, W),
+        torch.einsum("nk,np->kp", dZ, X),
+        torch.einsum("nk->k", dZ),
+    )
+""",
+        "example by example": """
+def linear_backward(X, W, dZ):
+    dX = torch.zeros_like(X)
+    dW = torch.zeros_like(W)
+    db = torch.zeros(len(W), dtype=W.dtype)
+    for i, (x, dz) in enumerate(zip(X, dZ)):
+        dX[i] = (dz[:, None] * W).sum(0)
+        dW += dz[:, None] * x
+        db += dz
+    return [dX, dW, db]
+""",
+        "autograd": """
+def linear_backward(X, W, dZ):
+    X, W = X.clone().requires_grad_(), W.clone().requires_grad_()
+    b = torch.zeros(len(W), dtype=W.dtype, requires_grad=True)
+    F.linear(X, W, b).backward(dZ)
+    return X.grad, W.grad, b.grad
+""",
+    },
+    "numeric_gradient": {
+        "a flat loop": """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    X = X.double()
+
+    def loss(flat):
+        return F.cross_entropy(X @ flat.view(W.shape), y).item()
+
+    start = W.double().flatten()
+    differences = []
+    for i in range(W.numel()):
+        above, below = start.clone(), start.clone()
+        above[i] += epsilon
+        below[i] -= epsilon
+        differences.append((loss(above) - loss(below)) / epsilon / 2)
+    return torch.tensor(differences, dtype=torch.float64).view_as(W)
+""",
+        "all moves at once": """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double(), X.double()
+    moves = epsilon * torch.eye(W.numel(), dtype=torch.float64).view(-1, *W.shape)
+
+    def losses(Ws):
+        Z = X @ Ws
+        picked = Z[:, torch.arange(len(y)), y]
+        return (Z.logsumexp(dim=2) - picked).mean(dim=1)
+
+    return ((losses(W + moves) - losses(W - moves)) / (2 * epsilon)).view(W.shape)
+""",
+        "a copy and a helper in another cell": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double().clone(), X.double()
+    gradient = torch.empty_like(W)
+    for i in range(W.shape[0]):
+        for j in range(W.shape[1]):
+            keep = W[i, j].item()
+            W[i, j] = keep + epsilon
+            above = loss_of(W, X, y)
+            W[i, j] = keep - epsilon
+            gradient[i, j] = (above - loss_of(W, X, y)) / (2 * epsilon)
+            W[i, j] = keep
+    return gradient
+""",
+            [
+                """
+def loss_of(W, X, y):
+    return F.nll_loss(F.log_softmax(X @ W, dim=1), y)
+""",
+            ],
+        ),
+    },
+    "gradients": {
+        "sum over all paths": """
+def gradients(arrows, root):
+    def derivative(start, end):
+        if start == end:
+            return 1.0
+        return sum(local * derivative(p, end) for p, local in arrows[start])
+
+    return [float(derivative(root, node)) for node in range(len(arrows))]
+""",
+        "a linear system": """
+def gradients(arrows, root):
+    A = torch.eye(len(arrows), dtype=torch.float64)
+    for node, parents in enumerate(arrows):
+        for parent, local in parents:
+            A[parent, node] -= local
+    e = torch.zeros(len(arrows), dtype=torch.float64)
+    e[root] = 1
+    return torch.linalg.solve(A, e).tolist()
+""",
+        "counting what is still to come": """
+from collections import Counter, deque
+
+def gradients(arrows, root):
+    needed, stack = {root}, [root]
+    while stack:
+        for parent, _ in arrows[stack.pop()]:
+            if parent not in needed:
+                needed.add(parent)
+                stack.append(parent)
+    open_arrows = Counter(p for node in needed for p, _ in arrows[node])
+    grads, ready = [0.0] * len(arrows), deque([root])
+    grads[root] = 1.0
+    while ready:
+        node = ready.popleft()
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+            open_arrows[parent] -= 1
+            if open_arrows[parent] == 0:
+                ready.append(parent)
+    return grads
+""",
+        "as many rounds as nodes": """
+def gradients(arrows, root):
+    total = [0.0] * len(arrows)
+    now = {root: 1.0}
+    while now:
+        after = {}
+        for node, grad in now.items():
+            total[node] += grad
+            for parent, local in arrows[node]:
+                after[parent] = after.get(parent, 0.0) + local * grad
+        now = after
+    return total
+""",
+    },
+    "softmax_backward": {
+        "the Jacobian of each row": """
+def softmax_backward(P, dP):
+    return torch.stack(
+        [dp @ (torch.diag(p) - torch.outer(p, p)) for p, dp in zip(P, dP)]
+    )
+""",
+        "einsum": """
+def softmax_backward(P, dP):
+    J = torch.diag_embed(P) - torch.einsum("nk,nl->nkl", P, P)
+    return torch.einsum("nk,nkl->nl", dP, J)
+""",
+        "multiplied out, in 64 bits": """
+def softmax_backward(P, dP):
+    P, dP = P.double(), dP.double()
+    product = P * dP
+    return product - P * product.sum(1)[:, None]
+""",
+        "loops over lists": """
+def softmax_backward(P, dP):
+    rows = []
+    for p, dp in zip(P.tolist(), dP.tolist()):
+        s = sum(a * b for a, b in zip(p, dp))
+        rows.append([a * (b - s) for a, b in zip(p, dp)])
+    return torch.tensor(rows)
+""",
+    },
+}
+
+EQUIVALENT = {
+    "numeric_gradient": {
+        "def numeric_gradient(W, X, y, epsilon=1e-05): => def numeric_gradient(W, X, y, epsilon=-1e-05):": (
+            "A central difference with -epsilon is the same as with epsilon."
+        ),
+        "gradient = torch.zeros_like(W) => gradient = torch.ones_like(W)": (
+            "Every entry is overwritten."
+        ),
+        "for j in range(W.shape[1]): => for j in range(W.shape[-1]):": (
+            "W has two dimensions, so 1 and -1 are the same one."
+        ),
+    },
+    "gradients": {
+        "visit(root) / grads = [0.0] * len(arrows) => grads = [0.0] * len(arrows) / visit(root)": (
+            "The two statements have nothing to do with each other."
+        ),
+        "seen.add(node) / for parent, _ in arrows[node]: / visit(parent) => for parent, _ in arrows[node]: / visit(parent) / seen.add(node)": (
+            "In a graph without cycles no visit to a parent leads back to the node."
+        ),
+    },
+    "softmax_backward": {
+        "return P * (dP - (dP * P).sum(dim=1, keepdim=True)) => return P * (dP - (dP * P).sum(dim=-1, keepdim=True))": (
+            "dP has two dimensions, so 1 and -1 are the same one."
         ),
     },
 }

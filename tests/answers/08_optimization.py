@@ -2,6 +2,13 @@
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.
+BELIEFS[exercise][mistake] is what a learner thinks who writes it.
+
+UNUSUAL[exercise][what] is a right answer that looks unlike the key's: the answer cell,
+or a pair of it and of cells of the learner's own that stand above it.
+
+EQUIVALENT[exercise][change] says why a change of the key's answer that
+`tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
 WRONG = {
@@ -99,13 +106,72 @@ def stable_rate(X, weight_decay=0.0):
 """,
             r"expected 2.5, got 5.*lifts the smallest curvature, too",
         ),
-        "two inputs taken for granted (hidden)": (
+        "two inputs taken for granted": (
             """
 def stable_rate(X, weight_decay=0.0):
     curvatures = torch.linalg.eigvalsh(X.T @ X / len(X)) + weight_decay
     return (2 / curvatures[1]).item(), (curvatures[1] / curvatures[0]).item()
 """,
+            r"three weights with the curvatures 3, 12 and 0.75: .*largest and the smallest of all",
+        ),
+        "eigenvalues as they come": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    curvatures = torch.linalg.eigvals(X.T @ X / len(X)).real + weight_decay
+    low, high = sorted([curvatures[0].item(), curvatures[-1].item()])
+    return 2 / high, high / low
+""",
+            r"`eigvalsh` sorts eigenvalues, `eigvals` doesn't",
+        ),
+        "all curvatures added": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    curvatures = torch.linalg.eigvalsh(X.T @ X / len(X)) + weight_decay
+    return 2 / curvatures.sum().item(), (curvatures[-1] / curvatures[0]).item()
+""",
+            r"got 0.1: you add up the curvatures of all directions",
+        ),
+        "length of the matrix": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    A = X.T @ X / len(X) + weight_decay * torch.eye(X.shape[1])
+    return 2 / A.norm().item(), torch.linalg.cond(A).item()
+""",
+            r"length of the matrix \(its Frobenius norm\)",
+        ),
+        "condition of the inputs": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    curvatures = torch.linalg.eigvalsh(X.T @ X / len(X)) + weight_decay
+    return (2 / curvatures[-1]).item(), torch.linalg.cond(X).item()
+""",
+            r"got 2: that is the ratio of the singular values",
+        ),
+        "ten steps of the power method (hidden)": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    A = X.T @ X / len(X) + weight_decay * torch.eye(X.shape[1], dtype=X.dtype)
+
+    def largest(M):
+        v = torch.arange(1, len(M) + 1, dtype=M.dtype)
+        for _ in range(10):
+            v = M @ v
+            v = v / v.norm()
+        return (v @ M @ v).item()
+
+    high, low = largest(A), 1 / largest(torch.linalg.inv(A))
+    return 2 / high, high / low
+""",
             r"limit and condition number for \d+ × \d+ random inputs",
+        ),
+        "ones in place of the identity": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    A = X.T @ X / len(X) + weight_decay * torch.ones(X.shape[1], X.shape[1])
+    curvatures = torch.linalg.eigvalsh(A)
+    return (2 / curvatures[-1]).item(), (curvatures[-1] / curvatures[0]).item()
+""",
+            r"you add λ to every entry of the matrix",
         ),
     },
     "momentum_step": {
@@ -198,13 +264,63 @@ def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
 """,
             r"have changed places: weights first",
         ),
-        "beta fixed (hidden)": (
+        "beta fixed": (
             """
 def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
     v = 0.9 * v + g
     return w - lr * (g + 0.9 * v if nesterov else v), v
 """,
-            r"the weights after 5 random steps with beta=0\.\d\d, nesterov=False",
+            r"the velocity with beta=0.5, nesterov=False: .*Is 0.9 written",
+        ),
+        "no memory": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = g
+    return w - lr * (g + beta * v if nesterov else v), v
+""",
+            r"your velocity is the gradient alone",
+        ),
+        "beta on the gradient": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = v + beta * g
+    return w - lr * (g + beta * v if nesterov else v), v
+""",
+            r"beta multiplies the old velocity, not the gradient",
+        ),
+        "rate on the gradient alone": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = beta * v + g
+    if nesterov:
+        return w - lr * g - beta * v, v
+    return w - lr * v, v
+""",
+            r"learning rate multiplies the whole step, g \+ βv",
+        ),
+        "gradient counted twice": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = beta * v + g
+    return w - lr * (v + beta * v if nesterov else v), v
+""",
+            r"look ahead from the velocity: the gradient is counted twice",
+        ),
+        "weights alone": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = beta * v + g
+    return w - lr * (g + beta * v if nesterov else v)
+""",
+            r"expected w and v, got a Tensor of shape \(2,\)",
+        ),
+        "two weights taken for granted (hidden)": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = torch.stack([beta * v[i] + g[i] for i in range(2)])
+    return w - lr * (g + beta * v if nesterov else v), v
+""",
+            r"the check stopped with RuntimeError|your code raised RuntimeError|weights after 5 random steps",
         ),
     },
     "one_cycle": {
@@ -324,6 +440,54 @@ def one_cycle(step, total, warmup, max_lr):
     return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
 """,
             r"the rate at step \d+ of \d+ with warmup=1",
+        ),
+        "degrees": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+    else:
+        a, b = max_lr, max_lr / 250_000
+        x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(180 * x)) / 2
+""",
+            r"`math.cos` takes radians",
+        ),
+        "rounded down": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step // warmup
+    else:
+        a, b = max_lr, max_lr / 250_000
+        x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"stays at 0.02 and jumps at step `warmup`: `//` rounds down",
+        ),
+        "rise upside down": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr, max_lr / 25, step / warmup
+    else:
+        a, b = max_lr, max_lr / 250_000
+        x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"expected 0.02 at step 0, got 0.5: your rise is upside down",
+        ),
+        "PyTorch's divisor": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+    else:
+        a, b = max_lr, max_lr / 10_000
+        x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"max_lr / 250,000, not / 10,000",
         ),
     },
     "smooth_losses": {
@@ -465,7 +629,7 @@ def smooth_losses(rates, losses, beta=0.9):
 """,
             r"expected a list of smoothed losses and a rate, got 0.016 \(float\)",
         ),
-        "beta of the example (hidden)": (
+        "beta of the example": (
             """
 def smooth_losses(rates, losses, beta=0.9):
     m, smooth = 0.0, []
@@ -476,7 +640,72 @@ def smooth_losses(rates, losses, beta=0.9):
         smooth.append(m / (1 - 0.5**t))
     return smooth, rates[smooth.index(min(smooth))] / 10
 """,
-            r"the smoothed losses for \d+ random losses and beta=0.9",
+            r"without the argument `beta` it is 0.9; your result is that of 0.5",
+        ),
+        "beta for the new loss": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        if not math.isfinite(loss):
+            break
+        m = (1 - beta) * m + beta * loss
+        smooth.append(m / (1 - (1 - beta) ** t))
+    return smooth, rates[smooth.index(min(smooth))] / 10
+""",
+            r"beta is the share of the past that is kept",
+        ),
+        "highest loss": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        if not math.isfinite(loss):
+            break
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+    return smooth, rates[smooth.index(max(smooth))] / 10
+""",
+            r"got 0.064: that belongs to the highest smoothed loss",
+        ),
+        "first loss not smoothed in": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses):
+        if not math.isfinite(loss):
+            break
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+    return smooth, rates[smooth.index(min(smooth))] / 10
+""",
+            r"ZeroDivisionError",
+        ),
+        "infinity kept": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+        if not math.isfinite(loss):
+            break
+    return smooth, rates[smooth.index(min(smooth))] / 10
+""",
+            r"expected 5 smoothed ones, got 6: stop at the first",
+        ),
+        "length of the example (hidden)": (
+            """
+def smooth_losses(rates, losses, beta=0.9):
+    m, smooth = 0.0, []
+    for t, loss in enumerate(losses[:7], start=1):
+        if not math.isfinite(loss):
+            break
+        m = beta * m + (1 - beta) * loss
+        smooth.append(m / (1 - beta**t))
+    return smooth, rates[smooth.index(min(smooth))] / 10
+""",
+            r"the smoothed losses for \d+ random losses",
         ),
     },
     "adam_step": {
@@ -601,7 +830,7 @@ def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
 """,
             r"expected w, m and s, got a Tensor of shape \(2,\)",
         ),
-        "usual betas (hidden)": (
+        "usual betas": (
             """
 def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     m = 0.9 * m + 0.1 * g
@@ -609,9 +838,9 @@ def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
     return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
 """,
-            r"w after \d+ random steps with beta1=0\.\d\d",
+            r"m with beta1=0.5: .*Is the usual number written",
         ),
-        "eps taken for nothing (hidden)": (
+        "eps taken for nothing": (
             """
 def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     m = beta1 * m + (1 - beta1) * g
@@ -619,7 +848,499 @@ def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
     m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
     return w - lr * m_hat / (s_hat.sqrt() + 1e-8), m, s
 """,
-            r"w after \d+ random steps with beta1=0\.\d\d",
+            r"w with t=2, beta1=0.5, beta2=0.75, eps=0.5: .*usual number written",
+        ),
+        "one step behind": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat = m / (1 - beta1 ** (t - 1))
+    s_hat = s / (1 - beta2 ** (t - 1))
+    return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
+""",
+            r"exponent of the correction is t, not t - 1",
+        ),
+        "beta for the gradient": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = (1 - beta1) * m + beta1 * g
+    s = (1 - beta2) * s + beta2 * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
+""",
+            r"beta1 is the share of the past in m",
+        ),
+        "square of the mean": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * m**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
+""",
+            r"squared gradients, not of m squared",
+        ),
+        "one beta for both corrections": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta1**t)
+    return w - lr * m_hat / (s_hat.sqrt() + eps), m, s
+""",
+            r"s is corrected with beta1",
+        ),
+        "no momentum in the step": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    return w - lr * g / ((s / (1 - beta2**t)).sqrt() + eps), m, s
+""",
+            r"follows the gradient, not its running mean",
+        ),
+        "two weights taken for granted (hidden)": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    new = w.clone()
+    for i in range(min(2, len(w))):
+        new[i] -= lr * m_hat[i] / (s_hat[i].sqrt() + eps)
+    return new, m, s
+""",
+            r"w after \d+ random steps",
+        ),
+    },
+}
+
+BELIEFS = {
+    "stable_rate": {
+        "a sum in place of the mean": (
+            "Believes that the number of examples has no say in the curvature."
+        ),
+        "singular values": (
+            "Takes the matrix of inputs for the matrix of second derivatives."
+        ),
+        "one in place of two": (
+            "Takes the best rate for one direction for the largest stable one."
+        ),
+        "the flattest direction": (
+            "Believes that the direction that learns slowest sets the limit."
+        ),
+        "the diagonal": (
+            "Believes that each weight has a curvature of its own, whatever the "
+            "others do."
+        ),
+        "transposed": (
+            "Multiplies in the wrong order, so that examples take the part of weights."
+        ),
+        "upside down": "Believes that a condition number is smallest through largest.",
+        "penalty ignored": (
+            "Believes that a penalty changes the minimum, and not the curvature."
+        ),
+        "penalty twice": (
+            "Takes the derivative of the square and overlooks the half in front of it."
+        ),
+        "penalty divided by n": (
+            "Believes that everything in the loss is averaged over the examples."
+        ),
+        "penalty on the steepest alone": (
+            "Believes that the penalty acts in the steepest direction only."
+        ),
+        "two inputs taken for granted": (
+            "Believes that there are as many curvatures as in the example."
+        ),
+        "eigenvalues as they come": (
+            "Believes that every routine returns eigenvalues in order of size."
+        ),
+        "all curvatures added": (
+            "Believes that the curvatures of all directions act together."
+        ),
+        "length of the matrix": (
+            "Takes the norm that PyTorch computes by default for the largest "
+            "eigenvalue."
+        ),
+        "condition of the inputs": (
+            "Believes that the inputs are as badly conditioned as the loss."
+        ),
+        "ten steps of the power method (hidden)": (
+            "Believes that what has converged on small examples always has."
+        ),
+        "ones in place of the identity": (
+            "Believes that a number added to a matrix is added to its eigenvalues."
+        ),
+    },
+    "momentum_step": {
+        "a running mean": (
+            "Takes the velocity of momentum for the running mean of Adam."
+        ),
+        "learning rate in the velocity": (
+            "Knows the older form, in which the velocity is already a step."
+        ),
+        "velocity downhill": (
+            "Believes that the velocity points the way the weights move."
+        ),
+        "nothing forgotten": "Believes that the velocity is the sum of all gradients.",
+        "old velocity": (
+            "Believes that the weights move before the velocity is updated."
+        ),
+        "uphill": "Believes that the gradient points to where the loss falls.",
+        "no momentum": (
+            "Updates the velocity and forgets that it is what moves the weights."
+        ),
+        "Nesterov with the old velocity": (
+            "Believes that looking ahead means using the velocity that came in."
+        ),
+        "the look ahead is kept": (
+            "Believes that the look ahead becomes part of the velocity."
+        ),
+        "in place": (
+            "Believes that the velocity belongs to the function and may be changed."
+        ),
+        "results swapped": "Returns first what was computed first.",
+        "beta fixed": "Takes the usual momentum for part of the formula.",
+        "no memory": "Believes that the velocity starts anew at each step.",
+        "beta on the gradient": (
+            "Believes that beta damps what is new and keeps what is old."
+        ),
+        "rate on the gradient alone": (
+            "Believes that the velocity in the look ahead is a step already."
+        ),
+        "gradient counted twice": (
+            "Believes that looking ahead adds a part of the velocity to the usual step."
+        ),
+        "weights alone": (
+            "Believes that a function remembers its variables until the next call."
+        ),
+        "two weights taken for granted (hidden)": (
+            "Believes that there are as many weights as in the example."
+        ),
+    },
+    "one_cycle": {
+        "straight rise": "Believes that a warm-up is always a straight line.",
+        "straight fall": "Knows cosine for the rise and lets the rate fall evenly.",
+        "the last step is total": (
+            "Counts steps from 1, so that the last one would be number `total`."
+        ),
+        "a whole wave": "Believes that a cosine falls over a whole wave.",
+        "from 0": "Believes that a warm-up begins at a rate of 0.",
+        "to 0": "Believes that a schedule ends at a rate of 0.",
+        "back to the beginning": "Believes that a cycle ends where it began.",
+        "no half": (
+            "Takes the cosine itself, which runs from 1 to -1, for the share of "
+            "the way."
+        ),
+        "the peak comes one step late": "Counts the steps of the rise from 1.",
+        "the example's length (hidden)": (
+            "Takes a number of the example for a constant of the formula."
+        ),
+        "degrees": "Believes that angles are given in degrees.",
+        "rounded down": "Believes that whole numbers are divided with two slashes.",
+        "rise upside down": "Believes that a cosine starts low and rises.",
+        "PyTorch's divisor": (
+            "Knows `final_div_factor` and takes it for a part of the largest rate."
+        ),
+    },
+    "smooth_losses": {
+        "no correction": (
+            "Believes that a running mean that starts at 0 is a mean from the "
+            "first step on."
+        ),
+        "begins with the first loss": (
+            "Believes that the first value is the natural start of a running mean."
+        ),
+        "corrected mean kept": (
+            "Believes that a corrected mean is the better one to go on with."
+        ),
+        "exponent stays 1": "Believes that the correction is the same at each step.",
+        "raw losses": (
+            "Believes that leaving out what is not finite is smoothing enough."
+        ),
+        "lowest of the raw losses": (
+            "Trusts the lowest loss, although a single loss may be low by luck."
+        ),
+        "not a tenth": (
+            "Proposes the rate at which the loss is lowest, which is close to the edge."
+        ),
+        "a tenth of the loss": (
+            "Mixes up the list that is searched with the list that is read."
+        ),
+        "goes on behind nan": (
+            "Believes that a training recovers from a loss that is not finite."
+        ),
+        "stops at nan alone": "Believes that an infinite loss is just a large number.",
+        "the rate alone": (
+            "Returns what is wanted in the end and not what it was found with."
+        ),
+        "beta of the example": (
+            "Takes a number of the example for a constant of the formula."
+        ),
+        "beta for the new loss": (
+            "Believes that beta is the weight of the newest value."
+        ),
+        "highest loss": (
+            "Believes that the largest value is the best, as with accuracies."
+        ),
+        "first loss not smoothed in": (
+            "Believes that t is the index of the list, which counts from 0."
+        ),
+        "infinity kept": (
+            "Believes that the loss at which one stops still belongs to the list."
+        ),
+        "length of the example (hidden)": (
+            "Believes that a range test is as long as in the example."
+        ),
+    },
+    "adam_step": {
+        "as published": "Believes that a corrected mean is the better one to hand on.",
+        "one of two means mended": (
+            "Finds the mistake in one mean and overlooks its twin."
+        ),
+        "eps inside the root": (
+            "Believes that it makes no difference on which side of the root eps stands."
+        ),
+        "no correction": (
+            "Believes that running means that start at 0 need no correction."
+        ),
+        "no correction of s": (
+            "Believes that only the mean of the gradients starts too small."
+        ),
+        "one step ahead": (
+            "Believes that steps are counted from 0, so that the first needs t + 1."
+        ),
+        "no root": "Believes that the mean square has the size of a gradient.",
+        "gradient not squared": (
+            "Believes that the second mean is of gradients as well, only slower."
+        ),
+        "betas swapped": "Believes that the mean of the gradients is the slower one.",
+        "a sum of gradients": "Takes Adam's mean for the velocity of momentum.",
+        "in place": (
+            "Believes that running means belong to the function and may be changed."
+        ),
+        "state not returned": (
+            "Believes that a function remembers its variables until the next call."
+        ),
+        "usual betas": "Takes the usual betas for part of the formula.",
+        "eps taken for nothing": "Takes the usual eps for part of the formula.",
+        "one step behind": "Believes that only the steps before this one count.",
+        "beta for the gradient": (
+            "Believes that beta is the weight of the newest gradient."
+        ),
+        "square of the mean": (
+            "Believes that the mean of the squares is the square of the mean."
+        ),
+        "one beta for both corrections": (
+            "Believes that both means start equally small."
+        ),
+        "no momentum in the step": (
+            "Knows RMSprop, in which the gradient itself is divided."
+        ),
+        "two weights taken for granted (hidden)": (
+            "Believes that there are as many weights as in the example."
+        ),
+    },
+}
+
+UNUSUAL = {
+    "stable_rate": {
+        "singular values, squared": """
+def stable_rate(X, weight_decay=0.0):
+    s = torch.linalg.svdvals(X.double())
+    curvatures = s**2 / X.shape[0] + weight_decay
+    return 2 / curvatures.max(), curvatures.max() / curvatures.min()
+""",
+        "the whole Hessian, unsorted": """
+def stable_rate(X, weight_decay=0.0):
+    n, p = X.shape
+    H = X.T.matmul(X).div(n) + weight_decay * torch.eye(p, dtype=X.dtype)
+    found = sorted(z.real for z in torch.linalg.eigvals(H).tolist())
+    return [2 / found[-1], found[-1] / found[0]]
+""",
+        "NumPy": """
+import numpy as np
+
+def stable_rate(X, weight_decay=0.0):
+    X = X.numpy().astype(float)
+    H = np.einsum("ni,nj->ij", X, X) / len(X) + weight_decay * np.eye(X.shape[1])
+    return 2 / np.linalg.norm(H, 2), np.linalg.cond(H)
+""",
+        "the Hessian of autograd": """
+def stable_rate(X, weight_decay=0.0):
+    def loss(w):
+        return (X @ w).square().mean() / 2 + weight_decay * w.square().sum() / 2
+
+    H = torch.autograd.functional.hessian(loss, torch.zeros(X.shape[1], dtype=X.dtype))
+    curvatures = torch.linalg.eigvalsh(H)
+    return 2 / float(curvatures[-1]), float(curvatures[-1] / curvatures[0])
+""",
+    },
+    "momentum_step": {
+        "torch.optim": """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    p = torch.nn.Parameter(w.clone())
+    p.grad = g.clone()
+    sgd = torch.optim.SGD([p], lr=lr, momentum=beta, nesterov=nesterov)
+    sgd.state[p]["momentum_buffer"] = v.clone()
+    sgd.step()
+    return p.detach(), sgd.state[p]["momentum_buffer"]
+""",
+        "copies that are changed, in 64 bits": """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    w, v = w.double().clone(), v.double().clone()
+    v.mul_(beta).add_(g)
+    w.sub_(v, alpha=lr * (beta if nesterov else 1))
+    if nesterov:
+        w.sub_(g, alpha=lr)
+    return w, v
+""",
+        "lerp and a helper in another cell": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    new_v = faded(v, g, beta)
+    return torch.lerp(w, w - (faded(new_v, g, beta) if nesterov else new_v), lr), new_v
+""",
+            [
+                """
+def faded(velocity, gradient, beta):
+    return torch.add(gradient, velocity, alpha=beta)
+""",
+            ],
+        ),
+    },
+    "one_cycle": {
+        "sines": """
+def one_cycle(step, total, warmup, max_lr):
+    low, end = max_lr / 25, max_lr / 25 / 10_000
+    if step < warmup:
+        return low + (max_lr - low) * math.sin(math.pi / 2 * step / warmup) ** 2
+    x = (total - 1 - step) / (total - 1 - warmup)
+    return end + (max_lr - end) * math.sin(math.pi / 2 * x) ** 2
+""",
+        "a tensor": """
+def one_cycle(step, total, warmup, max_lr):
+    def between(a, b, x):
+        return a + (b - a) * (1 - torch.cos(torch.pi * x)) / 2
+
+    t = torch.tensor(float(step), dtype=torch.float64)
+    up = between(max_lr / 25, max_lr, t / warmup)
+    down = between(max_lr, max_lr / 250_000, (t - warmup) / (total - 1 - warmup))
+    return torch.where(t <= warmup, up, down)
+""",
+        "a class": """
+class Cycle:
+    LOW, END = 1 / 25, 1 / 250_000
+
+    def __call__(self, step, total, warmup, max_lr):
+        rising = step <= warmup
+        x = step / warmup if rising else 1 - (step - warmup) / (total - 1 - warmup)
+        bottom = self.LOW if rising else self.END
+        return max_lr * (bottom + (1 - bottom) * (1 - math.cos(x * math.pi)) / 2)
+
+
+one_cycle = Cycle()
+""",
+    },
+    "smooth_losses": {
+        "recursion": """
+def smooth_losses(rates, losses, beta=0.9):
+    def means(m, t, rest):
+        if not rest or not math.isfinite(rest[0]):
+            return []
+        m = m * beta + rest[0] * (1 - beta)
+        return [m / (1 - beta ** (t + 1)), *means(m, t + 1, rest[1:])]
+
+    smooth = means(0.0, 0, list(losses))
+    _, rate = min(zip(smooth, rates))
+    return smooth, 0.1 * rate
+""",
+        "weighted sums": """
+def smooth_losses(rates, losses, beta=0.9):
+    L = torch.tensor(losses, dtype=torch.float64)
+    bad = (~L.isfinite()).nonzero().flatten().tolist()
+    L = L[: bad[0]] if bad else L
+    age = torch.arange(len(L))[:, None] - torch.arange(len(L))
+    weights = torch.where(age >= 0, beta ** age.double(), 0.0)
+    smooth = weights @ L / weights.sum(dim=1)
+    return smooth, rates[smooth.argmin()] / 10
+""",
+        "numerator and denominator": """
+def smooth_losses(rates, losses, beta=0.9):
+    total = count = 0.0
+    smooth, best = [], (math.inf, None)
+    for rate, loss in zip(rates, losses):
+        if loss != loss or abs(loss) == math.inf:
+            break
+        total, count = beta * total + loss, beta * count + 1
+        smooth.append(total / count)
+        best = min(best, (smooth[-1], rate), key=lambda pair: pair[0])
+    return smooth, best[1] / 10
+""",
+    },
+    "adam_step": {
+        "torch.optim": """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    p = torch.nn.Parameter(w.clone())
+    p.grad = g.clone()
+    adam = torch.optim.Adam([p], lr=lr, betas=(beta1, beta2), eps=eps)
+    adam.state[p] = {
+        "step": torch.tensor(t - 1.0), "exp_avg": m.clone(), "exp_avg_sq": s.clone()
+    }
+    adam.step()
+    return p.detach(), adam.state[p]["exp_avg"], adam.state[p]["exp_avg_sq"]
+""",
+        "as in the paper's efficient form": """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = m + (1 - beta1) * (g - m)
+    s = s + (1 - beta2) * (g * g - s)
+    root = (1 - beta2**t) ** 0.5
+    rate = lr * root / (1 - beta1**t)
+    return w - rate * m / (s**0.5 + eps * root), m, s
+""",
+        "a helper in another cell, in 64 bits": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    g = g.double()
+    m, m_hat = running(m, g, beta1, t)
+    s, s_hat = running(s, g.square(), beta2, t)
+    return [w - lr * m_hat / (torch.sqrt(s_hat) + eps), m, s]
+""",
+            [
+                """
+def running(mean, new, beta, t):
+    mean = torch.lerp(new, mean.to(new.dtype), beta)
+    return mean, mean / (1 - beta**t)
+""",
+            ],
+        ),
+    },
+}
+
+EQUIVALENT = {
+    "stable_rate": {
+        "low, high = (curvatures[0].item(), curvatures[-1].item()) => low, high = (curvatures[0], curvatures[-1].item())": (
+            "A tensor with one number is a number."
+        ),
+        "low, high = (curvatures[0].item(), curvatures[-1].item()) => low, high = (curvatures[0].item(), curvatures[-1])": (
+            "A tensor with one number is a number."
+        ),
+    },
+    "one_cycle": {
+        "if step <= warmup: => if step < warmup:": (
+            "At the peak both parts have the same rate."
+        ),
+        "a, b = (max_lr, max_lr / 250000) => a, b = (max_lr, max_lr / 250001)": (
+            "The difference is smaller than the rounding errors of 32-bit numbers."
+        ),
+        "a, b = (max_lr, max_lr / 250000) => a, b = (max_lr, max_lr / 249999)": (
+            "The difference is smaller than the rounding errors of 32-bit numbers."
+        ),
+    },
+    "smooth_losses": {
+        "if not math.isfinite(new): / break / m = beta * m + (1 - beta) * new => m = beta * m + (1 - beta) * new / if not math.isfinite(new): / break": (
+            "After the loop m is not used any more."
         ),
     },
 }

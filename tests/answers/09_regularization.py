@@ -2,6 +2,13 @@
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.
+BELIEFS[exercise][mistake] is what a learner thinks who writes it.
+
+UNUSUAL[exercise][what] is a right answer that looks unlike the key's: the answer cell,
+or a pair of it and of cells of the learner's own that stand above it.
+
+EQUIVALENT[exercise][change] says why a change of the key's answer that
+`tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
 WRONG = {
@@ -17,7 +24,7 @@ def early_stopping(losses, patience, min_gain=0.0):
             return epoch, best
     return len(losses), best
 """,
-            r"expected \(5, 2\), got \(4, 1\): epochs are counted from 1",
+            r"expected \(3, 1\), got \(3, 0\): epochs are counted from 1",
         ),
         "compared with the epoch before": (
             """
@@ -159,15 +166,52 @@ def early_stopping(losses, patience, min_gain=0.0):
 """,
             r"random losses around 30 with patience=1",
         ),
+        "larger is better": (
+            """
+def early_stopping(losses, patience, min_gain=0.0):
+    best, best_loss = 0, -float("inf")
+    for epoch, loss in enumerate(losses, start=1):
+        if loss - best_loss > min_gain:
+            best, best_loss = epoch, loss
+        elif epoch - best == patience:
+            return epoch, best
+    return len(losses), best
+""",
+            r"got \(3, 3\): a loss is to be small",
+        ),
+        "patience taken for the last epoch": (
+            """
+def early_stopping(losses, patience, min_gain=0.0):
+    best, best_loss = 0, float("inf")
+    for epoch, loss in enumerate(losses[:patience], start=1):
+        if best_loss - loss > min_gain:
+            best, best_loss = epoch, loss
+    return min(patience, len(losses)), best
+""",
+            r"got \(3, 2\): the patience is not the number of the last epoch",
+        ),
+        "the last epoch twice": (
+            """
+def early_stopping(losses, patience, min_gain=0.0):
+    best, best_loss = 0, float("inf")
+    for epoch, loss in enumerate(losses, start=1):
+        if best_loss - loss > min_gain:
+            best, best_loss = epoch, loss
+        elif epoch - best == patience:
+            return epoch, epoch
+    return len(losses), best
+""",
+            r"got \(5, 5\): the second number is the epoch of the last improvement",
+        ),
     },
     "penalty": {
-        "every second parameter (hidden)": (
+        "every second parameter": (
             """
 def penalty(parameters, l1, l2):
     weights = parameters[::2]
     return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
 """,
-            r"penalty of a random network with a convolution",
+            r"first without a bias.*Not every second tensor is a bias",
         ),
         "a number made into a tensor": (
             """
@@ -264,10 +308,50 @@ def penalty(parameters, l1, l2):
 """,
             r"changes the parameters it is given: `abs_\(\)`",
         ),
-        "matrices only (hidden)": (
+        "matrices only": (
             """
 def penalty(parameters, l1, l2):
     weights = [p for p in parameters if p.ndim == 2]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"shape \(1, 1, 2, 2\).*those of a convolution have four",
+        ),
+        "strengths exchanged": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return sum(l2 * w.abs().sum() + l1 / 2 * w.square().sum() for w in weights)
+""",
+            r"l1 and l2 have changed places",
+        ),
+        "half of everything": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return sum(l1 * w.abs().sum() + l2 * w.square().sum() for w in weights) / 2
+""",
+            r"factor 1/2 belongs to the squares alone",
+        ),
+        "lengths of the layers": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return sum(l1 * w.abs().sum() + l2 / 2 * w.norm() for w in weights)
+""",
+            r"got 0.486: these are the lengths of the layers' weights",
+        ),
+        "subtracted": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters if p.ndim > 1]
+    return -sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
+""",
+            r"added to the loss, so it is positive",
+        ),
+        "three tensors taken for granted (hidden)": (
+            """
+def penalty(parameters, l1, l2):
+    weights = [p for p in parameters[:3] if p.ndim > 1]
     return sum(l1 * w.abs().sum() + l2 / 2 * w.square().sum() for w in weights)
 """,
             r"penalty of a random network with a convolution",
@@ -419,7 +503,7 @@ def dropout(H, p, training, seed):
 """,
             r"your code raised ValueError, in dropout, line 7",
         ),
-        "negative values cut off (hidden)": (
+        "negative values cut off": (
             """
 def dropout(H, p, training, seed):
     if not training:
@@ -430,7 +514,44 @@ def dropout(H, p, training, seed):
     keep = torch.rand(H.shape, generator=generator) >= p
     return H.relu() * keep / (1 - p)
 """,
-            r"dropout of 5000 values with p=[\d.]+: [\d.]+% of the values were dropped",
+            r"dropout of -1 .*depends on the seed, not on the values",
+        ),
+        "nothing left in evaluation with p=1": (
+            """
+def dropout(H, p, training, seed):
+    if p == 1:
+        return torch.zeros_like(H)
+    if not training:
+        return H
+    generator = torch.Generator().manual_seed(seed)
+    return H * (torch.rand(H.shape, generator=generator) >= p) / (1 - p)
+""",
+            r"p=1 in evaluation: .*nothing is dropped, whatever p is",
+        ),
+        "an exact number": (
+            """
+def dropout(H, p, training, seed):
+    if not training:
+        return H
+    if p == 1:
+        return torch.zeros_like(H)
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(H.numel(), generator=generator).view(H.shape)
+    return torch.where(order < p * H.numel(), 0.0, H / (1 - p))
+""",
+            r"you drop exactly 20 % of the values each time",
+        ),
+        "the mask itself": (
+            """
+def dropout(H, p, training, seed):
+    if not training:
+        return H
+    if p == 1:
+        return torch.zeros_like(H)
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.rand(H.shape, generator=generator) >= p) / (1 - p)
+""",
+            r"dropout of -1 with seed=1",
         ),
     },
     "gains": {
@@ -533,7 +654,7 @@ def gains(scores, base):
 """,
             r"expected \(mean, std\) for each name, got",
         ),
-        'always the row "base" (hidden)': (
+        'always the row "base"': (
             """
 def gains(scores, base):
     result = {}
@@ -542,7 +663,7 @@ def gains(scores, base):
         result[name] = statistics.mean(d), statistics.stdev(d)
     return result
 """,
-            r"your code raised KeyError, in gains, line 5",
+            r"with the row called .base., whatever `base` is",
         ),
         "three seeds (hidden)": (
             """
@@ -554,6 +675,40 @@ def gains(scores, base):
     return result
 """,
             r"mean and std of row 1 of 4 random rows",
+        ),
+        "in percent of the base": (
+            """
+def gains(scores, base):
+    result = {}
+    for name, values in scores.items():
+        d = [100 * (a / b - 1) for a, b in zip(values, scores[base], strict=True)]
+        result[name] = statistics.mean(d), statistics.stdev(d)
+    return result
+""",
+            r"got 3.98.*a gain in points is a difference",
+        ),
+        "sorted scores": (
+            """
+def gains(scores, base):
+    result = {}
+    for name, values in scores.items():
+        pairs = zip(sorted(values), sorted(scores[base]), strict=True)
+        d = [a - b for a, b in pairs]
+        result[name] = statistics.mean(d), statistics.stdev(d)
+    return result
+""",
+            r"got 0: you sort the scores",
+        ),
+        "a list": (
+            """
+def gains(scores, base):
+    result = []
+    for values in scores.values():
+        d = [a - b for a, b in zip(values, scores[base], strict=True)]
+        result.append((statistics.mean(d), statistics.stdev(d)))
+    return result
+""",
+            r"expected a dictionary with the names base, dropout and decay",
         ),
     },
     "adamw_step": {
@@ -644,7 +799,7 @@ def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
 """,
             r"expected w, m and s, got",
         ),
-        "first step only (hidden)": (
+        "first step only": (
             """
 def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
     m = 0.9 * m + 0.1 * g
@@ -652,11 +807,66 @@ def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
     w = (1 - lr * weight_decay) * w
     return w - lr * (m / 0.1) / ((s / 0.001).sqrt() + 1e-8), m, s
 """,
-            r"random weights after step 2 with",
+            r"w after a second step, t=2: .*the correction depends on t",
+        ),
+        "no correction": (
+            """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m = 0.9 * m + 0.1 * g
+    s = 0.999 * s + 0.001 * g**2
+    w = (1 - lr * weight_decay) * w
+    return w - lr * m / (s.sqrt() + 1e-8), m, s
+""",
+            r"the running means are not corrected",
+        ),
+        "eps inside the root": (
+            """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m = 0.9 * m + 0.1 * g
+    s = 0.999 * s + 0.001 * g**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    w = (1 - lr * weight_decay) * w
+    return w - lr * m_hat / torch.sqrt(s_hat + 1e-8), m, s
+""",
+            r"a step for the gradient 1e-8: .*added to the root, not under it",
+        ),
+        "the same from every weight": (
+            """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m = 0.9 * m + 0.1 * g
+    s = 0.999 * s + 0.001 * g**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    return w - lr * weight_decay - lr * m_hat / (s_hat.sqrt() + 1e-8), m, s
+""",
+            r"takes the same from every weight, as L1 does",
+        ),
+        "past and present exchanged": (
+            """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m = 0.1 * m + 0.9 * g
+    s = 0.001 * s + 0.999 * g**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    w = (1 - lr * weight_decay) * w
+    return w - lr * m_hat / (s_hat.sqrt() + 1e-8), m, s
+""",
+            r"m keeps nine tenths of the past",
+        ),
+        "three weights taken for granted (hidden)": (
+            """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m = 0.9 * m + 0.1 * g
+    s = 0.999 * s + 0.001 * g**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    new = (1 - lr * weight_decay) * w
+    for i in range(min(3, w.shape[-1])):
+        new[..., i] -= lr * m_hat[..., i] / (s_hat[..., i].sqrt() + 1e-8)
+    return new, m, s
+""",
+            r"random weights after step 1 with",
         ),
     },
     "random_shift": {
-        "rounded shifts (hidden)": (
+        "rounded shifts": (
             """
 def random_shift(images, most, seed):
     n, _, h, w = images.shape
@@ -669,7 +879,7 @@ def random_shift(images, most, seed):
         result[i] = padded[i, :, top : top + h, left : left + w]
     return result
 """,
-            r"of the shifts are as far as possible",
+            r"of your shifts are -2 or 2.*reach the ends half as often",
         ),
         "rolled": (
             """
@@ -740,7 +950,7 @@ def random_shift(images, most, seed):
 def random_shift(images, most, seed):
     return F.pad(images, [most] * 4)
 """,
-            r"must have the shape \(300, 1, 7, 6\), but has \(300, 1, 11, 10\)",
+            r"must have the shape \(300, 2, 7, 6\), but has \(300, 2, 11, 10\)",
         ),
         "corners only": (
             """
@@ -806,7 +1016,7 @@ def random_shift(images, most, seed):
 """,
             r"changes the images it is given",
         ),
-        "one channel (hidden)": (
+        "one channel": (
             """
 def random_shift(images, most, seed):
     h, w = images.shape[2:]
@@ -817,9 +1027,9 @@ def random_shift(images, most, seed):
         x[:1, a : a + h, b : b + w] for x, (a, b) in zip(padded, shifts.tolist())
     ])
 """,
-            r"color images .*must have the shape \(500, 3, \d+, \d+\)",
+            r"must have the shape \(300, 2, 7, 6\), but has \(300, 1, 7, 6\)",
         ),
-        "each channel on its own (hidden)": (
+        "each channel on its own": (
             """
 def random_shift(images, most, seed):
     n, c, h, w = images.shape
@@ -831,7 +1041,71 @@ def random_shift(images, most, seed):
     ])
     return moved.view(n, c, h, w)
 """,
-            r"\d+ are not copies of their originals.*alike in all channels",
+            r"each channel moves on its own",
+        ),
+        "cut off to whole numbers": (
+            """
+def random_shift(images, most, seed):
+    n, _, h, w = images.shape
+    generator = torch.Generator().manual_seed(seed)
+    shifts = ((2 * torch.rand(n, 2, generator=generator) - 1) * most).int()
+    padded = F.pad(images, [most] * 4)
+    return torch.stack([
+        x[:, most - a : most - a + h, most - b : most - b + w]
+        for x, (a, b) in zip(padded, shifts.tolist())
+    ])
+""",
+            r"expected shifts down from -2 to 2, got \[-1, 0, 1\]",
+        ),
+        "seeded in the loop": (
+            """
+def random_shift(images, most, seed):
+    h, w = images.shape[2:]
+    moved = []
+    for x in F.pad(images, [most] * 4):
+        generator = torch.Generator().manual_seed(seed)
+        a, b = torch.randint(2 * most + 1, (2,), generator=generator).tolist()
+        moved.append(x[:, a : a + h, b : b + w])
+    return torch.stack(moved)
+""",
+            r"all images are shifted alike",
+        ),
+        "to the right alone": (
+            """
+def random_shift(images, most, seed):
+    w = images.shape[3]
+    generator = torch.Generator().manual_seed(seed)
+    lefts = torch.randint(2 * most + 1, (len(images),), generator=generator)
+    padded = F.pad(images, [most, most, 0, 0])
+    return torch.stack([x[:, :, b : b + w] for x, b in zip(padded, lefts.tolist())])
+""",
+            r"all images are shifted by the same down",
+        ),
+        "two pixels always": (
+            """
+def random_shift(images, most, seed):
+    h, w = images.shape[2:]
+    most = min(most, 1) * 2
+    generator = torch.Generator().manual_seed(seed)
+    shifts = torch.randint(2 * most + 1, (len(images), 2), generator=generator)
+    padded = F.pad(images, [most] * 4)
+    return torch.stack([
+        x[:, a : a + h, b : b + w] for x, (a, b) in zip(padded, shifts.tolist())
+    ])
+""",
+            r"with most=1 some images move further",
+        ),
+        "size of the example (hidden)": (
+            """
+def random_shift(images, most, seed):
+    generator = torch.Generator().manual_seed(seed)
+    shifts = torch.randint(2 * most + 1, (len(images), 2), generator=generator)
+    padded = F.pad(images, [most] * 4)
+    return torch.stack([
+        x[:, a : a + 7, b : b + 6] for x, (a, b) in zip(padded, shifts.tolist())
+    ])
+""",
+            r"500 random color images .* must have the shape",
         ),
     },
     "batch_norm": {
@@ -1021,7 +1295,7 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
 """,
             r"changes a tensor it is given: return new running statistics",
         ),
-        "momentum of 0.1 always (hidden)": (
+        "momentum of 0.1 always": (
             """
 def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
     m, v = mean, var
@@ -1032,7 +1306,640 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
     out = (Z - m[:, None, None]) / (v[:, None, None] + eps).sqrt()
     return gamma[:, None, None] * out + beta[:, None, None], mean, var
 """,
-            r"running mean of \d+ × .* values with training=True",
+            r"running mean with momentum=0.5: .*is 0.1 written",
+        ),
+        "channels matched with the width": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    m, v = mean, var
+    if training:
+        m, v = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3), correction=0)
+        mean = (1 - momentum) * mean + momentum * m
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    return gamma * (Z - m) / (v + eps).sqrt() + beta, mean, var
+""",
+            r"matched with the last dimension, the width",
+        ),
+        "beta scaled too": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    m, v = mean, var
+    if training:
+        m, v = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3), correction=0)
+        mean = (1 - momentum) * mean + momentum * m
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    out = (Z - m[:, None, None]) / (v[:, None, None] + eps).sqrt()
+    return gamma[:, None, None] * (out + beta[:, None, None]), mean, var
+""",
+            r"beta is added after the scaling with gamma",
+        ),
+        "variance in place of its root": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    m, v = mean, var
+    if training:
+        m, v = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3), correction=0)
+        mean = (1 - momentum) * mean + momentum * m
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    out = (Z - m[:, None, None]) / (v[:, None, None] + eps)
+    return gamma[:, None, None] * out + beta[:, None, None], mean, var
+""",
+            r"the output in training: .*Divide by the root",
+        ),
+        "eps of 1e-5 always (hidden)": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    m, v = mean, var
+    if training:
+        m, v = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3), correction=0)
+        mean = (1 - momentum) * mean + momentum * m
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    out = (Z - m[:, None, None]) / (v[:, None, None] + 1e-5).sqrt()
+    return gamma[:, None, None] * out + beta[:, None, None], mean, var
+""",
+            r"the output of \d+ × .* values with training=True",
+        ),
+        "running statistics that have moved": (
+            """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    if training:
+        mean = (1 - momentum) * mean + momentum * Z.mean(dim=(0, 2, 3))
+        var = (1 - momentum) * var + momentum * Z.var(dim=(0, 2, 3))
+    out = (Z - mean[:, None, None]) / (var[:, None, None] + eps).sqrt()
+    return gamma[:, None, None] * out + beta[:, None, None], mean, var
+""",
+            r"not the running ones that have just moved",
+        ),
+    },
+}
+
+BELIEFS = {
+    "early_stopping": {
+        "counted from 0": "Believes that epochs are counted as lists are, from 0.",
+        "compared with the epoch before": (
+            "Believes that any fall is an improvement, also after a rise."
+        ),
+        "one epoch too long": "Believes that the patience has to be exceeded.",
+        "one epoch too early": (
+            "Counts the epoch of the best loss as a first one without improvement."
+        ),
+        "best and stop swapped": "Returns what matters most first.",
+        "lowest of all losses": (
+            "Believes that one may look at losses that come after the stop."
+        ),
+        "count never starts anew": (
+            "Believes that the patience is for the whole training."
+        ),
+        "nothing returned at the end": "Believes that the patience always runs out.",
+        "equal losses improve": (
+            "Believes that a loss that is no worse is an improvement."
+        ),
+        "gain ignored": "Believes that every fall counts, however small.",
+        "best loss moves without an improvement": (
+            "Believes that the best loss is the lowest, also where it was no "
+            "improvement."
+        ),
+        "losses below 10 only (hidden)": (
+            "Believes that a loss never is as large as ten."
+        ),
+        "larger is better": (
+            "Treats losses as accuracies, of which the larger one is better."
+        ),
+        "patience taken for the last epoch": (
+            "Believes that the patience is how long one trains."
+        ),
+        "the last epoch twice": "Believes that the last network is the one to keep.",
+    },
+    "penalty": {
+        "every second parameter": "Believes that weights and biases always take turns.",
+        "a number made into a tensor": (
+            "Believes that a tensor around a number carries gradients again."
+        ),
+        "no gradient": "Believes that a penalty needs only a value.",
+        "biases counted": "Believes that biases are weights like all others.",
+        "sizes without the absolute value": (
+            "Believes that the sum of the weights measures their size."
+        ),
+        "first layer only": "Believes that a model has one matrix of weights.",
+        "mean": (
+            "Believes that sums over weights are averaged, like losses over examples."
+        ),
+        "one per tensor": "Believes that each layer has a penalty of its own.",
+        "without the half": "Knows weight decay written without the factor 1/2.",
+        "length of the vector": (
+            "Takes the L2 norm for the L2 penalty, which is its square."
+        ),
+        "either of them": "Believes that one chooses one of the two penalties.",
+        "in place": "Overlooks that a trailing underscore changes the tensor itself.",
+        "matrices only": "Believes that weights are always matrices.",
+        "strengths exchanged": "Takes L1 for the penalty with squares.",
+        "half of everything": "Believes that the factor 1/2 belongs to both terms.",
+        "lengths of the layers": "Adds up L2 norms, as L1 adds up sizes.",
+        "subtracted": (
+            "Believes that a penalty lowers the loss, since it lowers the weights."
+        ),
+        "three tensors taken for granted (hidden)": (
+            "Believes that a model is as deep as in the example."
+        ),
+    },
+    "dropout": {
+        "ready-made": "Believes that any way to the right numbers will do.",
+        "not scaled": "Believes that dropout does no more than set values to zero.",
+        "kept with probability p": (
+            "Takes p for the probability of being kept, as in the first paper."
+        ),
+        "divided by p": (
+            "Divides by the probability at hand in place of that of staying."
+        ),
+        "multiplied": "Makes up for the missing values in the wrong direction.",
+        "one mask for all images": "Believes that one draw serves the whole batch.",
+        "whole images": "Believes that dropout leaves out examples.",
+        "also in evaluation": (
+            "Believes that a network drops values whenever it is used."
+        ),
+        "scaled once more in evaluation": (
+            "Mixes plain dropout, which scales in evaluation, with the inverted one."
+        ),
+        "seed ignored": "Believes that an argument named seed acts by itself.",
+        "one seed for all": "Believes that repeatable means always the same.",
+        "0 by 0": (
+            "Overlooks that the general formula divides by zero at the end of its "
+            "range."
+        ),
+        "in place": (
+            "Believes that the values belong to the function and may be changed."
+        ),
+        "matrices only (hidden)": "Believes that values always come as a matrix.",
+        "negative values cut off": (
+            "Believes that dropout stands behind a ReLU, so that values are positive."
+        ),
+        "nothing left in evaluation with p=1": (
+            "Treats the special case first, and forgets that it holds in training only."
+        ),
+        "an exact number": (
+            "Believes that a probability of 20 % means exactly 20 of 100."
+        ),
+        "the mask itself": (
+            "Returns what the values are multiplied with, which looks right for ones."
+        ),
+    },
+    "gains": {
+        "spread of the scores": (
+            "Believes that the spread of a row is that of its gain."
+        ),
+        "difference of spreads": "Believes that spreads are subtracted as means are.",
+        "spreads added": "Treats paired runs as if they were independent.",
+        "divided by n": (
+            "Believes that a standard deviation divides by the number of values."
+        ),
+        "error of the mean": (
+            "Mixes up the spread of the gains with the error of their mean."
+        ),
+        "base minus row": "Subtracts in the order in which the rows are read.",
+        "mean of the scores": (
+            "Believes that the comparison is made by the reader, from two means."
+        ),
+        "base left out": "Believes that the base needs no row, since its gain is 0.",
+        "means alone": "Believes that a mean says all about a gain.",
+        'always the row "base"': (
+            "Takes the value of an argument in the example for its name."
+        ),
+        "three seeds (hidden)": (
+            "Believes that there are as many seeds as in the example."
+        ),
+        "in percent of the base": "Takes a gain for a share of what was there before.",
+        "sorted scores": "Believes that the order of the scores has no meaning.",
+        "a list": "Believes that the order of a list tells which row is which.",
+    },
+    "adamw_step": {
+        "as published": (
+            "Believes that weight decay and an L2 penalty are the same for every "
+            "optimizer."
+        ),
+        "decay left in the squares": (
+            "Takes the decay out of one running mean and overlooks the other."
+        ),
+        "no decay at all": (
+            "Removes the line with the mistake and puts nothing in its place."
+        ),
+        "without the learning rate": (
+            "Believes that the decay acts on its own, whatever the learning rate."
+        ),
+        "growth": "Adds the decay, since the gradient of the penalty is added.",
+        "decay after the step": (
+            "Believes that the order of step and decay makes no difference."
+        ),
+        "in place": "Believes that `*=` makes a new tensor.",
+        "weights alone": (
+            "Believes that a function remembers its variables until the next call."
+        ),
+        "first step only": (
+            "Takes the correction of the first step for that of every step."
+        ),
+        "no correction": (
+            "Believes that running means that start at 0 need no correction."
+        ),
+        "eps inside the root": (
+            "Believes that it makes no difference on which side of the root eps stands."
+        ),
+        "the same from every weight": (
+            "Believes that decay is a subtraction of a fixed amount."
+        ),
+        "past and present exchanged": (
+            "Believes that 0.9 is the weight of the newest gradient."
+        ),
+        "three weights taken for granted (hidden)": (
+            "Believes that there are as many weights as in the example."
+        ),
+    },
+    "random_shift": {
+        "rounded shifts": (
+            "Believes that rounding random numbers gives all whole numbers equally "
+            "often."
+        ),
+        "rolled": "Believes that rolling an image is shifting it.",
+        "all alike": "Believes that one draw serves the whole batch.",
+        "one number for both": (
+            "Believes that one random number can serve both directions."
+        ),
+        "upper end left out": "Believes that randint includes its upper limit.",
+        "one way only": "Believes that a shift is a positive number.",
+        "larger images": "Believes that a frame of zeros is the shift.",
+        "corners only": "Believes that a shift by at most two is a shift by two.",
+        "seed ignored": "Believes that an argument named seed acts by itself.",
+        "one seed for all": "Believes that repeatable means always the same.",
+        "edge repeated": (
+            "Believes that what comes in should look like the border of the image."
+        ),
+        "in place": (
+            "Believes that the images belong to the function and may be changed."
+        ),
+        "one channel": "Believes that an image has one channel.",
+        "each channel on its own": "Believes that each channel is an image of its own.",
+        "cut off to whole numbers": (
+            "Believes that int rounds to the nearest whole number."
+        ),
+        "seeded in the loop": "Believes that a seed has to be set before each draw.",
+        "to the right alone": (
+            "Believes that padding and shifting concern the last dimension."
+        ),
+        "two pixels always": (
+            "Takes a number of the example for a constant of the formula."
+        ),
+        "size of the example (hidden)": (
+            "Believes that images have the size of the example."
+        ),
+    },
+    "batch_norm": {
+        "ready-made": "Believes that any way to the right numbers will do.",
+        "running statistics in training": (
+            "Believes that the running statistics are what normalizes, always."
+        ),
+        "each place on its own": (
+            "Believes that batch normalization averages over the batch alone, as "
+            "for vectors."
+        ),
+        "statistics of each place": (
+            "Believes that each pixel has running statistics of its own."
+        ),
+        "each image on its own": (
+            "Believes that an image is normalized by itself, as instance "
+            "normalization does."
+        ),
+        "one mean for all channels": "Believes that one mean serves all channels.",
+        "unbiased variance in front": (
+            "Believes that there is one variance, with n - 1."
+        ),
+        "biased variance kept": "Believes that there is one variance, with n.",
+        "no gamma and beta": (
+            "Believes that normalized means mean 0 and deviation 1, to the end."
+        ),
+        "eps outside the root": (
+            "Believes that it makes no difference on which side of the root eps stands."
+        ),
+        "momentum the wrong way round": (
+            "Takes momentum for the share of the past, as in SGD."
+        ),
+        "running statistics never move": (
+            "Believes that the running statistics are learned like weights."
+        ),
+        "statistics of the batch in evaluation": (
+            "Believes that training and evaluation compute the same."
+        ),
+        "statistics move in evaluation": (
+            "Believes that the running statistics take in everything they see."
+        ),
+        "in place": (
+            "Believes that the running statistics belong to the function and may "
+            "be changed."
+        ),
+        "momentum of 0.1 always": "Takes the usual momentum for part of the formula.",
+        "channels matched with the width": (
+            "Believes that a vector of channels finds its dimension by itself."
+        ),
+        "beta scaled too": "Believes that scale and shift may change places.",
+        "variance in place of its root": (
+            "Believes that dividing by the variance gives the deviation 1."
+        ),
+        "eps of 1e-5 always (hidden)": "Takes the usual eps for part of the formula.",
+        "running statistics that have moved": (
+            "Believes that the running statistics, once updated, are those of the "
+            "batch."
+        ),
+    },
+}
+
+UNUSUAL = {
+    "early_stopping": {
+        "a counter and a break": """
+def early_stopping(losses, patience, min_gain=0.0):
+    best, waited, epoch = 1, 0, 1
+    for epoch in range(2, len(losses) + 1):
+        if losses[epoch - 1] < losses[best - 1] - min_gain:
+            best, waited = epoch, 0
+        else:
+            waited += 1
+        if waited == patience:
+            break
+    return epoch, best
+""",
+        "recursion": """
+def early_stopping(losses, patience, min_gain=0.0):
+    def go_on(epoch, best):
+        if epoch == len(losses) or epoch - best == patience:
+            return [epoch, best]
+        new = losses[best - 1] - losses[epoch] > min_gain
+        return go_on(epoch + 1, epoch + 1 if new else best)
+
+    return go_on(1, 1)
+""",
+        "a class": """
+class Stopper:
+    def __init__(self, patience, min_gain):
+        self.patience, self.min_gain = patience, min_gain
+        self.epoch, self.best, self.loss = 0, 0, None
+
+    def stops(self, loss):
+        self.epoch += 1
+        if self.loss is None or self.loss - loss > self.min_gain:
+            self.best, self.loss = self.epoch, loss
+        return self.epoch >= self.best + self.patience
+
+
+def early_stopping(losses, patience, min_gain=0.0):
+    stopper = Stopper(patience, min_gain)
+    any(stopper.stops(loss) for loss in losses)
+    return stopper.epoch, stopper.best
+""",
+    },
+    "penalty": {
+        "norms of one long vector": """
+def penalty(parameters, l1, l2):
+    flat = torch.cat([p.reshape(-1) for p in parameters if p.dim() >= 2])
+    return l1 * torch.linalg.vector_norm(flat, 1) + 0.5 * l2 * (flat @ flat)
+""",
+        "a loop that adds up": """
+def penalty(parameters, l1, l2):
+    total = torch.zeros((), dtype=parameters[0].dtype)
+    for p in parameters:
+        if len(p.shape) == 1:
+            continue
+        total = total + (l1 * p * p.sign() + l2 * p**2 / 2).sum()
+    return total
+""",
+        "einsum, in 64 bits": """
+def penalty(parameters, l1, l2):
+    rows = [p.double().flatten() for p in parameters if p.ndim != 1]
+    sizes = sum(torch.max(w, -w).sum() for w in rows)
+    return l2 * sum(torch.einsum("i,i->", w, w) for w in rows) / 2 + sizes * l1
+""",
+    },
+    "dropout": {
+        "bernoulli": """
+def dropout(H, p, training, seed):
+    if not training or p == 0:
+        return H
+    generator = torch.Generator().manual_seed(seed)
+    keep = torch.empty(H.shape).bernoulli_(1 - p, generator=generator).bool()
+    return torch.where(keep, H / (1 - p), 0.0) if p < 1 else H * 0
+""",
+        "a copy with a mask": """
+def dropout(H, p, training, seed):
+    out = H.clone()
+    if training:
+        generator = torch.Generator()
+        generator.manual_seed(seed)
+        gone = torch.rand(H.shape, generator=generator, dtype=torch.float64) < p
+        out[gone] = 0
+        out[~gone] /= 1 - p
+    return out
+""",
+        "value by value": """
+def dropout(H, p, training, seed):
+    generator = torch.Generator().manual_seed(seed)
+    coins = torch.rand(H.numel(), generator=generator).tolist()
+    values = [
+        h if not training else 0.0 if coin < p else h / (1 - p)
+        for h, coin in zip(H.flatten().tolist(), coins)
+    ]
+    return torch.tensor(values, dtype=H.dtype).reshape(H.shape)
+""",
+    },
+    "gains": {
+        "NumPy": """
+import numpy as np
+
+def gains(scores, base):
+    table = {name: np.subtract(row, scores[base]) for name, row in scores.items()}
+    return {name: (d.mean(), d.std(ddof=1)) for name, d in table.items()}
+""",
+        "one tensor for all rows": """
+def gains(scores, base):
+    rows = torch.tensor(list(scores.values()), dtype=torch.float64)
+    d = rows - torch.tensor(scores[base], dtype=torch.float64)
+    return dict(zip(scores, torch.stack([d.mean(1), d.std(1)], 1).tolist()))
+""",
+        "by hand, with a helper in another cell": (
+            """
+def gains(scores, base):
+    return {
+        name: mean_and_std([a - b for a, b in zip(row, scores[base])])
+        for name, row in scores.items()
+    }
+""",
+            [
+                """
+def mean_and_std(values):
+    mean = sum(values) / len(values)
+    variance = sum((v - mean) ** 2 for v in values) / (len(values) - 1)
+    return mean, variance**0.5
+""",
+            ],
+        ),
+    },
+    "adamw_step": {
+        "torch.optim": """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    p = nn.Parameter(w.clone())
+    p.grad = g.clone()
+    adam = torch.optim.AdamW([p], lr=lr, weight_decay=weight_decay)
+    adam.state[p] = {
+        "step": torch.tensor(t - 1.0), "exp_avg": m.clone(), "exp_avg_sq": s.clone()
+    }
+    adam.step()
+    return p.detach(), adam.state[p]["exp_avg"], adam.state[p]["exp_avg_sq"]
+""",
+        "one formula, in 64 bits": """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    g = g.double()
+    m = m + 0.1 * (g - m)
+    s = s + 0.001 * (g.square() - s)
+    step = m / (1 - 0.9**t) / ((s / (1 - 0.999**t)) ** 0.5 + 1e-8)
+    return [w - lr * (step + weight_decay * w), m, s]
+""",
+        "lerp and addcdiv": """
+def adamw_step(w, g, m, s, t, lr=0.001, weight_decay=0.01):
+    m, s = torch.lerp(g, m, 0.9), torch.lerp(g * g, s, 0.999)
+    root = (s / (1 - 0.999**t)).sqrt() + 1e-8
+    decayed = w * (1 - lr * weight_decay)
+    return torch.addcdiv(decayed, m, root, value=-lr / (1 - 0.9**t)), m, s
+""",
+    },
+    "random_shift": {
+        "slices of both": """
+def random_shift(images, most, seed):
+    n, _, h, w = images.shape
+    generator = torch.Generator().manual_seed(seed)
+    result = torch.zeros_like(images)
+    for i in range(n):
+        down = int(torch.randint(-most, most + 1, (), generator=generator))
+        right = int(torch.randint(-most, most + 1, (), generator=generator))
+        rows = slice(max(down, 0), h + min(down, 0))
+        columns = slice(max(right, 0), w + min(right, 0))
+        from_rows = slice(max(-down, 0), h + min(-down, 0))
+        from_columns = slice(max(-right, 0), w + min(-right, 0))
+        result[i, :, rows, columns] = images[i, :, from_rows, from_columns]
+    return result
+""",
+        "gather, without a loop": """
+def random_shift(images, most, seed):
+    n, c, h, w = images.shape
+    generator = torch.Generator().manual_seed(seed)
+    top, left = torch.randint(0, 2 * most + 1, (2, n, 1, 1), generator=generator)
+    padded = F.pad(images, (most, most, most, most))
+    rows = top + torch.arange(h)[:, None]
+    columns = left + torch.arange(w)
+    number = torch.arange(n)[:, None, None]
+    return padded[number, :, rows, columns].permute(0, 3, 1, 2)
+""",
+        "roll, with what comes back erased": """
+def random_shift(images, most, seed):
+    g = torch.Generator()
+    g.manual_seed(seed)
+    h, w = images.shape[-2:]
+    moved = []
+    for image in images.double():
+        down, right = (torch.randint(2 * most + 1, (2,), generator=g) - most).tolist()
+        new = image.roll((down, right), (1, 2))
+        rows, columns = torch.arange(h) - down, torch.arange(w) - right
+        new[:, (rows < 0) | (rows >= h)] = 0
+        new[:, :, (columns < 0) | (columns >= w)] = 0
+        moved.append(new)
+    return torch.stack(moved).to(images.dtype)
+""",
+    },
+    "batch_norm": {
+        "channels as rows": """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    rows = Z.transpose(0, 1).flatten(1)
+    m, v = mean, var
+    if training:
+        size = rows.shape[1]
+        m = rows.sum(1) / size
+        v = ((rows - m[:, None]) ** 2).sum(1) / size
+        mean = torch.lerp(mean, m, momentum)
+        var = torch.lerp(var, v * size / (size - 1), momentum)
+    rows = (rows - m[:, None]) / torch.sqrt(v + eps)[:, None]
+    rows = rows * gamma[:, None] + beta[:, None]
+    n, c, h, w = Z.shape
+    return rows.view(c, n, h, w).transpose(0, 1), mean, var
+""",
+        "mean of the squares, in 64 bits": """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    Z = Z.double()
+    m, v = mean, var
+    if training:
+        m = torch.einsum("nchw->c", Z) / Z[:, 0].numel()
+        v = torch.einsum("nchw,nchw->c", Z, Z) / Z[:, 0].numel() - m**2
+        size = Z[:, 0].numel()
+        mean = mean + momentum * (m - mean)
+        var = var + momentum * (v * size / (size - 1) - var)
+    shape = (1, -1, 1, 1)
+    out = (Z - m.view(shape)) * torch.rsqrt(v + eps).view(shape)
+    return [out * gamma.view(shape) + beta.view(shape), mean, var]
+""",
+        "a loop over the channels": """
+def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
+    out = torch.empty_like(Z)
+    mean, var = mean.clone(), var.clone()
+    for c in range(Z.shape[1]):
+        channel = Z[:, c]
+        m, v = mean[c].clone(), var[c].clone()
+        if training:
+            m, v = channel.mean(), channel.var(correction=0)
+            mean[c] = (1 - momentum) * mean[c] + momentum * m
+            var[c] = (1 - momentum) * var[c] + momentum * channel.var()
+        out[:, c] = gamma[c] * (channel - m) / (v + eps).sqrt() + beta[c]
+    return out, mean, var
+""",
+    },
+}
+
+EQUIVALENT = {
+    "early_stopping": {
+        "best, best_loss = (0, float('inf')) => best, best_loss = (1, float('inf'))": (
+            "The first epoch always is an improvement and sets it."
+        ),
+        "best, best_loss = (0, float('inf')) => best, best_loss = (-1, float('inf'))": (
+            "The first epoch always is an improvement and sets it."
+        ),
+    },
+    "dropout": {
+        "if p == 1: / return torch.zeros_like(H) / generator = torch.Generator().manual_seed(seed) => generator = torch.Generator().manual_seed(seed) / if p == 1: / return torch.zeros_like(H)": (
+            "A generator that is not used changes nothing."
+        ),
+        "keep = torch.rand(H.shape, generator=generator) >= p => keep = torch.rand(H.shape, generator=generator) > p": (
+            "It differs where a random number equals p exactly, once in 16 million."
+        ),
+    },
+    "gains": {
+        "pairs = zip(values, scores[base], strict=True) => pairs = zip(values, scores[base])": (
+            "All rows have equally many seeds."
+        ),
+        "pairs = zip(values, scores[base], strict=True) => pairs = zip(values, scores[base], strict=False)": (
+            "All rows have equally many seeds."
+        ),
+    },
+    "random_shift": {
+        "return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts.tolist(), strict=True)]) => return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts.tolist())])": (
+            "There is one pair of shifts for each image."
+        ),
+        "return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts.tolist(), strict=True)]) => return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts.tolist(), strict=False)])": (
+            "There is one pair of shifts for each image."
+        ),
+        "return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts.tolist(), strict=True)]) => return torch.stack([image[:, top:top + h, left:left + w] for image, (top, left) in zip(padded, shifts, strict=True)])": (
+            "Tensors with one number can bound a slice."
+        ),
+    },
+    "batch_norm": {
+        "dims = (0, 2, 3) => dims = (2, 0, 3)": (
+            "The order of dimensions in a mean says nothing."
+        ),
+        "dims = (0, 2, 3) => dims = (0, 3, 2)": (
+            "The order of dimensions in a mean says nothing."
+        ),
+        "dims = (0, 2, 3) => dims = (0, -2, 3)": (
+            "Z has four dimensions, so 2 and -2 are the same one."
         ),
     },
 }

@@ -2,6 +2,13 @@
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.
+BELIEFS[exercise][mistake] is what a learner thinks who writes it.
+
+UNUSUAL[exercise][what] is a right answer that looks unlike the key's: the answer cell,
+or a pair of it and of cells of the learner's own that stand above it.
+
+EQUIVALENT[exercise][change] says why a change of the key's answer that
+`tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
 WRONG = {
@@ -70,11 +77,45 @@ def random_flip(images, coins, p=0.5):
 """,
             r"the batch must have the shape \(3, 2, 2, 3\), but has \(1, 2, 2, 3\)",
         ),
-        "always one half (hidden)": (
+        "always one half": (
             """
 def random_flip(images, coins, p=0.5):
     mirror = (coins < 0.5)[:, None, None, None]
     return torch.where(mirror, images.flip(3), images)
+""",
+            r"with p=0.95 all three images .*is 0.5 written",
+        ),
+        "equal coins as well": (
+            """
+def random_flip(images, coins, p=0.5):
+    mirror = (coins <= p)[:, None, None, None]
+    return torch.where(mirror, images.flip(3), images)
+""",
+            r"image whose coin is 0.6 is mirrored; only a coin \*below\* p",
+        ),
+        "all of them": (
+            """
+def random_flip(images, coins, p=0.5):
+    return images.flip(3)
+""",
+            r"expected only the last image to change, got \[0, 1, 2\]",
+        ),
+        "rows and columns exchanged": (
+            """
+def random_flip(images, coins, p=0.5):
+    mirror = (coins < p)[:, None, None, None]
+    return torch.where(mirror, images.transpose(2, 3), images)
+""",
+            r"RuntimeError: The size of tensor",
+        ),
+        "three images taken for granted (hidden)": (
+            """
+def random_flip(images, coins, p=0.5):
+    result = images.clone()
+    for i in range(3):
+        if coins[i] < p:
+            result[i] = images[i].flip(2)
+    return result
 """,
             r"random images of \d × \d, p=0.2",
         ),
@@ -147,13 +188,68 @@ def channel_statistics(batches):
 """,
             r"the deviation: .*not a mean of the batches' deviations",
         ),
-        "height left out (hidden)": (
+        "height left out": (
             """
 def channel_statistics(batches):
     count = sum(len(X) * X.shape[3] for X in batches)
     mu = sum(X.sum(dim=(0, 2, 3)) for X in batches) / count
     squares = sum((X**2).sum(dim=(0, 2, 3)) for X in batches) / count
     return mu, (squares - mu**2).sqrt()
+""",
+            r"mean of a gray image of 2 × 1 pixels: .*height times width",
+        ),
+        "mean not subtracted": (
+            """
+def channel_statistics(batches):
+    total, squares, count = 0.0, 0.0, 0
+    for X in batches:
+        total = total + X.sum(dim=(0, 2, 3))
+        squares = squares + (X**2).sum(dim=(0, 2, 3))
+        count += X[:, 0].numel()
+    return total / count, (squares / count).sqrt()
+""",
+            r"root of the mean square: subtract mu\*\*2",
+        ),
+        "mean distance": (
+            """
+def channel_statistics(batches):
+    X = torch.cat(batches)
+    mu = X.mean(dim=(0, 2, 3))
+    return mu, (X - mu[:, None, None]).abs().mean(dim=(0, 2, 3))
+""",
+            r"mean distance from the mean",
+        ),
+        "divided by the images": (
+            """
+def channel_statistics(batches):
+    total, squares, count = 0.0, 0.0, 0
+    for X in batches:
+        total = total + X.sum(dim=(0, 2, 3))
+        squares = squares + (X**2).sum(dim=(0, 2, 3))
+        count += len(X)
+    mu = total / count
+    return mu, (squares / count - mu**2).sqrt()
+""",
+            r"you divide by the number of images",
+        ),
+        "pixels of all channels": (
+            """
+def channel_statistics(batches):
+    total, squares, count = 0.0, 0.0, 0
+    for X in batches:
+        total = total + X.sum(dim=(0, 2, 3))
+        squares = squares + (X**2).sum(dim=(0, 2, 3))
+        count += X.numel()
+    mu = total / count
+    return mu, (squares / count - mu**2).sqrt()
+""",
+            r"you divide by the pixels of all channels",
+        ),
+        "two batches taken for granted (hidden)": (
+            """
+def channel_statistics(batches):
+    X = torch.cat([batches[0], batches[-1]]) if len(batches) > 1 else batches[0]
+    return X.mean(dim=(0, 2, 3)), X.std(dim=(0, 2, 3), correction=0)
 """,
             r"the mean of \d channels of \d × \d pixels",
         ),
@@ -212,6 +308,41 @@ def unshuffle(images, order):
     return flat.unflatten(2, (2, 3))
 """,
             r"raised RuntimeError|random images of \d",
+        ),
+        "sorted twice": (
+            """
+def unshuffle(images, order):
+    back = order.argsort().argsort()
+    return images.flatten(2)[:, :, back].reshape(images.shape)
+""",
+            r"shuffled the pixels once more",
+        ),
+        "channels flattened too": (
+            """
+def unshuffle(images, order):
+    return images.flatten(1)[:, order.argsort()].reshape(images.shape)
+""",
+            r"RuntimeError: shape|RuntimeError",
+        ),
+        "written where it should be read": (
+            """
+def unshuffle(images, order):
+    flat = images.flatten(2)
+    result = torch.empty_like(flat)
+    for place, origin in enumerate(order.argsort().tolist()):
+        result[:, :, origin] = flat[:, :, place]
+    return result.reshape(images.shape)
+""",
+            r"shuffled the pixels once more",
+        ),
+        "rows shuffled": (
+            """
+def unshuffle(images, order):
+    h = images.shape[2]
+    rows = order[order < h].argsort()
+    return images[:, :, rows]
+""",
+            r"as shuffled as they went in",
         ),
     },
     "model_size": {
@@ -355,7 +486,7 @@ def model_size(shape, layers):
 """,
             r"expected 297 parameters, got 252\. The second layer's input has 4",
         ),
-        "windows of two (hidden)": (
+        "windows of two": (
             """
 def model_size(shape, layers):
     num_parameters = 0
@@ -373,7 +504,148 @@ def model_size(shape, layers):
             shape = (sizes[0],)
     return shape, num_parameters
 """,
-            r"'pool', 3.* expected \(",
+            r"'pool', 3.* got \(8, 7, 6\)\. Windows may have any size",
+        ),
+        "windows that overlap": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h - sizes[0] + 1, w - sizes[0] + 1)
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"got \(8, 14, 12\)\. .*the next one begins where one ends",
+        ),
+        "a bias for each input channel": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * c * (k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"got 624: each kernel has one bias",
+        ),
+        "pooling with weights": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            num_parameters += c * sizes[0] ** 2
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"expected 0 parameters, got 32\. .*pooling has no parameters",
+        ),
+        "linear without biases": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * math.prod(shape)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"expected 970 parameters, got 960\. .*one bias per output",
+        ),
+        "a number as a shape": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = sizes[0]
+    return shape, num_parameters
+""",
+            r"expected the shape \(10,\), got 10 \(int\)",
+        ),
+        "the image behind every layer": (
+            """
+def model_size(shape, layers):
+    num_parameters, start = 0, shape
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(start) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"expected 330 parameters, got 1290\. The linear layer's input is what pooling has left",
+        ),
+        "two layers taken for granted (hidden)": (
+            """
+def model_size(shape, layers):
+    num_parameters = 0
+    for kind, *sizes in layers[:2]:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            c, h, w = shape
+            num_parameters += c_out * (c * k * k + 1)
+            shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1)
+        elif kind == "pool":
+            c, h, w = shape
+            shape = (c, h // sizes[0], w // sizes[0])
+        else:
+            num_parameters += sizes[0] * (math.prod(shape) + 1)
+            shape = (sizes[0],)
+    return shape, num_parameters
+""",
+            r"on \(\d+, \d+, \d+\): expected \(",
         ),
     },
     "correlate": {
@@ -459,7 +731,7 @@ def correlate(x, W, b, stride=1, padding=0):
 """,
             r"stride 1, padding 1: .*frame of zeros",
         ),
-        "square images only (hidden)": (
+        "square images only": (
             """
 def correlate(x, W, b, stride=1, padding=0):
     x, k = F.pad(x, (padding,) * 4), W.shape[-1]
@@ -472,7 +744,466 @@ def correlate(x, W, b, stride=1, padding=0):
             z[:, i, j] = (W * window).sum(dim=(1, 2, 3)) + b
     return z
 """,
-            r"random kernels of size \d on",
+            r"3 × 6 pixels, .*Height and width of an image may differ",
+        ),
+        "kernel transposed": (
+            """
+def correlate(x, W, b, stride=1, padding=0):
+    x, k = F.pad(x, (padding,) * 4), W.shape[-1]
+    windows = x.unfold(1, k, stride).unfold(2, k, stride)
+    return torch.einsum("chwij,ocji->ohw", windows, W) + b[:, None, None]
+""",
+            r"rows and columns of the kernel have changed places",
+        ),
+        "bias for each channel": (
+            """
+def correlate(x, W, b, stride=1, padding=0):
+    x, k = F.pad(x, (padding,) * 4), W.shape[-1]
+    windows = x.unfold(1, k, stride).unfold(2, k, stride)
+    z = torch.einsum("chwij,ocij->ohw", windows, W)
+    return z + len(x) * b[:, None, None]
+""",
+            r"bias is added once for each input channel",
+        ),
+        "windows beside each other": (
+            """
+def correlate(x, W, b, stride=1, padding=0):
+    x, k = F.pad(x, (padding,) * 4), W.shape[-1]
+    height = (x.shape[1] - k) // stride + 1
+    width = (x.shape[2] - k) // stride + 1
+    z = torch.empty(len(W), height, width, dtype=x.dtype)
+    for i in range(height):
+        for j in range(width):
+            window = x[:, i : i + k, j : j + k]
+            z[:, i, j] = (W * window).sum(dim=(1, 2, 3)) + b
+    return z
+""",
+            r"stride 2, padding 1: .*starts at row i·s",
+        ),
+        "result padded": (
+            """
+def correlate(x, W, b, stride=1, padding=0):
+    k = W.shape[-1]
+    windows = x.unfold(1, k, stride).unfold(2, k, stride)
+    z = torch.einsum("chwij,ocij->ohw", windows, W) + b[:, None, None]
+    return F.pad(z, (padding,) * 4)
+""",
+            r"stride 1, padding 1: .*frame of zeros",
+        ),
+        "kernels of two taken for granted (hidden)": (
+            """
+def correlate(x, W, b, stride=1, padding=0):
+    x = F.pad(x, (padding,) * 4)
+    windows = x.unfold(1, 2, stride).unfold(2, 2, stride)
+    return torch.einsum("chwij,ocij->ohw", windows, W[..., :2, :2]) + b[:, None, None]
+""",
+            r"RuntimeError|random kernels of size \d",
+        ),
+    },
+}
+
+BELIEFS = {
+    "random_flip": {
+        "one coin for all": "Believes that one draw serves the whole batch.",
+        "upside down": "Counts dimensions from 1, or takes dimension 2 for the width.",
+        "turned": "Believes that mirroring an image reverses both of its dimensions.",
+        "channels reversed": "Believes that channels come last, as in image files.",
+        "in place": (
+            "Believes that the batch belongs to the function and may be changed."
+        ),
+        "the others": "Believes that a large coin means yes.",
+        "batch reversed": (
+            "Reverses the batch as well, and overlooks that images then change places."
+        ),
+        "mirrored ones only": "Believes that only what has changed is to be returned.",
+        "always one half": "Takes the usual probability for part of the formula.",
+        "equal coins as well": "Believes that below includes the bound itself.",
+        "all of them": "Mends the direction of the mirror and forgets the coins.",
+        "rows and columns exchanged": (
+            "Takes the transposed image for the mirrored one."
+        ),
+        "three images taken for granted (hidden)": (
+            "Believes that a batch has the size of the example."
+        ),
+    },
+    "channel_statistics": {
+        "mean of the batch means": (
+            "Believes that the mean of means is the mean of all."
+        ),
+        "deviation within the images": (
+            "Believes that the spread of all pixels is that within an image."
+        ),
+        "within the images, divided by n": (
+            "Mends the divisor and keeps the mean of the images' spreads."
+        ),
+        "one number for all channels": "Believes that one mean serves all channels.",
+        "one number per pixel": (
+            "Believes that only the images are averaged, as in a mean image."
+        ),
+        "variance": "Mixes up variance and standard deviation.",
+        "divided by n - 1": (
+            "Believes that a standard deviation always divides by n - 1."
+        ),
+        "mean of the batches' deviations": (
+            "Believes that deviations are averaged as means are."
+        ),
+        "height left out": "Believes that the number of pixels is images times width.",
+        "mean not subtracted": (
+            "Believes that the root of the mean square is the deviation."
+        ),
+        "mean distance": "Takes the word deviation literally, as a mean distance.",
+        "divided by the images": (
+            "Believes that a mean always divides by the number of examples."
+        ),
+        "pixels of all channels": (
+            "Believes that the number of values in a batch is that of its pixels."
+        ),
+        "two batches taken for granted (hidden)": (
+            "Believes that there are as many batches as in the example."
+        ),
+    },
+    "unshuffle": {
+        "shuffled again": "Believes that an order undoes itself.",
+        "nothing done": "Believes that sorting the order is enough to undo it.",
+        "in place": (
+            "Believes that the images belong to the function and may be changed."
+        ),
+        "width before height": (
+            "Believes that width comes before height, as in screen sizes."
+        ),
+        "reversed": "Believes that the way back is the same list, backward.",
+        "left flat": "Believes that a list of pixels is an image.",
+        "size of the example (hidden)": (
+            "Believes that images have the size of the example."
+        ),
+        "sorted twice": (
+            "Knows the trick with two argsorts, which gives ranks, and not the way "
+            "back."
+        ),
+        "channels flattened too": (
+            "Believes that an image is one row of numbers, as an MLP sees it."
+        ),
+        "written where it should be read": (
+            "Turns the order around and the assignment as well, so that both cancel."
+        ),
+        "rows shuffled": "Believes that whole rows have changed places.",
+    },
+    "model_size": {
+        "no bias": "Believes that a layer has no parameters but its weights.",
+        "one channel per kernel": (
+            "Believes that a kernel is a flat square, whatever the depth of its input."
+        ),
+        "weights at every place": (
+            "Believes that each place of the image has weights of its own."
+        ),
+        "padding on one side": "Believes that padding by p pixels adds p pixels.",
+        "stride before the difference": (
+            "Believes that the 1 in the formula may be added before the division."
+        ),
+        "pooling rounded up": (
+            "Believes that pixels that fill no window get a smaller one."
+        ),
+        "channels of the image in every layer": (
+            "Believes that each convolution sees the colors of the image."
+        ),
+        "windows of two": "Believes that pooling halves an image, always.",
+        "windows that overlap": (
+            "Believes that a pooling window moves by one pixel, as a kernel does."
+        ),
+        "a bias for each input channel": (
+            "Believes that each flat piece of a kernel has a bias of its own."
+        ),
+        "pooling with weights": "Believes that every layer learns something.",
+        "linear without biases": "Believes that only convolutions have biases.",
+        "a number as a shape": "Believes that a shape with one dimension is a number.",
+        "the image behind every layer": (
+            "Believes that a linear layer is connected with the pixels of the image."
+        ),
+        "two layers taken for granted (hidden)": (
+            "Believes that a network has as many layers as in the example."
+        ),
+    },
+    "correlate": {
+        "ready-made": "Believes that any way to the right numbers will do.",
+        "kernel turned around": (
+            "Believes that networks compute the convolution of mathematics."
+        ),
+        "no bias": "Believes that a feature map is the sum of products alone.",
+        "one window too many": "Believes that there are as many windows as pixels.",
+        "mean over the channels": (
+            "Believes that channels are averaged, as in a gray image."
+        ),
+        "first channel only": "Believes that a kernel looks at one channel.",
+        "stride ignored": "Believes that a window always moves by one pixel.",
+        "padding on one side": "Believes that padding by p pixels adds p pixels.",
+        "frame of the border's pixels": (
+            "Believes that padding repeats the border of the image."
+        ),
+        "square images only": "Believes that images are square.",
+        "kernel transposed": "Mixes up the two indices of a kernel.",
+        "bias for each channel": (
+            "Believes that each channel adds a result with a bias of its own."
+        ),
+        "windows beside each other": (
+            "Believes that the stride only makes the output smaller."
+        ),
+        "result padded": "Believes that padding enlarges the output.",
+        "kernels of two taken for granted (hidden)": (
+            "Believes that kernels have the size of the example."
+        ),
+    },
+}
+
+UNUSUAL = {
+    "random_flip": {
+        "image by image": """
+def random_flip(images, coins, p=0.5):
+    result = []
+    for image, coin in zip(images, coins):
+        result.append(image.flip(-1) if coin < p else image)
+    return torch.stack(result)
+""",
+        "a copy in which some are exchanged": """
+def random_flip(images, coins, p=0.5):
+    result = images.clone()
+    some = torch.nonzero(coins < p).flatten()
+    result[some] = torch.fliplr(images[some].permute(2, 3, 0, 1)).permute(2, 3, 0, 1)
+    return result
+""",
+        "NumPy, with a helper in another cell": (
+            """
+import numpy as np
+
+def random_flip(images, coins, p=0.5):
+    pixels = images.numpy()
+    chosen = (coins.numpy() < np.float32(p)).reshape(-1, 1, 1, 1)
+    return torch.from_numpy(np.where(chosen, mirrored(pixels), pixels))
+""",
+            [
+                """
+def mirrored(pixels):
+    return pixels[:, :, :, ::-1]
+""",
+            ],
+        ),
+    },
+    "channel_statistics": {
+        "all batches at once": """
+def channel_statistics(batches):
+    rows = torch.cat([X.transpose(0, 1).flatten(1) for X in batches], dim=1)
+    return rows.mean(1), rows.std(1, correction=0)
+""",
+        "means and deviations put together": """
+def channel_statistics(batches):
+    n, mean, square = 0, 0.0, 0.0
+    for X in batches:
+        X = X.double()
+        m = X.shape[0] * X.shape[2] * X.shape[3]
+        new = X.mean((0, 2, 3))
+        gap = new - mean
+        square = square + X.var((0, 2, 3), correction=0) * m + gap**2 * n * m / (n + m)
+        mean, n = mean + gap * m / (n + m), n + m
+    return [mean, (square / n).sqrt()]
+""",
+        "einsum": """
+def channel_statistics(batches):
+    size = sum(X.numel() // X.shape[1] for X in batches)
+    mu = sum(torch.einsum("nchw->c", X) for X in batches) / size
+    centered = [X - mu.view(1, -1, 1, 1) for X in batches]
+    return mu, (sum(torch.einsum("nchw,nchw->c", C, C) for C in centered) / size) ** 0.5
+""",
+    },
+    "unshuffle": {
+        "writing in place of reading": """
+def unshuffle(images, order):
+    flat = images.flatten(2)
+    result = torch.empty_like(flat)
+    result[:, :, order] = flat
+    return result.view_as(images)
+""",
+        "pixel by pixel": """
+def unshuffle(images, order):
+    b, c, h, w = images.shape
+    result = torch.zeros(b, c, h, w, dtype=images.dtype)
+    for place, origin in enumerate(order.tolist()):
+        pixel = images[:, :, place // w, place % w]
+        result[:, :, origin // w, origin % w] = pixel
+    return result
+""",
+        "a matrix of zeros and ones": """
+def unshuffle(images, order):
+    swap = torch.eye(len(order), dtype=torch.float64)[order]
+    flat = images.double().flatten(2)
+    return (flat @ swap).reshape(images.shape)
+""",
+        "scatter": """
+def unshuffle(images, order):
+    flat = images.flatten(2)
+    back = flat.new_zeros(flat.shape)
+    return back.scatter(2, order.expand_as(flat), flat).unflatten(2, images.shape[2:])
+""",
+    },
+    "model_size": {
+        "a real network": """
+def model_size(shape, layers):
+    modules, x = [], torch.zeros(1, *shape)
+    for kind, *sizes in layers:
+        if kind == "conv":
+            c_out, k, s, p = sizes
+            modules.append(nn.Conv2d(x.shape[1], c_out, k, s, p))
+        elif kind == "pool":
+            modules.append(nn.MaxPool2d(sizes[0]))
+        else:
+            modules += [nn.Flatten(), nn.Linear(x[0].numel(), sizes[0])]
+        for module in modules[-2:] if kind == "linear" else modules[-1:]:
+            x = module(x)
+    count = sum(p.numel() for m in modules for p in m.parameters())
+    return tuple(x.shape[1:]), count
+""",
+        "recursion": """
+def model_size(shape, layers):
+    if not layers:
+        return shape, 0
+    (kind, *sizes), *rest = layers
+    match kind:
+        case "conv":
+            c_out, k, s, p = sizes
+            out = [c_out, *(1 + (n + p + p - k) // s for n in shape[1:])]
+            count = c_out + c_out * shape[0] * k**2
+        case "pool":
+            out, count = [shape[0], *(n // sizes[0] for n in shape[1:])], 0
+        case "linear":
+            out, count = sizes, sizes[0] + sizes[0] * math.prod(shape)
+    end, others = model_size(tuple(out), rest)
+    return end, count + others
+""",
+        "helpers in another cell": (
+            """
+def model_size(shape, layers):
+    total = 0
+    for layer in layers:
+        shape, count = LAYERS[layer[0]](shape, *layer[1:])
+        total += count
+    return list(shape), total
+""",
+            [
+                """
+def conv(shape, c_out, k, s, p):
+    c, *sizes = shape
+    windows = [len(range(0, n + 2 * p - k + 1, s)) for n in sizes]
+    return (c_out, *windows), c_out * (c * k**2 + 1)
+
+
+def pool(shape, k):
+    c, h, w = shape
+    return (c, int(h / k), int(w / k)), 0
+
+
+def linear(shape, outputs):
+    inputs = 1
+    for n in shape:
+        inputs *= n
+    return (outputs,), (inputs + 1) * outputs
+
+
+LAYERS = {"conv": conv, "pool": pool, "linear": linear}
+""",
+            ],
+        ),
+    },
+    "correlate": {
+        "windows by unfold and einsum": """
+def correlate(x, W, b, stride=1, padding=0):
+    x, k = F.pad(x, (padding,) * 4), W.shape[-1]
+    windows = x.unfold(1, k, stride).unfold(2, k, stride)
+    return torch.einsum("chwij,ocij->ohw", windows, W) + b[:, None, None]
+""",
+        "shifted images added up": """
+def correlate(x, W, b, stride=1, padding=0):
+    c_out, c_in, k, _ = W.shape
+    c, h, w = x.shape
+    framed = torch.zeros(c, h + 2 * padding, w + 2 * padding, dtype=x.dtype)
+    framed[:, padding : padding + h, padding : padding + w] = x
+    height = (framed.shape[1] - k) // stride + 1
+    width = (framed.shape[2] - k) // stride + 1
+    z = b.view(-1, 1, 1).expand(c_out, height, width).clone()
+    for i in range(k):
+        for j in range(k):
+            rows = slice(i, i + stride * (height - 1) + 1, stride)
+            columns = slice(j, j + stride * (width - 1) + 1, stride)
+            z += torch.tensordot(W[:, :, i, j], framed[:, rows, columns], dims=1)
+    return z
+""",
+        "a matrix product": """
+def correlate(x, W, b, stride=1, padding=0):
+    k = W.shape[-1]
+    columns = F.unfold(x[None], k, padding=padding, stride=stride)[0]
+    z = W.flatten(1) @ columns + b[:, None]
+    width = (x.shape[2] + 2 * padding - k) // stride + 1
+    return z.view(len(W), -1, width)
+""",
+        "NumPy, in 64 bits": """
+import numpy as np
+
+def correlate(x, W, b, stride=1, padding=0):
+    x, W, b = (t.numpy().astype(np.float64) for t in (x, W, b))
+    x = np.pad(x, ((0, 0), (padding, padding), (padding, padding)))
+    k = W.shape[2]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]
+    z = np.tensordot(W, windows, axes=([1, 2, 3], [0, 3, 4])) + b[:, None, None]
+    return torch.from_numpy(z)
+""",
+    },
+}
+
+EQUIVALENT = {
+    "channel_statistics": {
+        "total, squares, count = (0.0, 0.0, 0) => total, squares, count = (0.0, 0, 0.0)": (
+            "A sum may begin with 0 or 0.0."
+        ),
+        "squares = squares + (X ** 2).sum(dim=(0, 2, 3)) / count += X[:, 0].numel() => count += X[:, 0].numel() / squares = squares + (X ** 2).sum(dim=(0, 2, 3))": (
+            "The two statements have nothing to do with each other."
+        ),
+        "total = total + X.sum(dim=(0, 2, 3)) => total = total + X.sum(dim=(0, -2, 3))": (
+            "X has four dimensions, so 2 and -2 are the same one."
+        ),
+        "squares = squares + (X ** 2).sum(dim=(0, 2, 3)) => squares = squares + (X ** 2).sum(dim=(0, -2, 3))": (
+            "X has four dimensions, so 2 and -2 are the same one."
+        ),
+        "count += X[:, 0].numel() => count += X[:, -1].numel()": (
+            "All channels have equally many pixels."
+        ),
+    },
+    "unshuffle": {
+        "return images.flatten(2)[:, :, back].reshape(images.shape) => return images.flatten(-2)[:, :, back].reshape(images.shape)": (
+            "The images have four dimensions, so 2 and -2 are the same one."
+        ),
+    },
+    "model_size": {
+        "num_parameters += c_out * (c * k * k + 1) / shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1) => shape = (c_out, (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1) / num_parameters += c_out * (c * k * k + 1)": (
+            "The number of parameters is computed from c, not from the shape."
+        ),
+        "num_parameters += sizes[0] * (math.prod(shape) + 1) => num_parameters += sizes[-1] * (math.prod(shape) + 1)": (
+            "The list has one element, which is the first and the last."
+        ),
+        "shape = (sizes[0],) => shape = (sizes[-1],)": (
+            "The list has one element, which is the first and the last."
+        ),
+        "shape = (c, h // sizes[0], w // sizes[0]) => shape = (c, h // sizes[-1], w // sizes[0])": (
+            "The list has one element, which is the first and the last."
+        ),
+        "shape = (c, h // sizes[0], w // sizes[0]) => shape = (c, h // sizes[0], w // sizes[-1])": (
+            "The list has one element, which is the first and the last."
+        ),
+    },
+    "correlate": {
+        "z = torch.empty(len(W), height, width, dtype=x.dtype) => z = torch.empty(len(W), height, width)": (
+            "A result may have 32 bits."
+        ),
+        "k = W.shape[-1] => k = W.shape[-2]": ("Kernels are square."),
+        "z[:, i, j] = (W * window).sum(dim=(1, 2, 3)) + b => z[:, i, j] = (W * window).sum(dim=(1, -2, 3)) + b": (
+            "The products have four dimensions, so 2 and -2 are the same one."
         ),
     },
 }

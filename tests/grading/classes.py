@@ -26,9 +26,14 @@ def key(path=SET_2):
 
 
 @cache
+def kept(stem):
+    """What is kept of answers to a set, by the names in its file."""
+    return runpy.run_path(str(ROOT / "tests" / "answers" / f"{stem}.py"))
+
+
 def wrong_answers(stem):
     """By exercise and mistake: the answer, and a pattern of the message."""
-    return runpy.run_path(str(ROOT / "tests" / "answers" / f"{stem}.py"))["WRONG"]
+    return kept(stem)["WRONG"]
 
 
 @cache
