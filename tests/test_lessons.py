@@ -8,7 +8,11 @@ import pytest
 
 from course_tools.authoring.clean import without_author_cells
 
-LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("0[1-57]_*.ipynb"))
+LESSONS = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
+    if path.stem != "11_project"  # which has milestones in place of predictions
+]
 FOR_AUTHORS = ("checks.expect", "checks.report", "fmt: skip", "NBVAL", "describe(")
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -68,5 +72,7 @@ def test_every_figure_has_a_text_alternative(path):
 def test_it_is_small_and_quick_enough(path):
     taken = nbformat.read(path, 4).metadata["course"]
     assert path.stat().st_size < 1_000_000
-    assert taken["peak_mb"] * 10**6 <= 1.5 * 2**30
-    assert taken["seconds"] <= 120
+    # Stored with what it is on CIFAR-10; on the shapes it is as quick as the others.
+    on_photographs = path.stem == "10_cifar"
+    assert taken["peak_mb"] * 10**6 <= (2.5 if on_photographs else 1.5) * 2**30
+    assert taken["seconds"] <= (1200 if on_photographs else 120)

@@ -12,7 +12,8 @@ from course_tools.authoring.pairs import read_notebook
 from course_tools.desk.delivery import EXERCISES
 from course_tools.project import NOTEBOOK_NAMES, UserError
 
-PASSED = re.compile(r"^✓ (\w+): passed, (\d+) of \d+ points?\.$", re.MULTILINE)
+# Passed, or right in parts.
+REACHED = re.compile(r"^[✓✗] (\w+):(?: passed,)? (\d+) of \d+ points?\.", re.MULTILINE)
 # A lesson counts as worked through when so much of its code has been run.
 WORKED_THROUGH = 0.8
 
@@ -102,5 +103,5 @@ def _points(path: Path) -> tuple[str, int, int, bool]:
             continue
         possible += graded["points"]
         text = "".join(o.get("text", "") for o in cell.get("outputs", []))
-        reached |= {name: int(points) for name, points in PASSED.findall(text)}
+        reached |= {name: int(points) for name, points in REACHED.findall(text)}
     return path.name, sum(reached.values()), possible, written
