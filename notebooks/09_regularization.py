@@ -37,9 +37,8 @@
 #
 # **You need:** [lesson 4](04_training.ipynb) (`fit`, comparing recipes) and
 # [lesson 8](08_optimization.ipynb) (AdamW, one-cycle). **Time:** about
-# 120 minutes; all cells together run in about two minutes. Cells that do
-# nothing but draw, or what earlier lessons did, are folded; a click opens
-# them.
+# 120 minutes; all cells together run in about two minutes. Long cells are
+# folded; a click opens them.
 
 # %% [markdown] tags=["author", "course-setup"]
 # In Colab, run this cell first; elsewhere it does nothing.
@@ -134,8 +133,8 @@ def watched(some):
 # 2. our network on 160 images, 75 times over;
 # 3. our network on 12,000 images, once.
 #
-# Trained is with Adam, and the mean loss is noted every 40 updates, on up to
-# 500 training images and on 1,000 validation images.
+# Adam trains them. Every 40 updates we note the mean loss on up to 500
+# training images and on 1,000 validation images.
 
 
 # %% jupyter={"source_hidden": true}
@@ -598,8 +597,8 @@ checks.expect(shrunk("L2", 0.5, "tilted")[1] > 0.7, "expected it to grow")
 # middling weights than a large and a small one.
 #
 # Now 784-128-10 on 1,000 images: without penalty, with L2, with L1, three
-# seeds each. Each strength is the best of a few that were tried on validation
-# images (for L1, the strongest that doesn't cost much).
+# seeds each. The strengths were chosen on validation images, so that each
+# does something and none ruins the accuracy.
 
 # %% jupyter={"source_hidden": true}
 def train_penalized(l1, l2, seed, lr=0.2, epochs=30):
@@ -681,9 +680,10 @@ checks.expect(0 in changes["L2", 2], "expected a tie in accuracy")
 # ## Weight decay is not L2 under Adam
 #
 # For SGD, penalty and decay are one and the same. Under Adam? We train
-# softmax regression on the same 20 batches in four ways: with the penalty in
-# the loss, by SGD and by Adam, and with the argument `weight_decay`. (To keep
-# the code short, biases are decayed here, too.)
+# softmax regression on the same 20 batches, by SGD, Adam and AdamW with the
+# argument `weight_decay`, and compare the weights with those that a penalty
+# in the loss gives (under SGD; under Adam for the other two). To keep it
+# short, biases are decayed here, too.
 
 
 # %% jupyter={"source_hidden": true}
