@@ -183,7 +183,7 @@ axes[1].text(60, 1.75, "validation", color=plotting.INKS[1])
 fig
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
-low, high, good = (losses[-1].tolist() for losses in curves.values())
+low, high, good = (both[-1].tolist() for both in curves.values())
 checks.expect(min(low) > 0.9, f"expected underfitting, got {low}")
 checks.expect(high[0] < 0.05 and high[1] > 0.8, f"expected a gap: {high}")
 checks.expect(good[1] < 0.4, f"expected a low loss, got {good[1]:.2f}")
