@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 2561
+#     peak_mb: 3041
 #     python: 3.11.7
-#     seconds: 529.1
+#     seconds: 999.5
 #     torch: 2.14.1
 # ---
 
