@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1356
+#     peak_mb: 1351
 #     python: 3.11.7
-#     seconds: 73.6
+#     seconds: 59.4
 #     torch: 2.14.1
 # ---
 

@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1268
+#     peak_mb: 1280
 #     python: 3.11.7
-#     seconds: 107.2
+#     seconds: 19.1
 #     torch: 2.14.1
 # ---
 

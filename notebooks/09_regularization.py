@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1382
+#     peak_mb: 1363
 #     python: 3.11.7
-#     seconds: 923.0
+#     seconds: 126.0
 #     torch: 2.14.1
 # ---
 
