@@ -1530,9 +1530,9 @@ race_guess.compare("a tie" if tie else f"{faster} needs fewer")
 # What remains of the nine orders of magnitude, then? Momentum arrives in
 # three runs of three, plain descent in one; RMSprop, with a pace of its own
 # for each weight, in three, too. Among the six, speed at the best rate is no
-# reason to choose. But no one knows the best rate. On momentum's cliff a rate
-# ten times too large ends the training; Adam's hill is as high, and loses ten
-# points there.
+# reason to choose. But no one knows the best rate. Ten times too large a rate
+# takes momentum over its cliff, below 60 %; Adam's hill is as high, and loses
+# ten points there.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 for name, (_, scores) in basins.items():
