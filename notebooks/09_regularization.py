@@ -1749,7 +1749,7 @@ checks.predictions()
 #   step on, at each rate, and made training faster. With wrong labels it
 #   widened the gap.
 # - On 160 images and a small network, augmentation gained ten points; in 300
-#   updates it did as much as some 1,300 more images (700 to 2,350). Alone,
+#   updates it did as much as some 1,300 more images (700 to 2,400). Alone,
 #   decay and dropout were ties; in company dropout cost six points. What a
 #   remedy adds depends on what else is there.
 # - A recipe chosen on 6,000 validation labels read 93 % after training on 160
