@@ -15,9 +15,9 @@ that Colab's badges open.
 from __future__ import annotations
 
 import argparse
-import ast
 import builtins
 import shutil
+import symtable
 from copy import deepcopy
 from pathlib import Path
 
@@ -101,14 +101,23 @@ def borrowed_names(notebook: NotebookNode) -> list[str]:
 
 def _names(source: str) -> tuple[set[str], set[str]]:
     """The names that a cell uses, and those that it gives a value."""
-    used, given = set(), set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else given).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            given.add(node.name)
-        elif isinstance(node, ast.alias):
-            given.add((node.asname or node.name).partition(".")[0])
+    cell = symtable.symtable(source, "cell", "exec")
+    given = {
+        symbol.get_name()
+        for symbol in cell.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    used = set()
+    scopes = [cell]
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.get_children()
+        # What a function or comprehension gives a value itself is its own.
+        used |= {
+            symbol.get_name()
+            for symbol in scope.get_symbols()
+            if symbol.is_referenced() and (scope is cell or symbol.is_global())
+        }
     return used - set(dir(builtins)), given
 
 

@@ -255,6 +255,8 @@ def test_a_name_that_learners_need_from_an_authors_cell_is_named(lender):
         ("author: x = 1", "x = 2", "print(x)"),
         ("author: x = 1", "for x in range(3):\n    print(x)"),
         ("print(x)", "author: x = 1"),
+        ("author: [x for x in range(3)]", "def f(x):\n    return x"),
+        ("author: x = 1", "def f(x):\n    return x"),
     ],
 )
 def test_names_that_do_not_depend_on_an_authors_cell_are_none(cells):
