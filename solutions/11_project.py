@@ -315,7 +315,8 @@ print(f"intervals that hold the true drop: {coverage(published_drop):.0%}")
 # - `writers` $(n,)$: who wrote each image away; any whole numbers, in any
 #   order, and not equally many images of each
 # - `factor`: half of the interval is so many standard errors; 2.18 belongs to
-#   thirteen writers (Student's t with 12 degrees of freedom)
+#   thirteen writers (Student's t with 12 degrees of freedom), 2.45 to the
+#   seven forms of `X_away`
 # - returns the accuracy at home minus that away, and both ends of its
 #   interval
 #
@@ -549,7 +550,8 @@ with checks.exercise("measure"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# The means in both worlds, and away once more in MNIST's frame:
+# The means in both worlds, and away once more in MNIST's frame (it calls your
+# `to_frame`):
 
 # %% tags=["raises-exception"]
 print("             height  distance  stroke  gray")
@@ -724,15 +726,18 @@ print(f"all four mended {table[1, 1, 1, 1]:.1%}, best {table.max():.1%}")
 #   28)$ and their labels $(n,)$, and returns a list of tensors with what it
 #   has learned: at most **50,000 numbers** in all. It takes at most **30
 #   seconds** on two cores (a class's grader stops what takes far longer).
+#   The check after you hand in also trains on fewer images, so count them by
+#   `len(X)`.
 # - `read(numbers, images)` gets this list and images $(m \times 1 \times 28
 #   \times 28)$ of any world, and returns the digits that it reads there, a
 #   tensor $(m,)$ of whole numbers.
 #
-# A reader trains on what `train` is given and on nothing else: no image of
-# another world, neither with its label nor without. Choose on `X_away`, as
-# often as you like; that is what validation images are for, and why the
-# final number comes from writers that you have not seen. On those the same
-# accuracies are asked for, and, five points less, when the digits arrive
+# A reader must still read **85 %** of MNIST's test images. It trains on what
+# `train` is given and on nothing else: no image of another world, neither
+# with its label nor without; it must not call `load_digits`. Choose on
+# `X_away`, as often as you like; that is what validation images are for, and
+# why the final number comes from writers that you have not seen. On those the
+# same accuracies are asked for, and, five points less, when the digits arrive
 # smaller and anywhere in the frame.
 #
 # Three milestones ask for more and more. If one reader is good enough for
@@ -1201,8 +1206,8 @@ with checks.exercise("best_read", without=["sklearn.datasets.load_digits"]):
 # - 2 points: the drop with an interval that takes writers, not images, as
 #   draws, and both worlds named. 1 point for the interval of single images.
 # - 2 points: causes with measured shares, and at least one guess that was
-#   tested and given up, or a cause that is too small to tell. "The images are
-#   blurred" without an experiment earns nothing.
+#   tested and given up, or a cause that is too small to tell. 1 point for one
+#   of the two. "The images are blurred" without an experiment earns nothing.
 # - 2 points: what was changed, within which budget, and what each change
 #   brought on validation digits. 1 point if only the final reader is
 #   described.

@@ -56,5 +56,6 @@ def test_each_of_its_answers_passes(path):
     for name, source in given.items():
         # A reader that is handed in twice is defined above.
         alias = re.search(r"= train, read$", source)
-        complete = f"{given['read']}\n\n{source}" if alias else source
-        assert cells.check_answer(KEY, name, complete) == "", name
+        trains = given["read"] if alias else source
+        complete = f"{trains}\n\n{source}" if alias else source
+        assert cells.check_answer(KEY, name, complete, trains=trains) == "", name

@@ -66,7 +66,7 @@ def {train}(X, y):
     model = nn.Sequential(nn.Linear({inputs}, {width}), nn.ReLU(),
                           nn.Linear({width}, 10))
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for _ in range(4):
+    for _ in range({epochs}):
         for index in torch.randperm(len(X)).split(100):
             loss = F.cross_entropy(model(X[index]), y[index])
             optimizer.zero_grad()
@@ -83,9 +83,11 @@ def {read}(numbers, images):
 AS_IT_IS = "X.flatten(1)"
 
 
-def network(train, read, seen=AS_IT_IS, width=60, inputs=784):
+def network(train, read, width=60, epochs=4):
     """A reader of one hidden layer."""
-    return NETWORK.format(train=train, read=read, seen=seen, width=width, inputs=inputs)
+    return NETWORK.format(
+        train=train, read=read, seen=AS_IT_IS, width=width, inputs=784, epochs=epochs
+    )
 
 
 def readers(train, read, percent):
@@ -101,7 +103,7 @@ def readers(train, read, percent):
     linear = LINEAR.format(train=train, read=read)
     return {
         "over the budget": (
-            network(train, read, width=64),
+            network(train, read, width=64, epochs=1),
             r"50,890 numbers are over the budget of 50,000",
         ),
         "only means": (means, r"% at home: it must still read 85 %"),
@@ -114,7 +116,7 @@ def readers(train, read, percent):
             r"must return a list of tensors, got 3",
         ),
         "logits": (
-            network(train, read).replace(".argmax(dim=1)\n", "\n"),
+            network(train, read, epochs=1).replace(".argmax(dim=1)\n", "\n"),
             r"the answers to MNIST's test images must have the shape",
         ),
         "knows the labels by heart (hidden)": (
