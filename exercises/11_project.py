@@ -667,7 +667,9 @@ def read(numbers, images):
 
 
 # %% nbgrader={"grade": true, "grade_id": "read-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(train, read, 0.7)
 
 # %% [markdown]
@@ -715,7 +717,9 @@ def better_read(numbers, images):
 
 
 # %% nbgrader={"grade": true, "grade_id": "better_read-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("better_read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "better_read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(better_train, better_read, 0.8)
 
 # %% [markdown]
@@ -761,7 +765,9 @@ def best_read(numbers, images):
 
 
 # %% nbgrader={"grade": true, "grade_id": "best_read-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("best_read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "best_read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(best_train, best_read, 0.9)
 
 # %% [markdown]

@@ -845,7 +845,9 @@ def small_network():
 
 
 # %% nbgrader={"grade": true, "grade_id": "read-check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(train, read, 0.7)
     ### BEGIN HIDDEN TESTS
     images = enlarge(torch.tensor(digits.images[915:] / 16).float())
@@ -977,7 +979,9 @@ def coarse_network():
 
 
 # %% nbgrader={"grade": true, "grade_id": "better_read-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("better_read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "better_read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(better_train, better_read, 0.8)
     ### BEGIN HIDDEN TESTS
     images = enlarge(torch.tensor(digits.images[915:] / 16).float())
@@ -1100,7 +1104,9 @@ def convolutions():
 
 
 # %% nbgrader={"grade": true, "grade_id": "best_read-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("best_read", without=["sklearn.datasets.load_digits"]):
+with checks.exercise(
+    "best_read", without=["sklearn.datasets.load_digits"], seconds=120
+):
     numbers = judge(best_train, best_read, 0.9)
     ### BEGIN HIDDEN TESTS
     images = enlarge(torch.tensor(digits.images[915:] / 16).float())
