@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1647
+#     peak_mb: 1430
 #     python: 3.11.7
-#     seconds: 437.4
+#     seconds: 116.7
 #     torch: 2.14.1
 # ---
 
@@ -1608,7 +1608,7 @@ for name, make in {
               + f"{parts.sum():9.2f}{bare:9.2f}")
 
 # %% [markdown]
-# With batches of 20, the matrix products are a fifth of the step or less.
+# With batches of 20, the matrix products are at most some fifth of the step.
 # Most of the rest is overhead, a fixed price for each of dozens of
 # operations: Python calls PyTorch, which checks, takes memory, records the
 # graph. That is why our small networks were trained together: they share the
