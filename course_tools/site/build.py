@@ -91,6 +91,7 @@ def prepare(root: Path, source: Path) -> None:
     (static / "glossary.json").write_text(
         json.dumps(words, ensure_ascii=False), encoding="utf-8"
     )
+    descriptions["notebooks/data_cards"] = "What each data set is, and what it is not."
     descriptions["notebooks/glossary"] = f"{len(words)} words, one paragraph each."
     files = f"https://github.com/{repository(root)}/blob/main/"
     teaching = texts.section((root / "README.md").read_text("utf-8"), TEACHING)
@@ -175,11 +176,12 @@ def _finish(root: Path, site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         text = ICONS.sub("", path.read_text(encoding="utf-8"))
         text = EMPTY_HEAD.sub("<td></td>", TABLE.sub('<table tabindex="0"', text))
+        text = text.replace(SIDEBAR, f'{SIDEBAR} role="region" aria-label="The course"')
         if path.name == "404.html":
             # Shown at whatever address was not found.
             text = text.replace(
                 "<head>", f'<head><base href="{urlsplit(home).path}">', 1
-            ).replace(SIDEBAR, f'{SIDEBAR} role="complementary" aria-label="The site"')
+            )
         else:
             pages.append(f"{home}{path.relative_to(site).as_posix()}")
         path.write_text(text, encoding="utf-8")
