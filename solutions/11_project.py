@@ -141,8 +141,9 @@ def window(images, width, right, down, size=28):
 #
 # <details><summary>Hint 3</summary>
 #
-# Step one: `window(images, longest * 28 / 20 / s, (left + right) / s - 1,
-# (top + bottom) / s - 1)`, where `right` and `bottom` are one past the last.
+# Step one: the window is 28/20 of the longer side wide, as a share of the
+# image's side, and its middle is that of the box, on a scale from -1 to 1 over
+# the image. Count `right` and `bottom` one past the last row and column.
 # Step two: with `c = (torch.arange(28) - 13.5) / 14`, the center of mass is
 # the sum of ink times `c`, over rows and over columns, divided by all ink.
 # </details>

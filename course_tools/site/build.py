@@ -102,7 +102,8 @@ def prepare(root: Path, source: Path) -> None:
         report = root / "tests" / "benchmarks" / name
         if report.exists():
             shutil.copy(report, source / "benchmarks")
-            descriptions[f"benchmarks/{report.stem}"] = description
+            if description:
+                descriptions[f"benchmarks/{report.stem}"] = description
     for path in (HERE / "pages").glob("*.md"):
         text = path.read_text(encoding="utf-8")
         text = text.replace(
