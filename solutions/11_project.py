@@ -144,8 +144,9 @@ def window(images, width, right, down, size=28):
 # Step one: the window is 28/20 of the longer side wide, as a share of the
 # image's side, and its middle is that of the box, on a scale from -1 to 1 over
 # the image. Count `right` and `bottom` one past the last row and column.
-# Step two: with `c = (torch.arange(28) - 13.5) / 14`, the center of mass is
-# the sum of ink times `c`, over rows and over columns, divided by all ink.
+# Step two: with `c` the 28 places of pixels on the same scale (13.5 is the
+# middle), the center of mass is the sum of ink times `c`, over rows and over
+# columns, divided by all ink.
 # </details>
 
 
@@ -335,9 +336,9 @@ print(f"intervals that hold the true drop: {coverage(published_drop):.0%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# `sums = torch.stack([(right_away - q)[writers == w].sum() for w in
-# writers.unique()])`, and the variance is
-# `m / (m - 1) * (sums**2).sum() / n**2`.
+# Collect one sum for each `w` in `writers.unique()`, of the differences of that
+# writer's images from q, in a tensor. The variance is the sum of their squares
+# over n², times m over m - 1.
 # </details>
 
 
@@ -456,9 +457,10 @@ print(f"intervals that hold the true drop: {coverage(drop):.0%}")
 #
 # <details><summary>Hint 3</summary>
 #
-# With `ink = F.pad((images > 0.5).float(), (1, 1, 1, 1))`, the sides between
-# columns are `ink.diff(dim=3).abs().sum(dim=(1, 2, 3))`; between rows it is
-# `dim=2`. `torch.stack([...], dim=1)` puts the four columns together.
+# Pad the ink, as 0 and 1, by one pixel of 0 on all sides (`F.pad`). A side of
+# the outline is where two neighbors differ: `diff` along one dimension, its size,
+# and the sum over an image; then along the other. `torch.stack([...], dim=1)`
+# puts the four columns together.
 # </details>
 
 
