@@ -19,7 +19,7 @@ from course_tools.grading.sandbox.launch import Server
 from course_tools.grading.submissions.answers import Answer, Key, Submission
 from course_tools.keys import Exercise
 from course_tools.project import UserError
-from course_utils.checks.parts import Part
+from course_utils.points import Part
 
 OUTCOMES = ("passed", "partly", "failed", "crashed", "timed out", "missing")
 PATIENCE_SECONDS = 30.0

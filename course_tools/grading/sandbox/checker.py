@@ -24,7 +24,7 @@ from course_tools.grading.sandbox.forkserver import ForkServer
 from course_tools.grading.sandbox.proxies import Remote, SandboxEnded
 from course_tools.grading.sandbox.raised import Raised
 from course_utils.checks import exercises
-from course_utils.checks.parts import Part
+from course_utils.points import Part
 
 # Of the seconds for an exercise: how many times as long all of a submission may take,
 # which part each of them keeps, whatever those before it took, and the least for a step.

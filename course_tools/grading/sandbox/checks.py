@@ -13,7 +13,8 @@ import torch
 from course_tools.grading.sandbox import serialization
 from course_tools.grading.sandbox.proxies import SandboxEnded
 from course_utils.checks import exercises
-from course_utils.checks.parts import Part, first_failure
+from course_utils.checks.parts import first_failure
+from course_utils.points import Part
 
 COPIED_BELOW = 1_000_000
 
