@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1430
+#     peak_mb: 1439
 #     python: 3.11.7
-#     seconds: 79.9
+#     seconds: 77.5
 #     torch: 2.14.1
 # ---
 
@@ -118,7 +118,7 @@ ends = {}
 for i, (name, path) in enumerate(zip(names, paths.values(), strict=True)):
     ax.plot(path, ("-", "-.", "-", "--")[i], color=plotting.INKS[i])
     ends[name] = (60, path[-1], plotting.INKS[i])
-ax.axhline(3, color=plotting.LIGHT, zorder=0)
+ax.hlines(3, 0, 60, color=plotting.LIGHT, zorder=0)
 ax.set(xlabel="step", ylabel="$w$ (best: 3)")
 plotting.direct_labels(ax, ends)
 
@@ -809,7 +809,7 @@ for i, (lr, rows) in enumerate(watched.items()):
     steps, ink = np.arange(0, 1001, 10), plotting.INKS[i]
     for ax, column in zip(axes, (1, 0), strict=True):
         ax.plot(steps, rows[:, column], ("-", "--", "-.")[i], color=ink)
-    axes[0].axhline(2 / lr, color=ink, linestyle=":", linewidth=1.2)
+    axes[0].hlines(2 / lr, 0, 1000, color=ink, linestyle=":", linewidth=1.2)
     ends[f"rate {lr}"] = (1000, rows[-1, 1], ink)
 axes[0].set(ylabel="sharpness", ylim=(0, 16))
 edge_guess.draw(axes[0])
