@@ -41,7 +41,7 @@ def trained_loss(benchmarks, task, name, seed=0):
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize(
     "name",
-    ["training.fit", "scikit-learn", "TensorDataset", "Lightning", "skorch", "fastai",
+    ["training.fit", "JAX, compiled", "scikit-learn", "TensorDataset", "Lightning", "skorch", "fastai",
      "Keras", "published loop"],
 )  # fmt: skip
 def test_every_contender_does_the_work_of_the_bare_loop(benchmarks, task, name):

@@ -45,6 +45,8 @@ BARE, FIT = "bare loop", "training.fit"
 PEERS = {
     "Lightning": "lightning", "skorch": "skorch", "fastai": "fastai", "Keras": "keras",
 }  # fmt: skip
+JAX = "JAX, compiled"  # the limit, and no peer: it has no loop to look into
+NEEDS = PEERS | {JAX: "optax"}
 SLOW_ROUNDS = 3  # rounds in which others than the bare loop and fit take part
 ONE_THREAD = ", 1 thread"
 
@@ -170,7 +172,7 @@ def write_arrays(folder: Path) -> str:
 
 def installed() -> tuple[list[str], list[str]]:
     """The contenders that can take part, and those that can't."""
-    absent = [name for name, package in PEERS.items() if not find_spec(package)]
+    absent = [name for name, package in NEEDS.items() if not find_spec(package)]
     return [name for name in CONTENDERS if name not in absent], absent
 
 
