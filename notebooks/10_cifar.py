@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 3041
+#     peak_mb: 2352
 #     python: 3.11.7
-#     seconds: 999.5
+#     seconds: 757.9
 #     torch: 2.14.1
 # ---
 
