@@ -12,6 +12,7 @@ import json
 import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 from course_tools.authoring.pairs import find_sources, read_source
 from course_tools.project import UserError, shown
@@ -20,7 +21,7 @@ MISCONCEPTIONS = Path("solutions/misconceptions.json")
 SECTION = re.compile(r"practices\s+\[(?P<title>[^\]]+)\]\(")
 HIDDEN = " (hidden)"
 # By set and exercise, what learners get wrong there.
-Catalogue = dict[str, dict[str, list[dict[str, str]]]]
+Catalogue = dict[str, dict[str, list[dict[str, Any]]]]
 
 
 def catalogue(root: Path) -> Catalogue:
@@ -31,6 +32,7 @@ def catalogue(root: Path) -> Catalogue:
     - `what`: the mistake in a few words;
     - `belief`: a sentence on what a learner thinks who makes it; "" if none is kept;
     - `message`: a regular expression found in what the check says (`re.search`);
+    - `hidden`: whether only a check says so that learners don't see;
     - `section`: the heading of the lesson's section that the exercise practices.
 
     Args:
@@ -71,6 +73,7 @@ def misconceptions_text(root: Path) -> str:
                     "what": what.removesuffix(HIDDEN),
                     "belief": beliefs.get(name, {}).get(what, ""),
                     "message": message,
+                    "hidden": what.endswith(HIDDEN),
                     "section": sections.get(name, ""),
                 }
                 for what, (_, message) in mistakes.items()
