@@ -19,6 +19,7 @@ from itertools import combinations
 import numpy as np
 
 from course_tools.keys import HIDDEN, Exercise
+from course_utils.progress import track
 
 # Of what is compared at all. Answers are a hundred times shorter.
 MAX_CHARACTERS = 20_000
@@ -29,6 +30,7 @@ MIN_WORDS = 8
 SHUFFLES = 200
 OPEN, CLOSE = "([{", ")]}"
 KEY_MARKS = re.compile(r"^ *### (?:BEGIN|END)[ ]SOLUTION\n?", re.M)
+NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 Group = tuple[str, str]  # set and exercise
 
 
@@ -111,17 +113,15 @@ def _rename(tree: ast.Module) -> None:
     own: dict[str, str] = {}
     nodes = list(ast.walk(tree))
     for node in nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            own.setdefault(node.name, f"v{len(own)}")
-        elif isinstance(node, ast.ExceptHandler) and node.name:
+        if isinstance(node, NAMED) and node.name:
             own.setdefault(node.name, f"v{len(own)}")
         elif isinstance(node, ast.arg):
             own.setdefault(node.arg, f"v{len(own)}")
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             own.setdefault(node.id, f"v{len(own)}")
     for node in nodes:
-        if name := getattr(node, "name", None):
-            node.name = own.get(name, name)
+        if isinstance(node, NAMED) and node.name:
+            node.name = own[node.name]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
         elif isinstance(node, ast.arg):
@@ -173,7 +173,8 @@ def shared_answers(
             whatever is no Python.
     """
     found = []
-    for group, by_student in answers.items():
+    for group in track(answers, "comparing answers"):
+        by_student = answers[group]
         read = words if group in written else lambda a: normalized(a) or words(a)
         texts = {student: read(answer) for student, answer in by_student.items()}
         holders = defaultdict(list)

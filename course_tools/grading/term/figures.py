@@ -25,7 +25,13 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     **dict.fromkeys(
-        ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"),
+        (
+            "text.color",
+            "axes.labelcolor",
+            "axes.edgecolor",
+            "xtick.color",
+            "ytick.color",
+        ),
         TEXT,
     ),
 }

@@ -175,7 +175,8 @@ def _weights_file(path: Path) -> list[tuple[str, str]]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             return [
-                (line["set"].strip(), line["weight"] or "") for line in csv.DictReader(file)
+                (line["set"].strip(), line["weight"] or "")
+                for line in csv.DictReader(file)
             ]
     except (OSError, ValueError, KeyError, AttributeError, csv.Error) as error:
         raise UserError(
