@@ -66,9 +66,8 @@ def test_what_an_answer_computes_makes_a_difference(before, after):
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_text_is_compared_as_nothing_or_as_it_is_and_never_crashes(kind):
-    result = agreement.normalized(HOSTILE[kind])
-    assert result == "" or len(result) > 1_000
+def test_hostile_text_is_no_answer_and_crashes_nothing(kind):
+    assert agreement.normalized(HOSTILE[kind]) == ""
 
 
 def answered(unusual, number=40):
@@ -146,6 +145,6 @@ def test_the_page_names_who_copied_and_runs_nothing(tmp_path, monkeypatch):
     assert sorted(row[:2] for row in rows[:3]) == sorted(copied)
     page = (tmp_path / "out" / "agreement.html").read_text(encoding="utf-8")
     assert all(name in page for pair in copied for name in pair)
-    assert "expect an innocent" in page and "open(" in page
+    assert "reckon with an\ninnocent reason" in page
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "agreement" not in index and "lower bound" in index

@@ -138,9 +138,9 @@ def test_the_page_names_what_is_missing(made):
         (made[0] / "report" / "index.html").read_text(encoding="utf-8"), "html.parser"
     ).select(".notes li")
     said = " ".join(note.text for note in notes)
-    assert "Set 2 softmax regression: 1 could not be graded" in said
+    assert "Set 2 softmax regression: 2 could not be graded" in said
     assert "written answers have no points yet" in said
-    assert f"5 of {STUDENTS} students are not in every set" in said
+    assert f"6 of {STUDENTS} students are not in every set" in said
 
 
 def test_without_names_only_a_folder_of_its_own_tells_who_is_who(made, tmp_path):

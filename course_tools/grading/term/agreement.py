@@ -153,10 +153,11 @@ def given(exercise: Exercise) -> set[str]:
     Args:
         exercise: of the key.
     """
+    answer = KEY_MARKS.sub("", exercise.answer)
     if not exercise.autograded:
-        return {words(exercise.answer.partition("**Rubric**")[0])}
-    cells = [exercise.answer, *exercise.setup, HIDDEN.sub("", exercise.check)]
-    return {normalized(KEY_MARKS.sub("", cell)) for cell in cells}
+        return {words(answer.partition("**Rubric**")[0])}
+    cells = [answer, *exercise.setup, HIDDEN.sub("", exercise.check)]
+    return {normalized(cell) for cell in cells}
 
 
 def shared_answers(

@@ -44,7 +44,8 @@ def students_table(
     shares = shares.loc[sorted(shares.index, key=str.casefold)]
     table = shares.copy()
     table["total"] = sum(shares[name].fillna(0) * w for name, w in weights.items())
-    table["remark"] = [_remark(row) for _, row in (shares - shares.mean()).iterrows()]
+    above = (shares - shares.mean()).set_axis([g.label for g in sets], axis=1)
+    table["remark"] = [_remark(row) for _, row in above.iterrows()]
     table.index.name = "student"
     return table
 
@@ -53,9 +54,9 @@ def _remark(above: pd.Series) -> str:
     """What is worth a talk, of one student's shares less those of the class."""
     handed = above.dropna()
     if above.isna().iloc[-1] and len(handed):
-        return f"nothing since {handed.index[-1]}"
+        return f"nothing since set {handed.index[-1]}"
     if len(handed) > 1 and handed.iloc[-1] - handed.iloc[:-1].mean() < -FELL:
-        return f"far below the sets before in {handed.index[-1]}"
+        return f"far below the sets before in set {handed.index[-1]}"
     return ""
 
 

@@ -105,13 +105,23 @@ def exercises(table: pd.DataFrame, numbered: Sequence[int]) -> str:
     def draw(axes) -> str:
         rest = ~known.index.isin(numbered)
         axes.plot(x[rest], y[rest], "o", ms=5, color=BLUE)
+        places: dict[tuple[float, float], list[str]] = {}
         for number, row in enumerate(numbered, 1):
             if row in known.index:
                 axes.plot(x[row], y[row], "s", ms=7, color=ORANGE)
-                axes.annotate(
-                    f"{number}", (x[row], y[row]), (5, 4), textcoords="offset points",
-                    fontweight="bold",
-                )  # fmt: skip
+                # Where marks lie on one another, they share a label.
+                close = [
+                    (px, py)
+                    for px, py in places
+                    if abs(px - x[row]) < 5 and abs(py - y[row]) < 0.07
+                ]
+                place = (*close, (x[row], y[row]))[0]
+                places.setdefault(place, []).append(f"{number}")
+        for place, numbers in places.items():
+            axes.annotate(
+                ", ".join(numbers), place, (5, 5), textcoords="offset points",
+                fontweight="bold",
+            )  # fmt: skip
         axes.axhline(0, color=TEXT, lw=0.8)
         low = min(-0.1, y.min() - 0.05) if len(y) else -0.1
         axes.set(xlim=(0, 103), ylim=(low, 1))
