@@ -148,7 +148,7 @@ def test_without_names_only_a_folder_of_its_own_tells_who_is_who(made, tmp_path)
     out = tmp_path / "shown"
     shutil.copytree(top / "report", out)
     (out / "agreement.html").write_text("Student 001 and Student 002")
-    words = ["report", *map(str, grades), "--out", str(out), "--anonymous"]
+    words = ["report", str(grades[0]), "--out", str(out), "--anonymous"]
     assert main(words) == 0
     for path in out.iterdir():
         assert "Student 0" not in path.read_text(encoding="utf-8"), path

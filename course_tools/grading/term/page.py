@@ -103,7 +103,6 @@ def agreement_page(
     answers = list(dict.fromkeys(a for pair in unusual for a in pair.shared))
     return ENVIRONMENT.get_template("agreement.html").render(
         pairs=unusual,
-        total=len(pairs),
         rest=len(pairs) - len(unusual),
         answers=answers,
         number={answer: number for number, answer in enumerate(answers, 1)},
