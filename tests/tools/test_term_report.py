@@ -219,6 +219,24 @@ def test_hints_are_read_from_the_outputs_of_a_notebook():
         assert analysis.hints_in(none) == (None, frozenset())
 
 
+def test_two_students_of_one_name_are_not_made_one(made, tmp_path, capsys):
+    folder = shutil.copytree(made[1][0], tmp_path / "grades")
+    lines = (folder / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
+    lines[2] = lines[2].replace("Student 002,", "Student 001,")
+    (folder / "grades.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 2
+    assert "are called Student 001" in capsys.readouterr().err
+
+
+def test_a_set_in_which_nobody_is_graded_is_refused(made, tmp_path, capsys):
+    kept = stored(made[1][0])
+    for student in kept["students"]:
+        student |= {"results": {}, "given": {}}
+    (tmp_path / "grades.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "nobody has been graded" in capsys.readouterr().err
+
+
 def test_a_folder_without_grades_is_refused_with_its_name(tmp_path, capsys):
     assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "Name a folder that `course grade` has written" in capsys.readouterr().err

@@ -63,7 +63,8 @@ def read_grades(folder: Path, keys: Path) -> Graded:
         keys: the folder of the keys.
 
     Raises:
-        UserError: there are no grades, they can't be read, or their key is missing.
+        UserError: there are no grades, they can't be read, or their key is missing;
+            nobody has been graded, or two students have the same name.
     """
     path = folder / "grades.json"
     try:
@@ -78,6 +79,10 @@ def read_grades(folder: Path, keys: Path) -> Graded:
     with Folder(folder, key, mode, Limits(**limits)) as opened:
         opened.load(())
         rows = opened.rows
+    if not any(row.results for row in rows.values()):
+        raise UserError(
+            f"nobody has been graded in {shown(folder)}. Name a folder with results."
+        )
     names = {s: row.notes.get(NAME, "").strip() or s for s, row in rows.items()}
     if twice := sorted(
         {n for n in names.values() if list(names.values()).count(n) > 1}
