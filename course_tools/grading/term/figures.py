@@ -49,8 +49,9 @@ def totals(total: pd.Series) -> str:
     def draw(axes) -> str:
         axes.bar(100 * edges[:-1], counts, width=4.6, align="edge", color=BLUE)
         axes.axvline(100 * middle, color=ORANGE, lw=2)
-        side = "left" if middle < 0.5 else "right"
-        axes.text(100 * middle, 1.02 * counts.max(), " median ", ha=side, va="bottom")
+        side, space = ("left", 1) if middle < 0.5 else ("right", -1)
+        place = 100 * middle + space, 1.02 * counts.max()
+        axes.text(*place, "median", ha=side, va="bottom")
         axes.set(xlim=(0, 100), xlabel="total (%)", ylabel="students")
         return (
             f"Histogram of the totals of {len(total)} students: the middle one has "
