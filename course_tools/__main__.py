@@ -36,6 +36,10 @@ COMMANDS = {
         "write the notebooks without outputs, for Colab",
     ),
     "grade": ("course_tools.grading.command", "grade the notebooks of a class"),
+    "report": (
+        "course_tools.grading.term.command",
+        "say what the grades of a term show",
+    ),
     "site": ("course_tools.site.build", "build the course's pages on the web"),
     "pdf": ("course_tools.site.pdf", "print the whole course into one PDF"),
     "readme": (

@@ -26,6 +26,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
 
 from course_tools.authoring.colab import stamped
+from course_tools.authoring.misconceptions import MISCONCEPTIONS, misconceptions_text
 from course_tools.authoring.pairs import (
     build,
     find_sources,
@@ -239,6 +240,12 @@ def hints_text(root: Path) -> str:
     return json.dumps(hints, indent=1) + "\n" if hints else ""
 
 
+def common_files(root: Path) -> dict[Path, str]:
+    """Return what is made from all keys together: third hints, what learners believe."""
+    made = {HINTS: hints_text(root), MISCONCEPTIONS: misconceptions_text(root)}
+    return {root / place: text for place, text in made.items() if text}
+
+
 def find_keys(root: Path) -> list[Path]:
     """Return the .py of every key.
 
@@ -267,20 +274,17 @@ def out_of_date(root: Path) -> list[str]:
     Args:
         root: the checkout.
     """
-    keys, lines = find_keys(root), []
+    keys, lines, files = find_keys(root), [], common_files(root)
     for key in keys:
         try:
-            files = exercise_files(key, root)
+            files |= exercise_files(key, root)
         except UserError as error:
             lines.append(str(error))
-            continue
-        lines += [
-            f"{shown(path)}: not what {shown(key)} generates. Run `course exercises`."
-            for path, text in files.items()
-            if not _is_current(path, text)
-        ]
-    if (text := hints_text(root)) and not _is_current(root / HINTS, text):
-        lines.append(f"{HINTS}: not what the keys generate. Run `course exercises`.")
+    lines += [
+        f"{shown(path)}: not what the keys generate. Run `course exercises`."
+        for path, text in files.items()
+        if not _is_current(path, text)
+    ]
     stems = {key.stem for key in keys}
     lines += [
         f"{shown(path)}: there is no key for it. Delete it."
@@ -353,10 +357,7 @@ def command(arguments: argparse.Namespace) -> int:
     if not arguments.check:
         for key in find_keys(root):
             make(key, root)
-        if (text := hints_text(root)) and not _is_current(root / HINTS, text):
-            (root / HINTS).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(root / HINTS, text)
-            print(f"made {HINTS}")
+        _write(common_files(root))
     problems = out_of_date(root)
     for line in problems:
         print(line, file=sys.stderr)
@@ -382,9 +383,15 @@ def make(key: Path, root: Path) -> None:
         files = exercise_files(key, root)
     except UserError:
         return
-    source, target = files
+    _, target = files
     protect_edits(reads(files[target], as_version=4), target)
-    for path in (source, target):
-        if not _is_current(path, files[path]):
-            write_atomically(path, files[path])
+    _write(files)
+
+
+def _write(files: dict[Path, str]) -> None:
+    """Write the files that are not up to date."""
+    for path, text in files.items():
+        if not _is_current(path, text):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, text)
             print(f"made {shown(path)}")

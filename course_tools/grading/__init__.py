@@ -13,4 +13,7 @@ Four kinds of processes take part.
 
 A stand-in sends arguments to the sandbox process and receives the result, both as
 plain values (`sandbox.serialization`). So a check decides outside the reach of what it checks.
+
+`course report` (`term`) reads what the grader has written. To compare answers it parses
+them, within limits, and runs none.
 """
