@@ -880,7 +880,7 @@ if checks.passed("count_parameters", "mlp", "linear_near"):
         W, b = linear_near(X_valid[0], weights, biases)
         difference = (X_valid[0] @ W + b - Z[0]).abs().max()
     print(f"{accuracy:.1%} of the validation images right")
-    print(f"around the first it is linear, up to {difference:.0e}")
+    print(f"for the first, xW + b differs from it by {difference:.0e}")
 else:
     print("Nothing yet: the exercises named above have to pass first.")
 
