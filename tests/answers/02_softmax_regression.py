@@ -1040,10 +1040,10 @@ EQUIVALENT["test_loss"] = {
     "Z = shift + scale * torch.randn(n, k) => Z = shift - scale * torch.randn(n, k)": (
         "Normal random numbers are as often negative as positive."
     ),
-    "assert abs(loss(Z, y) - expected) <= 0.001 * expected => assert abs(loss(Z, y) - expected) < 0.001 * expected": (
+    "assert abs(loss(Z, y) - truth) <= 0.001 * truth => assert abs(loss(Z, y) - truth) < 0.001 * truth": (
         "No difference is exactly as large as the tolerance."
     ),
-    "assert abs(loss(Z, y) - expected) <= 0.001 * expected => assert abs(loss(Z, y) - expected) <= 0.001": (
+    "assert abs(loss(Z, y) - truth) <= 0.001 * truth => assert abs(loss(Z, y) - truth) <= 0.001": (
         "Right implementations differ by less than that here."
     ),
 }

@@ -108,7 +108,7 @@ def test_the_terminal_shows_mode_means_reasons_and_a_histogram(graded):
     assert re.search(r"^softmax: 2 did not pass$", printed, re.M)
     assert "explain_scaled_logits: 3 written answers to read, 3 points each" in printed
     assert "1 × only the hidden checks failed" in printed
-    assert re.search(r"^ +17  .+ 1$", printed, re.M)
+    assert re.search(r"^ +16–17  .+ 2$", printed, re.M)
     assert "5 students, 0 of them as graded before" in printed
 
 

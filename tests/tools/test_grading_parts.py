@@ -144,7 +144,7 @@ def test_the_table_has_the_points_and_says_what_is_missing(tmp_path):
     write_table(tmp_path / "grades.csv", classes.key(), "none", [row], [])
     text = (tmp_path / "grades.csv").read_text("utf-8-sig")
     (line,) = csv.DictReader(text.splitlines())
-    assert (line["softmax (2)"], line["total (14)"]) == ("1", "13")
+    assert (line["softmax (2)"], line["total (17)"]) == ("1", "16")
     assert "partly: softmax (✗ large logits)" in line["status"]
     assert any("partly" in text for text in summary(classes.key(), [row]))
 
