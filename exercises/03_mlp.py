@@ -5,8 +5,9 @@
 # # Exercises 3: MLP, from linear to nonlinear
 #
 # Practice for [lesson 3](../notebooks/03_mlp.ipynb). You write networks of
-# any depth, collapse them where they are linear, mend a perceptron, and find
-# the straight piece that a bent network is around one input.
+# any depth, collapse them where they are linear, mend a perceptron, find the
+# straight piece that a bent network is around one input, and see how close
+# thirty-one numbers come to a curve.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -18,7 +19,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 70 minutes in all. None of the exercises needs the answer to
+# **Time:** about 95 minutes in all. None of the exercises needs the answer to
 # another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -42,8 +43,9 @@ if "google.colab" in sys.modules and not find_spec("course_utils"):
 from itertools import pairwise
 
 import torch
+from torch.nn import functional as F
 
-from course_utils import checks
+from course_utils import checks, data
 
 checks.begin(
     {
@@ -52,6 +54,7 @@ checks.begin(
         "collapse": 2,
         "perceptron": 2,
         "linear_near": 3,
+        "fit_curve": 3,
     },
     written={"explain_two_relus": 3},
 )
@@ -410,6 +413,16 @@ with checks.exercise("perceptron"):
     w, b = perceptron(X, y, 1)
     checks.expect_close(w, [1, 1], "w for AND after one epoch")
     checks.expect_close(b, 0.5, "b for AND after one epoch")
+    # After the first example w = b = -0.5, so the second gives exactly 0.
+    X, y = torch.tensor([[0.5], [-1.0]]), torch.tensor([0, 1])
+    w, b = perceptron(X.clone(), y.clone(), 1)
+    checks.expect(
+        not checks.same(torch.as_tensor(w).reshape(-1), [-0.5]),
+        "an example for which xw + b is exactly 0 and the target is 1 has "
+        "changed nothing: there the answer is 0, `>` and not `>=`.",
+    )
+    checks.expect_close(w, [-1.5], "w for the inputs 0.5 and -1")
+    checks.expect_close(b, 0.5, "b for the inputs 0.5 and -1")
 
 # %% [markdown]
 # ## 3.5 The linear model around one input
@@ -515,7 +528,132 @@ with checks.exercise("linear_near"):
         )
 
 # %% [markdown]
-# ## 3.6 Explain: two ReLUs for one
+# ## 3.6 Challenge: a curve for thirty-one numbers
+#
+# 3 points · ★★★ · about 25 minutes · practices
+# [What the theorem doesn't say](../notebooks/03_mlp.ipynb#What-the-theorem-doesn't-say)
+#
+# The lesson built its networks with hinges at equal distances. Where a curve
+# is nearly straight, most of them are wasted; where it bends sharply, there
+# are too few. Write `fit_curve(x, y)`, which returns a network of the same
+# size that lies closer to the curve.
+#
+# - `x`, `y` $(n,)$: a few hundred points of a curve; `x` goes from 0 to 1 in
+#   equal steps
+# - returns `weights` and `biases`, two lists as in 3.2, of a network with one
+#   input, one output, and ReLU between its layers
+#
+# **Budget:** 31 weights and biases together, as many as ten hinges take
+# (1-10-1), and 15 seconds on one core for a call. How you find them is up to
+# you: build them, train them, or both. There may be several hidden layers.
+#
+# What counts is the largest error at any of the points. You get a point each
+# if it is at most 80 %, 50 % and 25 % of the error of ten equal hinges. In a
+# class other curves of this kind are drawn: a step, up or down, on a slow
+# wave. All calls together are stopped after a minute.
+
+
+# %%
+def step_on_a_wave(steepness, place, n=501):
+    """Points x and y (n,) of a curve with a step."""
+    x = torch.linspace(0, 1, n)
+    return x, torch.tanh(steepness * (x - place)) + torch.sin(6 * x) / 2
+
+
+def equal_hinges(x, y):
+    """The lesson's network, with ten hinges at equal distances."""
+    step = len(x) // 10
+    c, v = x[::step], y[::step]
+    slopes = v.diff() / c.diff()
+    a = slopes.diff(prepend=torch.zeros(1))
+    return [torch.ones(1, 10), a[:, None]], [-c[:-1], v[:1]]
+
+
+def largest_error(weights, biases, x, y):
+    """How far a network is from the points at most."""
+    network = torch.nn.Sequential()
+    for W, b in zip(weights, biases, strict=True):
+        layer = torch.nn.Linear(*W.shape)
+        layer.weight.data, layer.bias.data = W.T.float(), b.float()
+        network.extend([layer, torch.nn.ReLU()])
+    return (network[:-1](x[:, None])[:, 0] - y).abs().max().item()
+
+
+x_all, y_all = step_on_a_wave(30.0, 0.62)
+error = largest_error(*equal_hinges(x_all, y_all), x_all, y_all)
+print(f"ten equal hinges: largest error {error:.3f}")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Where along `x` is the network of equal hinges off by most, and where is it
+# nearly exact? Move hinges from there to here.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# `y.diff().diff()` says how much the curve bends at each point. Add its
+# absolute values up from left to right (`cumsum`), and place a kink whenever
+# another tenth of the sum is reached (`torch.searchsorted`). That is a good
+# start, though it puts too many kinks into the sharpest bend.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# It opens after two failed checks. Then run `checks.hint("fit_curve")` in a cell of
+# your own.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "fit_curve", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: fit_curve
+def fit_curve(x, y):
+    """Weights and biases, 31 numbers, of a ReLU network near the points."""
+    # write your answer here, in place of the next line
+    raise NotImplementedError
+
+
+# %% nbgrader={"grade": true, "grade_id": "fit_curve-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+def percent_of_equal_hinges(network, x, y):
+    """The largest error, if the network is within the budget."""
+    checks.expect(
+        isinstance(network, tuple | list) and len(network) == 2,
+        "expected two lists, the weights and the biases, got "
+        f"{checks.describe_value(network)}.",
+    )
+    weights, biases = ([torch.as_tensor(t) for t in part] for part in network)
+    shapes = [tuple(t.shape) for t in (*weights, *biases)]
+    widths = [1] + [b.numel() for b in biases]
+    expected = [*pairwise(widths), *((width,) for width in widths[1:])]
+    checks.expect(
+        widths[-1] == 1 and shapes == expected,
+        f"weights and then biases have the shapes {shapes}; expected, of a "
+        f"network {'-'.join(map(str, widths))}, {expected}, with one output.",
+    )
+    count = sum(t.numel() for t in (*weights, *biases))
+    checks.expect(
+        count <= 31,
+        f"your network has {count} weights and biases; the budget is 31.",
+    )
+    equal = largest_error(*equal_hinges(x, y), x, y)
+    return 100 * largest_error(weights, biases, x, y) / equal
+
+
+with checks.exercise("fit_curve", seconds=60):
+    x, y = step_on_a_wave(30.0, 0.62)
+    percent = percent_of_equal_hinges(fit_curve(x.clone(), y.clone()), x, y)
+    told = (
+        f"the largest error is {percent:.0f} % of that of ten equal hinges."
+    )
+    with checks.part("80 %", 1):
+        checks.expect(percent <= 80, told)
+    with checks.part("50 %", 1):
+        checks.expect(percent <= 50, told)
+    with checks.part("25 %", 1):
+        checks.expect(percent <= 25, told)
+
+# %% [markdown]
+# ## 3.7 Explain: two ReLUs for one
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Add a nonlinear function](../notebooks/03_mlp.ipynb#Add-a-nonlinear-function)
@@ -552,6 +690,40 @@ with checks.exercise("linear_near"):
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_two_relus", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # *Write your answer here: two to five sentences.*
+
+# %% [markdown]
+# ## Put together
+#
+# Once `count_parameters`, `mlp` and `linear_near` pass, run this cell. Your
+# `mlp` learns from 54,000 digits, while PyTorch follows the gradients, and
+# reads 6,000 others. Then your `linear_near` says which linear model the
+# network is for one of them, and the two are compared.
+
+# %%
+if checks.passed("count_parameters", "mlp", "linear_near"):
+    splits = data.load("mnist", valid_fraction=0.1, seed=0)
+    X, y = splits.train.images.flatten(1), splits.train.labels
+    X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
+    widths = [784, 32, 32, 10]
+    shapes = list(pairwise(widths))
+    weights = [torch.randn(p, h) * (2 / p) ** 0.5 for p, h in shapes]
+    biases = [torch.zeros(h) for h in widths[1:]]
+    learned = [t.requires_grad_() for t in (*weights, *biases)]
+    optimizer = torch.optim.Adam(learned, lr=0.005)
+    for batch in torch.randperm(len(X)).split(200):
+        optimizer.zero_grad()
+        F.cross_entropy(mlp(X[batch], weights, biases), y[batch]).backward()
+        optimizer.step()
+    print(f"{count_parameters(widths):,} parameters")
+    with torch.no_grad():
+        Z = mlp(X_valid, weights, biases)
+        accuracy = (Z.argmax(dim=1) == y_valid).float().mean()
+        W, b = linear_near(X_valid[0], weights, biases)
+        difference = (X_valid[0] @ W + b - Z[0]).abs().max()
+    print(f"{accuracy:.1%} of the validation images right")
+    print(f"for the first, xW + b differs from it by {difference:.0e}")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

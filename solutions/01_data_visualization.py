@@ -878,6 +878,48 @@ with checks.exercise("stratified_split"):
 # ### END SOLUTION
 
 # %% [markdown]
+# ## Put together
+#
+# Everything around a training is yours now; the training itself comes in
+# lesson 2. Once the functions named below pass, run this cell. It splits
+# 12,000 digits in three and normalizes them with your functions, and trains a
+# linear model in your batches. Your `report` chooses the epoch. Is the model
+# better than both of your baselines?
+
+# %%
+if checks.passed(
+    "batch_sizes", "majority_baseline", "normalize", "nearest_mean", "report",
+    "stratified_split",
+):  # fmt: skip
+    digits = data.load("mnist", valid_fraction=0.1, seed=0).train
+    images, labels = digits.images[:12000], digits.labels[:12000]
+    parts = stratified_split(labels, 0.2, 0.2, seed=0)
+    (X, X_valid, X_test), (y, y_valid, y_test) = (
+        [values[part] for part in parts] for values in (images, labels)
+    )
+    _, constant = majority_baseline(y, y_test)
+    nearest = (nearest_mean(X, y, X_test) == y_test).float().mean()
+    (X, X_valid), (_, X_test) = normalize(X, X_valid), normalize(X, X_test)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    loss_function = torch.nn.CrossEntropyLoss()
+    right = [], []
+    for _ in range(5):
+        for batch in torch.randperm(len(X)).split(batch_sizes(len(X), 100)):
+            optimizer.zero_grad()
+            loss_function(model(X[batch]), y[batch]).backward()
+            optimizer.step()
+        for rows, new, truth in zip(
+            right, (X_valid, X_test), (y_valid, y_test), strict=True
+        ):
+            rows.append(model(new).argmax(dim=1) == truth)
+    epoch, accuracy = report(*map(torch.stack, right))
+    print(f"always the same answer: {constant:.1%}, nearest: {nearest:.1%}")
+    print(f"linear model, best epoch {epoch}: {accuracy:.1%}")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
+
+# %% [markdown]
 # ## Your points
 #
 # Run this cell at any time.

@@ -6,7 +6,8 @@
 #
 # Practice for [lesson 2](../notebooks/02_softmax_regression.ipynb). Piece by
 # piece you write a classifier: targets, probabilities, answers, loss,
-# evaluation and gradient. You need nothing but the functions of this notebook.
+# evaluation and gradient, and a test of what others wrote. You need nothing
+# but the functions of this notebook.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -18,7 +19,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 85 minutes in all. The exercises build on one another, but
+# **Time:** about 105 minutes in all. The exercises build on one another, but
 # none needs the answer to another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -52,6 +53,7 @@ checks.begin(
         "cross_entropy": 3,
         "evaluate": 3,
         "gradients": 3,
+        "test_loss": 3,
     },
     written={"explain_scaled_logits": 3},
 )
@@ -779,7 +781,186 @@ with checks.exercise(
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 2.7 Explain: ten times the logits
+# ## 2.7 Write the test: a loss
+#
+# 3 points · ★★☆ · about 20 minutes · practices
+# [Find the mistake: softmax twice](../notebooks/02_softmax_regression.ipynb#Find-the-mistake:-softmax-twice)
+#
+# A wrong loss raises no error. The model learns all the same, a little worse,
+# and the number is believed. A function `loss(Z, y)` gets logits $Z$
+# $(n \times k)$ and labels $y$ $(n,)$. It promises to return a tensor with
+# one element: the mean of $-\ln \hat y_{i, y_i}$ over the $n$ images, where
+# $\hat y_{i, y_i}$ is the probability that softmax gives to the label of
+# image $i$. It keeps this promise
+#
+# - for every number of images and of classes;
+# - for logits of several thousand, positive or negative, too.
+#
+# Write `test_loss(loss)`, which gets an implementation, calls it as often as
+# you like, and raises an error if the promise is broken. `assert condition`
+# does, where `condition` is false. It returns nothing, and it must not
+# complain about an implementation that is right; the results of two right
+# ones may differ in their last digits.
+#
+# You may compare with `F.cross_entropy`. It then depends on your inputs what
+# can be seen. Your test is tried on right and on wrong implementations. Here
+# is one of each:
+
+
+# %%
+def right_loss(Z, y):
+    return F.cross_entropy(Z, y)
+
+
+def summed_loss(Z, y):
+    return F.cross_entropy(Z, y, reduction="sum")
+
+
+Z_few, y_few = torch.tensor([[1.0, 2.0, 4.0]] * 2), torch.tensor([2, 0])
+print(f"right: {right_loss(Z_few, y_few):.4f}")
+print(f"wrong: {summed_loss(Z_few, y_few):.4f}")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which mistakes of this set and of the lesson give the right number for some
+# inputs? For one image, sum and mean are the same.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Take random logits of another number of images than of classes, with labels
+# that are not the likeliest. Then a few large ones by hand. For a row
+# [0, 2000] and the label 0 the loss is 2000.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# The exponential of 3000 overflows, and that of -3000 is rounded to 0: have a
+# batch in which one row is far above 0, and one in which *all* logits are far
+# below. To compare, allow a difference of a ten-thousandth or so of the loss.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_loss", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_loss
+def test_loss(loss):
+    """Raise an error if `loss(Z, y)` is not the mean cross-entropy."""
+    ### BEGIN SOLUTION
+    for n, k in [(7, 4), (3, 12)]:
+        y = torch.randint(k, (n,))
+        for scale, shift in [(3, 0), (2000, 0), (3, -9000)]:
+            Z = shift + scale * torch.randn(n, k)
+            truth = F.cross_entropy(Z, y)
+            assert abs(loss(Z, y) - truth) <= 1e-3 * truth
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_loss-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("test_loss"):
+
+    def right(Z, y):
+        return F.cross_entropy(Z, y)
+
+    def by_hand(Z, y):
+        Z = Z.double()
+        shifted = Z - Z.amax(dim=1, keepdim=True)
+        chosen = shifted[torch.arange(len(y)), y]
+        losses = shifted.exp().sum(dim=1).log() - chosen
+        return losses.sum().float() / len(y)
+
+    checks.expect_accepted(test_loss, right, "`F.cross_entropy`")
+    checks.expect_accepted(test_loss, by_hand, "one from `exp` and `log`")
+
+    def summed(Z, y):
+        return F.cross_entropy(Z, y, reduction="sum")
+
+    def twice(Z, y):
+        return F.cross_entropy(torch.softmax(Z, dim=1), y)
+
+    def decimal(Z, y):
+        return F.cross_entropy(Z, y) / 2.302585
+
+    def likeliest(Z, y):
+        return F.cross_entropy(Z, Z.argmax(dim=1))
+
+    def by_classes(Z, y):
+        return F.cross_entropy(Z, y, reduction="sum") / Z.shape[1]
+
+    def over_the_batch(Z, y):
+        rows = torch.arange(len(y))
+        return -Z.log_softmax(dim=0)[rows, y].mean()
+
+    def plain(Z, y):
+        exp_Z = Z.exp()
+        P = exp_Z / exp_Z.sum(dim=1, keepdim=True)
+        return -P[torch.arange(len(y)), y].log().mean()
+
+    def small_constant(Z, y):
+        P = torch.softmax(Z, dim=1)
+        return -(P[torch.arange(len(y)), y] + 1e-12).log().mean()
+
+    with checks.part("one image", 1):
+        for wrong, what in [
+            (twice, "one that applies softmax twice"),
+            (decimal, "one with the decimal logarithm"),
+            (likeliest, "one that takes the likeliest class for the label"),
+        ]:
+            checks.expect_rejected(test_loss, wrong, what)
+    with checks.part("the batch", 1):
+        for wrong, what in [
+            (summed, "one that adds the losses of the images up"),
+            (by_classes, "one that divides by the number of classes"),
+            (over_the_batch, "one whose softmax runs over the batch"),
+        ]:
+            checks.expect_rejected(test_loss, wrong, what)
+    with checks.part("large logits", 1):
+        for wrong, what in [
+            (plain, "one whose exponentials overflow"),
+            (small_constant, "one with a small constant in the logarithm, "
+             "which never exceeds 28"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_loss, wrong, what)
+    ### BEGIN HIDDEN TESTS
+
+    def no_logarithm(Z, y):
+        P = torch.softmax(Z, dim=1)
+        return 1 - P[torch.arange(len(y)), y].mean()
+
+    def first_image(Z, y):
+        return F.cross_entropy(Z[:1], y[:1])
+
+    def without_the_last(Z, y):
+        return F.cross_entropy(Z[:-1], y[:-1]) if len(y) > 1 else right(Z, y)
+
+    def ten_classes(Z, y):
+        return F.cross_entropy(Z[:, :10], y.clamp(max=9))
+
+    def never_below_zero(Z, y):
+        shifted = Z - Z.amax(dim=1, keepdim=True).clamp(min=0)
+        log_P = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+        return -log_P[torch.arange(len(y)), y].mean()
+
+    def cut(Z, y):
+        return F.cross_entropy(Z.clamp(-1000, 1000), y)
+
+    checks.expect_accepted(test_loss, by_hand, "one that works in 64 bits")
+    for part, wrong, what in [
+        ("one image", no_logarithm, "one without a logarithm"),
+        ("the batch", first_image, "one that looks at the first image alone"),
+        ("the batch", without_the_last, "one that forgets the last image"),
+        ("the batch", ten_classes, "one that knows ten classes only"),
+        ("large logits", never_below_zero, "one that is wrong where all "
+         "logits of an image are far below 0"),
+        ("large logits", cut, "one that cuts logits off at 1,000"),
+    ]:  # fmt: skip
+        with checks.part(part):
+            checks.expect_rejected(test_loss, wrong, what)
+    checks.expect_accepted(test_loss, right, "another right one")
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2.8 Explain: ten times the logits
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Is it calibrated?](../notebooks/02_softmax_regression.ipynb#Is-it-calibrated?)

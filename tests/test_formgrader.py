@@ -119,6 +119,6 @@ def test_students_and_scores_are_listed_and_a_written_answer_gets_points(page, c
     answer.scroll_into_view_if_needed()
     save(page, "formgrader_answer")
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        assert book.find_submission(NAME, "Ada").score == 16
+        assert book.find_submission(NAME, "Ada").score == 19
         comment = book.find_comment(WRITTEN, NAME, NAME, "Ada")
         assert comment.manual_comment == "Why does the loss rise?"

@@ -2,6 +2,13 @@
 
 WRONG[exercise][mistake] is the answer cell and a pattern of the check's message. A
 mistake whose name ends in "(hidden)" passes the checks that learners see.
+BELIEFS[exercise][mistake] is what a learner thinks who writes it.
+
+UNUSUAL[exercise][what] is a right answer that looks unlike the key's: the answer cell,
+or a pair of it and of cells of the learner's own that stand above it.
+
+EQUIVALENT[exercise][change] says why a change of the key's answer that
+`tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
 WRONG = {
@@ -532,6 +539,381 @@ def stratified_split(labels, valid_fraction, test_fraction, seed):
     return tuple(torch.cat(part) for part in parts)
 """,
             r"all indices of a random split of 400 images of \d+ classes",
+        ),
+    },
+}
+
+BELIEFS = {
+    "class_counts": {
+        "absent classes at the end are missing": (
+            "Believes that `bincount` knows how many classes there are."
+        ),
+        "only classes that occur": (
+            "Believes that a class without images is not to be counted."
+        ),
+        "shares": "Believes that how often means what share.",
+        "occurs or not": (
+            "Believes that `+=` at a repeated index adds once for each time."
+        ),
+        "histogram between the extremes": (
+            "Believes that a histogram's bins are the classes."
+        ),
+        "floating-point counts": "Believes that a count is a number like any other.",
+        "seven classes (hidden)": "Takes a number of the example for the only one.",
+    },
+    "batch_sizes": {
+        "the last batch counted as full": "Believes that all batches are equally long.",
+        "the short batch forgotten": "Believes that images left over are skipped.",
+        "an empty batch": "Believes that there always is something left over.",
+        "spread evenly": "Believes that images are shared out among the batches evenly.",
+        "drop_last ignored": "Believes that a default is never changed.",
+        "drop_last drops a full batch": (
+            "Believes that the last batch is dropped, full or not."
+        ),
+        "the number of batches": "Believes that iterations are asked for, not sizes.",
+        "two full batches at most (hidden)": (
+            "Believes that every epoch looks like the example."
+        ),
+    },
+    "majority_baseline": {
+        "the median (hidden)": "Believes that the middle label is the most frequent.",
+        "the rounded mean (hidden)": (
+            "Believes that the mean of labels means something."
+        ),
+        "chosen on the test labels": (
+            "Believes that a baseline so simple can't leak anything."
+        ),
+        "the count instead of the class": (
+            "Believes that the maximum of the counts is the class."
+        ),
+        "accuracy in training": (
+            "Believes that an answer is as good in testing as in training."
+        ),
+        "number of right answers": (
+            "Believes that accuracy is a number of images, not a share."
+        ),
+        "accuracy only": "Believes that the accuracy is all that is asked for.",
+        "always 2 (hidden)": "Takes the answer of the example for that of all data.",
+    },
+    "normalize": {
+        "the test set by its own statistics": (
+            "Believes that every data set is normalized by itself."
+        ),
+        "statistics of both together": (
+            "Believes that more images give better statistics, test images too."
+        ),
+        "for each pixel": "Believes that each pixel is a feature with its own scale.",
+        "one mean for all channels": "Believes that all channels share one scale.",
+        "not divided": "Believes that normalizing means subtracting the mean.",
+        "divided by the variance": (
+            "Believes that variance and standard deviation are two names for one thing."
+        ),
+        "in place": "Believes that a function owns the images it is given.",
+        "two channels taken for granted (hidden)": (
+            "Believes that all images have as many channels as the example."
+        ),
+    },
+    "nearest_mean": {
+        "median image (hidden)": "Believes that a median is as good as a mean.",
+        "largest difference (hidden)": (
+            "Believes that the distance is the largest difference of any pixel."
+        ),
+        "L1 distance (hidden)": (
+            "Believes that differences are added up without squaring them."
+        ),
+        "the nearest image": "Mixes it up with the method of the nearest neighbor.",
+        "the farthest mean": "Believes that the largest entry is always the answer.",
+        "the distance instead of the class": (
+            "Believes that the answer is how near the mean is, not whose it is."
+        ),
+        "along the images": "Mixes up which dimension counts images and which classes.",
+        "mean brightness instead of mean image": (
+            "Believes that the mean of a class is one number."
+        ),
+        "differences without a square": (
+            "Believes that the sum of the differences tells how far apart images are."
+        ),
+        "divided by all images": (
+            "Believes that every mean is divided by the number of all images."
+        ),
+        "three classes taken for granted (hidden)": (
+            "Takes the number of classes from the example."
+        ),
+    },
+    "report": {
+        "still chosen on the test set": (
+            "Believes that the best epoch may be looked up on the test images."
+        ),
+        "chosen on both": (
+            "Believes that a choice by more images is better, test images included."
+        ),
+        "the validation accuracy": (
+            "Believes that the accuracy that chose the epoch is the one to report."
+        ),
+        "the best test accuracy of any epoch": (
+            "Believes that a model may show its best test result of all epochs."
+        ),
+        "the mean test accuracy": (
+            "Believes that a mean over all epochs is fair to the one that is kept."
+        ),
+        "counted from 1": "Counts epochs from 1, as people do.",
+        "always epoch 1 (hidden)": "Takes the answer of the example for a rule.",
+    },
+    "stratified_split": {
+        "the test part is never shuffled": (
+            "Believes that shuffling what is left after the test part is enough."
+        ),
+        "not stratified": "Believes that chance gives each class its share exactly.",
+        "positions within the class": (
+            "Believes that positions among the members are indices into the labels."
+        ),
+        "validation and test drawn independently": (
+            "Believes that two fair draws do not get in each other's way."
+        ),
+        "rounded down": "Believes that `int` rounds to the nearest whole number.",
+        "the first of each class": "Believes that images are stored in no order.",
+        "the seed is not used": "Believes that shuffled is shuffled, seed or not.",
+        "three classes taken for granted (hidden)": (
+            "Takes the number of classes from the example."
+        ),
+    },
+}
+
+UNUSUAL = {
+    "class_counts": {
+        "one-hot rows, summed": """
+def class_counts(labels, num_classes):
+    return torch.nn.functional.one_hot(labels, num_classes).sum(dim=0)
+""",
+        "a dictionary": """
+from collections import Counter
+
+def class_counts(labels, num_classes):
+    counted = Counter(labels.tolist())
+    return torch.tensor([counted[k] for k in range(num_classes)])
+""",
+        "NumPy": """
+import numpy as np
+
+def class_counts(labels, num_classes):
+    counts = np.zeros(num_classes, dtype=np.int32)
+    np.add.at(counts, labels.numpy(), 1)
+    return torch.from_numpy(counts)
+""",
+    },
+    "batch_sizes": {
+        "takes images away": """
+def batch_sizes(n, batch_size, drop_last=False):
+    sizes = []
+    while n > 0:
+        sizes.append(min(n, batch_size))
+        n -= sizes[-1]
+    if drop_last and sizes[-1] < batch_size:
+        del sizes[-1]
+    return sizes
+""",
+        "recursion with a lambda": """
+batch_sizes = lambda n, batch_size, drop_last=False: (
+    [batch_size] + batch_sizes(n - batch_size, batch_size, drop_last)
+    if n >= batch_size
+    else [n] * (n > 0 and not drop_last)
+)
+import sys
+sys.setrecursionlimit(10_000)
+""",
+        "a data loader": """
+from torch.utils.data import DataLoader
+
+def batch_sizes(n, batch_size, drop_last=False):
+    return [len(b) for b in DataLoader(range(n), batch_size, drop_last=drop_last)]
+""",
+    },
+    "majority_baseline": {
+        "sorted counts": """
+def majority_baseline(train_labels, test_labels):
+    labels = train_labels.tolist()
+    answer = sorted(set(labels), key=labels.count)[-1]
+    return answer, test_labels.tolist().count(answer) / len(test_labels)
+""",
+        "tensors": """
+def majority_baseline(train_labels, test_labels):
+    classes, counts = train_labels.unique(return_counts=True)
+    answer = classes[counts == counts.max()][0]
+    return [answer, torch.eq(test_labels, answer).double().mean()]
+""",
+    },
+    "normalize": {
+        "loops over the channels": """
+def normalize(train, test):
+    results = torch.empty_like(train), torch.empty_like(test)
+    for c in range(train.shape[1]):
+        std, mean = torch.std_mean(train[:, c])
+        for result, images in zip(results, (train, test)):
+            result[:, c] = (images[:, c] - mean) / std
+    return results
+""",
+        "by the mean of squares, in NumPy": """
+def normalize(train, test):
+    pixels = train.double().numpy().swapaxes(0, 1).reshape(train.shape[1], -1)
+    mean = pixels.mean(axis=1)
+    std = ((pixels**2).mean(axis=1) - mean**2) ** 0.5
+    mean, std = (torch.tensor(v)[None, :, None, None] for v in (mean, std))
+    return (train - mean) / std, (test - mean) / std
+""",
+        "a layer": """
+def normalize(train, test):
+    layer = torch.nn.BatchNorm2d(train.shape[1], eps=1e-12, momentum=1.0, affine=False)
+    layer(train)
+    layer.eval()
+    return layer(train), layer(test)
+""",
+        "a helper in another cell": (
+            """
+def normalize(train, test):
+    scale = Scale(train)
+    return scale(train), scale(test)
+""",
+            [
+                """
+class Scale:
+    def __init__(self, images):
+        channels = images.movedim(1, -1).flatten(0, 2)
+        self.mean, self.std = channels.mean(dim=0), channels.std(dim=0)
+
+    def __call__(self, images):
+        return ((images.movedim(1, -1) - self.mean) / self.std).movedim(-1, 1)
+"""
+            ],
+        ),
+    },
+    "nearest_mean": {
+        "loops": """
+def nearest_mean(train_images, train_labels, images):
+    answers = []
+    for image in images:
+        distances = {}
+        for k in train_labels.unique().tolist():
+            mean = train_images[train_labels == k].double().mean(dim=0)
+            distances[k] = ((image - mean) ** 2).sum().item()
+        answers.append(min(distances, key=distances.get))
+    return torch.tensor(answers)
+""",
+        "one-hot means and products": """
+def nearest_mean(train_images, train_labels, images):
+    A = torch.nn.functional.one_hot(train_labels).double()
+    X = train_images.flatten(1).double()
+    means = torch.einsum("nk,np->kp", A, X) / A.sum(dim=0)[:, None]
+    scores = images.flatten(1).double() @ means.T - means.square().sum(1) / 2
+    return scores.argmax(dim=1)
+""",
+        "NumPy": """
+import numpy as np
+
+def nearest_mean(train_images, train_labels, images):
+    X, y, new = train_images.numpy(), train_labels.numpy(), images.numpy()
+    means = np.stack([X[y == k].mean(axis=0) for k in range(y.max() + 1)])
+    distances = np.linalg.norm(
+        (new[:, None] - means[None]).reshape(len(new), len(means), -1), axis=2
+    )
+    return torch.from_numpy(distances.argmin(axis=1)).int()
+""",
+    },
+    "report": {
+        "loops": """
+def report(valid_right, test_right):
+    best, most = 0, -1
+    for epoch, row in enumerate(valid_right.tolist()):
+        if sum(row) > most:
+            best, most = epoch, sum(row)
+    row = test_right[best].tolist()
+    return best, row.count(True) / len(row)
+""",
+        "counts, and a tensor": """
+def report(valid_right, test_right):
+    kept = max(range(len(valid_right)), key=lambda e: valid_right[e].count_nonzero())
+    return [torch.tensor(kept), test_right.double().mean(dim=1)[kept]]
+""",
+    },
+    "stratified_split": {
+        "Python's random numbers": """
+import random
+
+def stratified_split(labels, valid_fraction, test_fraction, seed):
+    chance, parts = random.Random(seed), ([], [], [])
+    members = {}
+    for i, label in enumerate(labels.tolist()):
+        members.setdefault(label, []).append(i)
+    for found in members.values():
+        chance.shuffle(found)
+        v, t = (round(f * len(found)) for f in (valid_fraction, test_fraction))
+        parts[1].extend(found[:v])
+        parts[2].extend(found[len(found) - t :])
+        parts[0].extend(found[v : len(found) - t])
+    return [torch.tensor(part) for part in parts]
+""",
+        "the ranks of random keys": """
+def stratified_split(labels, valid_fraction, test_fraction, seed):
+    torch.manual_seed(seed)
+    part = torch.zeros(len(labels), dtype=torch.int64)
+    for k in set(labels.tolist()):
+        keys = torch.rand(len(labels)).masked_fill(labels != k, 2.0)
+        rank, n = keys.argsort().argsort(), int((labels == k).sum())
+        v, t = round(valid_fraction * n), round(test_fraction * n)
+        part[rank < v] = 1
+        part[(rank >= v) & (rank < v + t)] = 2
+    return tuple((part == i).nonzero()[:, 0] for i in range(3))
+""",
+    },
+}
+
+EQUIVALENT = {
+    "majority_baseline": {
+        "answer = torch.bincount(train_labels).argmax().item() => answer = torch.bincount(train_labels).argmax()": (
+            "A tensor with one number is a number."
+        ),
+        "return (answer, (test_labels == answer).float().mean().item()) => return (answer, (test_labels == answer).float().mean())": (
+            "A tensor with one number is a number."
+        ),
+    },
+    "normalize": {
+        "mean = train.mean(dim=(0, 2, 3), keepdim=True) => mean = train.mean(dim=(0, -2, 3), keepdim=True)": (
+            "The images have four dimensions, so 2 and -2 are the same one."
+        ),
+        "std = train.std(dim=(0, 2, 3), keepdim=True) => std = train.std(dim=(0, -2, 3), keepdim=True)": (
+            "The images have four dimensions, so 2 and -2 are the same one."
+        ),
+    },
+    "nearest_mean": {
+        "classes = range(int(train_labels.max()) + 1) => classes = range(train_labels.max() + 1)": (
+            "A tensor with one whole number can end a range."
+        ),
+        "return distances.argmin(dim=1) => return distances.argmin(dim=-1)": (
+            "The distances have two dimensions, so 1 and -1 are the same one."
+        ),
+    },
+    "report": {
+        "best = valid_right.float().mean(dim=1).argmax().item() => best = valid_right.float().mean(dim=1).argmax()": (
+            "A tensor with one number is a number."
+        ),
+        "return (best, test_right[best].float().mean().item()) => return (best, test_right[best].float().mean())": (
+            "A tensor with one number is a number."
+        ),
+        "best = valid_right.float().mean(dim=1).argmax().item() => best = valid_right.float().sum(dim=1).argmax().item()": (
+            "All epochs have equally many images."
+        ),
+        "best = valid_right.float().mean(dim=1).argmax().item() => best = valid_right.float().mean(dim=-1).argmax().item()": (
+            "The table has two dimensions, so 1 and -1 are the same one."
+        ),
+    },
+    "stratified_split": {
+        "valid.append(shuffled[:v]) / test.append(shuffled[v:v + t]) => test.append(shuffled[v:v + t]) / valid.append(shuffled[:v])": (
+            "The two parts have nothing to do with each other."
+        ),
+        "test.append(shuffled[v:v + t]) / train.append(shuffled[v + t:]) => train.append(shuffled[v + t:]) / test.append(shuffled[v:v + t])": (
+            "The two parts have nothing to do with each other."
+        ),
+        "members = torch.nonzero(labels == k).squeeze(1) => members = torch.nonzero(labels == k).squeeze(-1)": (
+            "The places have two dimensions, so 1 and -1 are the same one."
         ),
     },
 }

@@ -65,56 +65,6 @@ RIGHT = {
         "\n".join(f"    {line}" for line in BY_HAND.splitlines()),
         [],
     ),
-    "lambda": (
-        "softmax",
-        "softmax = lambda Z, temperature=1.0: (\n"
-        "    (Z / temperature) - (Z / temperature).logsumexp(1, keepdim=True)).exp()\n",
-        [],
-    ),
-    "class": (
-        "softmax",
-        "class softmax:\n    def __new__(cls, Z, temperature=1.0):\n"
-        "        Z = Z / temperature\n"
-        "        return (Z - Z.logsumexp(1, keepdim=True)).exp()\n",
-        [],
-    ),
-    "module": (
-        "softmax",
-        "class Layer(torch.nn.Module):\n    def forward(self, Z, temperature=1.0):\n"
-        "        Z = Z / temperature\n"
-        "        return (Z - Z.logsumexp(1, keepdim=True)).exp()\n"
-        "softmax = Layer()\n",
-        [],
-    ),
-    "float64": (
-        "softmax",
-        BY_HAND.replace("    exp_Z = ((Z", "    Z = Z.double()\n    exp_Z = ((Z"),
-        [],
-    ),
-    "loops": (
-        "softmax",
-        "import math\n\ndef softmax(Z, temperature=1.0):\n    P = []\n"
-        "    for row in Z.tolist():\n"
-        "        e = [math.exp((z - max(row)) / temperature) for z in row]\n"
-        "        P.append([x / sum(e) for x in e])\n    return torch.tensor(P)\n",
-        [],
-    ),
-    "NumPy": ("softmax", f"import numpy as np\n{WITH_NUMPY}", []),
-    "einsum": (
-        "gradients",
-        "def gradients(X, Y, W, b, weight_decay):\n"
-        "    Z = torch.einsum('np,pk->nk', X, W) + b\n"
-        "    dZ = ((Z - Z.logsumexp(1, keepdim=True)).exp() - Y) / len(X)\n"
-        "    return torch.einsum('np,nk->pk', X, dZ) + weight_decay * W, dZ.sum(0)\n",
-        [],
-    ),
-    "classes of 32 bits": (
-        "predict",
-        "def predict(Z, at_least=0.0):\n    P = torch.softmax(Z, 1)\n"
-        "    answers = torch.where(P.amax(1) < at_least, -1, P.argmax(1))\n"
-        "    return answers.int()\n",
-        [],
-    ),
     "an import in another cell": ("softmax", WITH_NUMPY, ["import numpy as np"]),
     "a star import in another cell": (
         "softmax",

@@ -97,7 +97,8 @@ def attempt(grader, name, places):
     source, outcome, pattern = ATTACKS[name]
     for word, place in places.items():
         source = source.replace(word, place)
-    answers = {"cross_entropy": None, "predict": None, "gradients": None}
+    names = ("cross_entropy", "predict", "gradients", "test_loss")
+    answers = dict.fromkeys(names)
     start = time.perf_counter()
     results = grader.grade(classes.key(), classes.submission(softmax=source, **answers))
     return results, outcome, pattern, time.perf_counter() - start
@@ -143,4 +144,4 @@ def test_an_attack_costs_nobody_else_a_mark(name, graders, places):
 def test_after_all_attacks_an_honest_submission_gets_full_marks(graders):
     results = graders(LIMITS).grade(classes.key(), classes.submission())
     assert {r.outcome for r in results.values()} == {"passed"}
-    assert sum(r.points for r in results.values()) == 14
+    assert sum(r.points for r in results.values()) == 17

@@ -66,9 +66,9 @@ def rows_of(out):
 
 def test_the_table_has_a_row_for_each_student(graded):
     rows = rows_of(graded[1])
-    assert [rows[s]["total (14)"] for s in
+    assert [rows[s]["total (17)"] for s in
             ("Søren Ærø", "'=cmd|calc", "hidden", "untouched", "broken")] == [
-        "14", "12", "13", "0", ""]  # fmt: skip
+        "17", "15", "16", "0", ""]  # fmt: skip
     assert rows["hidden"]["softmax (2)"] == "1"
     assert "partly: softmax (✗ probabilities)" in rows["hidden"]["status"]
     assert rows["Søren Ærø"]["status"] == "graded; 1 written to read"
@@ -108,7 +108,7 @@ def test_the_terminal_shows_mode_means_reasons_and_a_histogram(graded):
     assert re.search(r"^softmax: 2 did not pass$", printed, re.M)
     assert "explain_scaled_logits: 3 written answers to read, 3 points each" in printed
     assert "1 × only the hidden checks failed" in printed
-    assert re.search(r"^ +14  .+ 1$", printed, re.M)
+    assert re.search(r"^ +16–17  .+ 2$", printed, re.M)
     assert "5 students, 0 of them as graded before" in printed
 
 
@@ -148,7 +148,7 @@ def test_running_again_grades_what_is_new_or_changed(graded, capsys):
     assert grade(folder, out) == 0
     assert "6 students, 3 of them as graded before" in capsys.readouterr().out
     after = rows_of(out)
-    assert after["new"]["total (14)"] == "14"
+    assert after["new"]["total (17)"] == "17"
     untouched = after.pop("untouched")["status"]
     assert untouched.startswith("graded; missing: softmax, predict, ")
     assert "one_hot" not in untouched
@@ -169,7 +169,7 @@ def test_a_submission_is_not_imported_in_place_of_a_module_of_python(tmp_path):
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not mark.exists()
-    assert {row["total (14)"] for row in rows_of(tmp_path / "out").values()} == {"0"}
+    assert {row["total (17)"] for row in rows_of(tmp_path / "out").values()} == {"0"}
 
 
 def test_stopping_keeps_what_is_finished(tmp_path):
@@ -389,13 +389,13 @@ def test_a_class_without_anyone_and_one_in_which_all_pass():
     assert summary(KEY, [Row("Ada", "a", "it is empty")]) == [
         "not graded: Ada: it is empty"
     ]
-    text = "\n".join(summary(KEY, [row_of(*["passed"] * 6)]))
+    text = "\n".join(summary(KEY, [row_of(*["passed"] * 7)]))
     assert "No check failed." in text
-    assert "14.0 14" in text
+    assert "17.0 17" in text
 
 
 def test_a_page_shows_text_of_any_kind_as_text():
-    row = row_of("failed", *["passed"] * 5)
+    row = row_of("failed", *["passed"] * 6)
     row.student = "<b>Ada</b>"
     row.written = {"explain_scaled_logits": "answered"}
     answers = {e.name: Answer("x = '\x1b[2J\ud800<img src=x>'") for e in KEY.exercises}

@@ -136,7 +136,7 @@ def test_a_page_shows_the_parts():
     assert "<td>✓</td><td>probabilities</td><td>1 of 1</td>" in shown
     assert "<td>✗</td><td>large logits</td><td>0 of 1</td>" in shown
     assert "Overflows &lt;b&gt;." in shown
-    assert "13 of 14 points" in shown
+    assert "16 of 17 points" in shown
 
 
 def test_the_table_has_the_points_and_says_what_is_missing(tmp_path):
@@ -144,7 +144,7 @@ def test_the_table_has_the_points_and_says_what_is_missing(tmp_path):
     write_table(tmp_path / "grades.csv", classes.key(), "none", [row], [])
     text = (tmp_path / "grades.csv").read_text("utf-8-sig")
     (line,) = csv.DictReader(text.splitlines())
-    assert (line["softmax (2)"], line["total (14)"]) == ("1", "13")
+    assert (line["softmax (2)"], line["total (17)"]) == ("1", "16")
     assert "partly: softmax (✗ large logits)" in line["status"]
     assert any("partly" in text for text in summary(classes.key(), [row]))
 

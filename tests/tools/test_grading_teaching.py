@@ -76,8 +76,8 @@ def test_marks_are_put_into_a_new_gradebook(gradebook, tmp_path):
     rows.append(Row("cy", "", "it is empty"))
     with gradebook(rows, submissions) as book:
         ada = book.find_submission(KEY.name, "ada")
-        assert ada.score == 12
-        assert ada.max_score == 17
+        assert ada.score == 15
+        assert ada.max_score == 20
         assert ada.needs_manual_grade
         grade = book.find_grade(WRITTEN, KEY.name, KEY.name, "ada")
         assert (grade.auto_score, grade.needs_manual_grade) == (None, True)
@@ -143,7 +143,7 @@ def test_points_given_by_hand_stay_when_marks_are_put_in_again(gradebook):
         grade.manual_score, grade.needs_manual_grade = 2, False
         book.db.commit()
     with gradebook(*class_of("ada")) as book:
-        assert book.find_submission(KEY.name, "ada").score == 14
+        assert book.find_submission(KEY.name, "ada").score == 17
         assert not book.find_submission(KEY.name, "ada").needs_manual_grade
 
 
@@ -154,7 +154,7 @@ def test_formgrader_lists_the_submission_and_finds_its_notebook(gradebook, tmp_p
     api = NbGraderAPI(config=config)
     (submission,) = api.get_notebook_submissions(KEY.name, KEY.name)
     assert submission["student"] == "ada"
-    assert submission["score"] == 12
+    assert submission["score"] == 15
     assert submission["needs_manual_grade"]
     assert api.get_autograded_students(KEY.name) == {"ada"}
     path = tmp_path / "autograded" / "ada" / KEY.name / f"{KEY.name}.ipynb"
@@ -176,7 +176,7 @@ def test_an_assignment_that_nbgrader_has_made_is_used(gradebook, tmp_path):
     SaveCells().preprocess(source, resources)
     with gradebook(*class_of("ada")) as book:
         assert [a.name for a in book.assignments] == ["week 2"]
-        assert book.find_submission("week 2", "ada").score == 12
+        assert book.find_submission("week 2", "ada").score == 15
 
 
 def test_a_gradebook_with_other_cells_is_left_alone(gradebook, tmp_path):
@@ -206,8 +206,8 @@ def test_a_cluster_of_processes_gives_the_same_marks(tmp_path, capsys):
         assert main([*words, *options, *trusted]) == 0
     stored = json.loads((out / "grades.json").read_text(encoding="utf-8"))
     totals = {s["student"]: s["total"] for s in stored["students"]}
-    assert totals.pop("eve") < 14
-    assert totals == {"ada": 14, "ben": 12, "cy": 0, "dan": 0}
+    assert totals.pop("eve") < 17
+    assert totals == {"ada": 17, "ben": 15, "cy": 0, "dan": 0}
     assert stored["isolation"] == (classes.strong_modes() or ["none"])[0]
     assert "5 students" in capsys.readouterr().out
 

@@ -84,6 +84,7 @@ def test_plain_values_arrive_as_they_are(value):
         torch.tensor([math.nan, math.inf, -0.0]), torch.arange(5), torch.ones(()).bool(),
         torch.randn(4).to(torch.bfloat16), torch.randn(2, 2, dtype=torch.complex64),
         torch.randn(3, 2, dtype=torch.complex128).conj(), torch.ones(2).expand(3, 2),
+        torch.arange(6.0).reshape(3, 2)[1:2, 1],
         torch.randn(3, requires_grad=True), torch.randn(3, requires_grad=True) * 2,
         torch.eye(2) > 0, np.float32(1.5), np.int64(-3), np.arange(6.0).reshape(2, 3).T,
         np.array([True, False]), np.array([1, 2], ">i4").astype("<i4"), {1, 2}, "\ud800",

@@ -145,7 +145,8 @@ class Encoder:
             by_stride = sorted(order, key=plain.stride, reverse=True)
             if plain.permute(by_stride).is_contiguous():
                 order = by_stride
-        data = plain.permute(order).contiguous().reshape(-1)
+        # The stride of a dimension of 1, such as 501, would make `view` fail.
+        data = plain.permute(order).contiguous().as_strided((plain.numel(),), (1,))
         grad = 0 if not value.requires_grad else 1 if value.is_leaf else 2
         return {
             "t": "tensor",
