@@ -46,7 +46,8 @@ import math
 import torch
 from torch.nn import functional as F
 
-from course_utils import checks, data
+from course_utils import checks
+from course_utils.data import load
 
 checks.begin(
     {
@@ -649,6 +650,17 @@ with checks.exercise(
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
     truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
+    square = torch.cat([P, P[:1].flip(1)])
+    upstream = torch.cat([dP, dP[:1] - 1])
+    checks.expect(
+        not checks.same(
+            softmax_backward(square.clone(), upstream.clone()),
+            square * (upstream - (upstream * square).sum(dim=1)),
+        ),
+        "the sums of the rows are subtracted from the columns: a tensor "
+        "of shape (n,) is matched with the last dimension. `keepdim=True` "
+        "makes a column of it.",
+    )
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")
@@ -658,17 +670,6 @@ with checks.exercise(
         "place; `dP = dP - …` makes a new tensor.",
     )
     with checks.part("several rows", 1):
-        square = torch.cat([P, P[:1].flip(1)])
-        upstream = torch.cat([dP, dP[:1] - 1])
-        checks.expect(
-            not checks.same(
-                softmax_backward(square, upstream),
-                square * (upstream - (upstream * square).sum(dim=1)),
-            ),
-            "the sums of the rows are subtracted from the columns: a tensor "
-            "of shape (n,) is matched with the last dimension. `keepdim=True` "
-            "makes a column of it.",
-        )
         again = torch.softmax(P, dim=1)
         for mistake, message in [
             (dP * P * (1 - P), "you use the diagonal of the Jacobian alone. A "
@@ -911,7 +912,7 @@ with checks.exercise(
 if checks.passed(
     "leaky_relu_backward", "linear_backward", "softmax_backward"
 ):
-    splits = data.load("mnist", valid_fraction=0.1, seed=0)
+    splits = load("mnist", valid_fraction=0.1, seed=0)
     X, y = splits.train.images.flatten(1), splits.train.labels
     X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
     generator = torch.Generator().manual_seed(0)

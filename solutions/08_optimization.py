@@ -156,7 +156,9 @@ with checks.exercise("stable_rate"):
                 not math.isclose(limit, mistake, rel_tol=1e-3),
                 f"expected the rate 0.125, got {limit:.4g}: {message}",
             )
-        checks.expect_close(limit, 0.125, "the largest stable rate", rtol=1e-4)
+        checks.expect_close(
+            limit, 0.125, "the largest stable rate", rtol=1e-4
+        )
         checks.expect(
             not math.isclose(condition_4, 6, rel_tol=1e-3),
             "with weight_decay=4 expected the condition number 2.5, got 6: "
@@ -690,7 +692,9 @@ with checks.exercise("smooth_losses"):
         checks.expect_close(rate, 0.016, "the rate")
         checks.expect_close(usual_rate, 0.016, "the rate with beta=0.9")
         for odd, (_, rate) in cut.items():
-            checks.expect_close(rate, 0.016, f"the rate for losses with {odd}")
+            checks.expect_close(
+                rate, 0.016, f"the rate for losses with {odd}"
+            )
     ### BEGIN HIDDEN TESTS
     n, end = (
         torch.randint(30, 60, ()).item(),
@@ -925,7 +929,7 @@ with checks.exercise("adam_step"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 8.6 Diagnose: a training that goes in waves
+# ## 8.6 Diagnose: a training that falls in waves
 #
 # 3 points · ★★★ · about 25 minutes · practices
 # [Schedules](../notebooks/08_optimization.ipynb#Schedules)
@@ -1012,14 +1016,14 @@ weights, mean, log = published_averaged(start, batches, 0.3, 40, 0.02)
 for first in (0, 20):
     print("loss", *(f"{loss:.2f}" for loss in log[first : first + 20]))
 apart = max((w - a).abs().max() for w, a in zip(weights, mean, strict=True))
-print(f"weights and mean differ by up to {apart:.1f}")
+print(f"weights and mean differ by up to {apart:.4f}")
 
 # %% [markdown]
-# The loss goes up and down in waves until the end, and the mean of wandering
-# weights should differ from them. There are three faults: one makes the waves,
-# one ruins the mean, and one costs speed in each epoch. Write
-# `train_averaged(start, batches, lr, num_epochs, share)`. Mended, the same call
-# ends with MENDED.
+# The loss falls in waves, five epochs long, and weights and mean are the same
+# numbers, as if nothing had been averaged. There are three faults: one makes
+# the waves, one spoils the mean, and one costs speed in each epoch. Mended, the
+# same call falls without waves to a loss of 0.02, and weights and mean differ
+# by 0.007. Write `train_averaged(start, batches, lr, num_epochs, share)`.
 #
 # - `start`: a list of `W1` $(p \times h)$, `b1` $(h,)$, `W2` $(h \times k)$,
 #   `b2` $(k,)$, which keep their values
@@ -1231,9 +1235,9 @@ with checks.exercise("train_averaged"):
 # batches of any size. A call may take 10 seconds on one core. Everything else
 # is yours: the batches, the steps, the schedule. The network is tried on 1,000
 # other points, with two pairs of spirals. Gradient descent with batches of 25
-# and a rate of 0.1 gets about SGD %. You get a point for each of 80 %,
-# 90 % and 97 %. In a class, the spirals are turned, the network has
-# another size, and 3 percentage points less are enough.
+# and a rate of 0.1 gets between 60 and 85 %. You get a point for each of 85 %,
+# 92 % and 97 %. In a class, the spirals are turned, the network has another
+# size, and 3 percentage points less are enough.
 #
 # Here you can try your ideas.
 
@@ -1312,7 +1316,7 @@ def optimize(gradient, start):
         g = gradient(w, 25)
         m, s = 0.9 * m + 0.1 * g, 0.99 * s + 0.01 * g**2
         m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.99**t)
-        lr = 0.03 * (1 + math.cos(math.pi * t / 400)) / 2
+        lr = 0.05 * (1 + math.cos(math.pi * t / 400)) / 2
         w = w - lr * m_hat / (s_hat.sqrt() + 1e-8)
     return w
     ### END SOLUTION
@@ -1327,14 +1331,14 @@ with checks.exercise("optimize", seconds=60):
         w = optimize(gradient, start)
         checks.expect_shape(w, (len(before),), "the weights at the end")
         right += accuracy(w) / 2
-    with checks.part("80 %", 1):
+    with checks.part("85 %", 1):
         checks.expect(
-            right >= 80,
+            right >= 85,
             f"{right:.1f} % of the points of two pairs of spirals are right.",
         )
-    with checks.part("90 %", 1):
+    with checks.part("92 %", 1):
         checks.expect(
-            right >= 90,
+            right >= 92,
             f"{right:.1f} % of the points of two pairs of spirals are right.",
         )
     with checks.part("97 %", 1):
@@ -1348,9 +1352,11 @@ with checks.exercise("optimize", seconds=60):
         gradient, start, accuracy = spiral_problem(seed, hidden=36)
         size = len(start)
         w = optimize(gradient, start)
-        checks.expect_shape(w, (size,), "the weights of a network of 36 units")
+        checks.expect_shape(
+            w, (size,), "the weights of a network of 36 units"
+        )
         right += accuracy(w) / 2
-    for part in ("80 %", "90 %", "97 %"):
+    for part in ("85 %", "92 %", "97 %"):
         with checks.part(part):
             checks.expect(
                 right >= int(part[:2]) - 3,
@@ -1420,7 +1426,7 @@ with checks.exercise("optimize", seconds=60):
 # ## Put together
 #
 # Once `momentum_step`, `one_cycle` and `adam_step` pass, run this cell. A
-# network with one hidden layer learns 54,000 digits in 540 steps, with your
+# network with one hidden layer learns 54,000 digits in 270 steps, with your
 # functions: by momentum with a constant rate, by momentum with your cycle, and
 # by your Adam with the cycle.
 
@@ -1441,13 +1447,13 @@ if checks.passed("momentum_step", "one_cycle", "adam_step"):
             torch.randn(64, 10, generator=generator) / 8, torch.zeros(10),
         ]  # fmt: skip
         states = [(torch.zeros_like(w),) * 2 for w in weights]
-        for step, batch in enumerate(order.split(100)):
+        for step, batch in enumerate(order.split(200)):
             given = [w.requires_grad_() for w in weights]
             loss = F.cross_entropy(logits(X[batch], *given), y[batch])
             grads = torch.autograd.grad(loss, given)
             lr = max_lr
             if name != "constant":
-                lr = one_cycle(step, 540, 100, max_lr)
+                lr = one_cycle(step, 270, 50, max_lr)
             for i, g in enumerate(grads):
                 w = weights[i].detach()
                 if name == "Adam":

@@ -1156,8 +1156,7 @@ BELIEFS = {
             "Believes that every layer works on each number by itself."
         ),
         "32 bits": (
-            "Believes that 32 bits are enough for a difference of nearly equal "
-            "numbers."
+            "Believes that 32 bits are enough for a difference of nearly equal numbers."
         ),
         "autograd": "Believes that autograd sees through any function it is given.",
         "a known list of layers": (
@@ -1428,6 +1427,7 @@ def test_backward(layer):
     for k in range(6):
         dH = -torch.eye(6)[k].view(2, 3) - 0.25 * (torch.arange(6).view(2, 3) == 2)
         dX = layer(X, dH)[1]
+        assert dX.shape == (2, 3)
         for i in range(2):
             for j in range(3):
                 move = torch.zeros(2, 3)

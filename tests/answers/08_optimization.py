@@ -39,7 +39,7 @@ def optimize(gradient, start):
         g = gradient(w, 25)
         m, s = 0.9 * m + 0.1 * g, 0.99 * s + 0.01 * g**2
         m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.99**t)
-        lr = 0.03 * (1 - t / 400)
+        lr = 0.05 * (1 - t / 400)
         w = w - lr * m_hat / (s_hat.sqrt() + 1e-8)
     return w
 """
@@ -1032,9 +1032,7 @@ def train_averaged(start, batches, lr, num_epochs, share):
             r"after a single step, with the full rate, weights or log are wrong",
         ),
         "start changed": (
-            changed(
-                AVERAGED, ("weights[i] = weights[i] - rate", "weights[i] -= rate")
-            ),
+            changed(AVERAGED, ("weights[i] = weights[i] - rate", "weights[i] -= rate")),
             r"your function changes the weights in `start`: work on copies",
         ),
         "weights and means alone": (
@@ -1076,7 +1074,9 @@ def optimize(gradient, start):
         ),
         "Adam at its usual rate": (
             changed(
-                ADAM, ("0.03 * (1 - t / 400)", "0.001"), ("401", "101"),
+                ADAM,
+                ("0.05 * (1 - t / 400)", "0.001"),
+                ("401", "101"),
                 ("gradient(w, 25)", "gradient(w, 100)"),
             ),
             r"\d\d\.\d % of the points of two pairs of spirals are right",
@@ -1108,8 +1108,11 @@ def optimize(gradient, start):
         ),
         "1,218 weights (hidden)": (
             changed(
-                ADAM, ("start, torch.zeros_like(start), torch.zeros_like(start)",
-                       "start, torch.zeros(1218), torch.zeros(1218)"),
+                ADAM,
+                (
+                    "start, torch.zeros_like(start), torch.zeros_like(start)",
+                    "start, torch.zeros(1218), torch.zeros(1218)",
+                ),
             ),
             r"your code raised RuntimeError",
         ),
@@ -1621,20 +1624,22 @@ def optimize(gradient, start):
         cycle.step()
     return w.detach()
 """,
-        "momentum whose rate falls, in 64 bits": """
-class Momentum:
+        "no momentum, a rate that falls, in 64 bits": """
+class RootMeanSquares:
     def __init__(self, rate):
         self.rate = rate
 
     def __call__(self, gradient, start):
-        w, v = start.double(), 0
-        for left in range(400, 0, -1):
-            v = 0.9 * v + gradient(w.float(), 25)
-            w = w - self.rate * left / 400 * v
+        w, s = start.double(), 0
+        for left in range(500, 0, -1):
+            g = gradient(w.float(), 20).double()
+            s = 0.98 * s + 0.02 * g.square()
+            size = (s / (1 - 0.98 ** (501 - left))).sqrt()
+            w = w - self.rate * left / 500 * g / (size + 1e-6)
         return w
 
 
-optimize = Momentum(0.3)
+optimize = RootMeanSquares(0.05)
 """,
     },
 }
