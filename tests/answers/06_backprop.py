@@ -1464,4 +1464,24 @@ EQUIVALENT = {
             "dP has two dimensions, so 1 and -1 are the same one."
         ),
     },
+    "test_backward": {
+        "assert dX.shape == X.shape, 'the shape' / for i in range(3): / for j in range(4): / move = torch.zeros_like(X) / move[i, j] = 1e-05 / change = layer(X + move, dH)[0] - layer(X - move, dH)[0] / expected = (dH * change).sum() / 2e-05 / assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' => for i in range(3): / for j in range(4): / move = torch.zeros_like(X) / move[i, j] = 1e-05 / change = layer(X + move, dH)[0] - layer(X - move, dH)[0] / expected = (dH * change).sum() / 2e-05 / assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' / assert dX.shape == X.shape, 'the shape'": (
+            "What has too many rows is looked at in vain first, and refused in the end."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator()": (
+            "Any random numbers will do."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator().manual_seed(1)": (
+            "Any random numbers will do."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator().manual_seed(-1)": (
+            "Any random numbers will do."
+        ),
+        "X, dH = torch.randn(2, 3, 4, generator=generator).double() => X, dH = torch.randn(2, 3, 4).double()": (
+            "Any random numbers will do."
+        ),
+        "assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' => assert abs(dX[i, j] - expected) <= 1e-05, f'row {i}, column {j}'": (
+            "No difference is exactly as large as the tolerance."
+        ),
+    },
 }
