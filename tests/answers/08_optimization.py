@@ -1669,4 +1669,21 @@ EQUIVALENT = {
             "After the loop m is not used any more."
         ),
     },
+    "train_averaged": {
+        "step += 1 / given = [w.clone().requires_grad_() for w in weights] => given = [w.clone().requires_grad_() for w in weights] / step += 1": (
+            "The weights are copied without a look at the number of the step."
+        ),
+        "for i, g in enumerate(torch.autograd.grad(loss, given)): / velocity[i] = 0.9 * velocity[i] + g / weights[i] = weights[i] - rate * velocity[i] / mean[i] = mean[i] + share * (weights[i] - mean[i]) / losses.append(loss.item()) => losses.append(loss.item()) / for i, g in enumerate(torch.autograd.grad(loss, given)): / velocity[i] = 0.9 * velocity[i] + g / weights[i] = weights[i] - rate * velocity[i] / mean[i] = mean[i] + share * (weights[i] - mean[i])": (
+            "The loss is a number already when the weights move."
+        ),
+        "step += 1 => step -= 1": (
+            "The cosine of a negative angle is that of the positive one."
+        ),
+        "step += 1 => step += -1": (
+            "The cosine of a negative angle is that of the positive one."
+        ),
+        "losses.append(loss.item()) => losses.append(loss)": (
+            "A tensor with one number is a number."
+        ),
+    },
 }
