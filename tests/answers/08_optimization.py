@@ -1624,22 +1624,24 @@ def optimize(gradient, start):
         cycle.step()
     return w.detach()
 """,
-        "no momentum, a rate that falls, in 64 bits": """
-class RootMeanSquares:
+        "a class that keeps its state, in 64 bits": """
+class Moments:
     def __init__(self, rate):
         self.rate = rate
 
     def __call__(self, gradient, start):
-        w, s = start.double(), 0
+        w, self.m, self.s = start.double(), 0.0, 0.0
         for left in range(500, 0, -1):
-            g = gradient(w.float(), 20).double()
-            s = 0.98 * s + 0.02 * g.square()
-            size = (s / (1 - 0.98 ** (501 - left))).sqrt()
-            w = w - self.rate * left / 500 * g / (size + 1e-6)
+            w = w - self.rate * left / 500 * self.direction(gradient(w.float(), 20))
         return w
 
+    def direction(self, g):
+        self.m = self.m + (g.double() - self.m) / 10
+        self.s = self.s + (g.double().square() - self.s) / 100
+        return self.m / (self.s.sqrt() + 1e-8)
 
-optimize = RootMeanSquares(0.05)
+
+optimize = Moments(0.05)
 """,
     },
 }
