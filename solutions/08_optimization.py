@@ -581,8 +581,8 @@ with checks.exercise("one_cycle"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `enumerate(losses, start=1)` counts from 1, as $t$ does. What the next round
-# begins with must not have been divided. The place of the lowest in a list is
+# `enumerate` with `start=1` counts as $t$ does. What the next round begins
+# with must not have been divided. The place of the lowest in a list is
 # what its method `index` finds, and the same place in `rates` has the rate.
 # </details>
 
