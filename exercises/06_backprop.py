@@ -6,19 +6,20 @@
 #
 # Practice for [lesson 6](../notebooks/06_backprop.ipynb). You write the
 # backward passes that a framework consists of: of a number, an activation, a
-# linear layer, softmax and a whole graph, and the check that finds mistakes
-# in them.
+# linear layer, softmax and a whole graph, and two checks that find mistakes
+# in them. In the end, what you wrote trains a network.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 85 minutes in all. None of the exercises needs the answer to
+# **Time:** about 105 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, `dA` stands for $\partial J / \partial A$ and has
 # the shape of `A`.
 
@@ -46,6 +47,7 @@ import torch
 from torch.nn import functional as F
 
 from course_utils import checks
+from course_utils.data import load
 
 checks.begin(
     {
@@ -55,6 +57,7 @@ checks.begin(
         "numeric_gradient": 3,
         "gradients": 3,
         "softmax_backward": 3,
+        "test_backward": 3,
     },
     written={"explain_four_parts": 3},
 )
@@ -282,37 +285,42 @@ with checks.exercise("linear_backward"):
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
     dX, dW, db = result
-    checks.expect_shape(dX, (4, 3), "dX")
-    checks.expect_shape(
-        dW, (2, 3), "dW",
-        hint="nn.Linear stores W as k × p, so its gradient is the transpose "
-        "of X.T @ dZ.",
-    )  # fmt: skip
-    checks.expect_shape(
-        db, (2,), "db",
-        hint="b is added to every row of Z, so its gradient is the sum of the "
-        "rows of dZ.",
-    )  # fmt: skip
-    checks.expect_close(
-        dX, [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]], "dX"
-    )
-    truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
-    checks.expect(
-        not checks.same(4 * dW, truth),
-        "your dW is a mean over the 4 examples. Their shares are added; a "
-        "factor 1/n of the loss is already part of dZ.",
-    )
-    checks.expect_close(dW, truth, "dW")
-    checks.expect(
-        not checks.same(db, [1, 1]),
-        "your db is the derivative of one output for its bias, which is 1. "
-        "Multiply by the gradient that arrives, dZ, and add up the rows.",
-    )
-    checks.expect_close(
-        db, [2.5, 1], "db",
-        hint="Add up the rows of dZ. A factor 1/n of the loss is already part "
-        "of dZ.",
-    )  # fmt: skip
+    with checks.part("for the input", 1):
+        checks.expect_shape(dX, (4, 3), "dX")
+        checks.expect_close(
+            dX,
+            [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]],
+            "dX",
+        )
+    with checks.part("for weights and biases", 1):
+        checks.expect_shape(
+            dW, (2, 3), "dW",
+            hint="nn.Linear stores W as k × p, so its gradient is the "
+            "transpose of X.T @ dZ.",
+        )  # fmt: skip
+        checks.expect_shape(
+            db, (2,), "db",
+            hint="b is added to every row of Z, so its gradient is the sum of "
+            "the rows of dZ.",
+        )  # fmt: skip
+        truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
+        checks.expect(
+            not checks.same(4 * dW, truth),
+            "your dW is a mean over the 4 examples. Their shares are added; a "
+            "factor 1/n of the loss is already part of dZ.",
+        )
+        checks.expect_close(dW, truth, "dW")
+        checks.expect(
+            not checks.same(db, [1, 1]),
+            "your db is the derivative of one output for its bias, which is "
+            "1. Multiply by the gradient that arrives, dZ, and add up the "
+            "rows.",
+        )
+        checks.expect_close(
+            db, [2.5, 1], "db",
+            hint="Add up the rows of dZ. A factor 1/n of the loss is already "
+            "part of dZ.",
+        )  # fmt: skip
 
 # %% [markdown]
 # ## 6.4 A numerical gradient
@@ -385,54 +393,58 @@ with checks.exercise(
         "your function changes W. Adding epsilon and subtracting it again is "
         "not enough, because of rounding: work on a copy.",
     )
-    checks.expect(
-        not checks.same(found, 2 * truth),
-        "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
-    )
-    checks.expect(
-        not checks.same(found, 4 * truth, rtol=1e-4),
-        "your gradient is 4 times too large, for 4 examples: J is the mean "
-        "of their losses, not the sum.",
-    )
-    checks.expect(
-        not checks.same(found, -truth, rtol=1e-4),
-        "your gradient has the wrong sign: the loss at W - ε is subtracted.",
-    )
-    checks.expect(
-        not checks.same(found, truth / 2),
-        "your gradient is half as large as it should be: one of the two "
-        "losses is still taken at W itself.",
-    )
-    checks.expect_close(
-        found, truth, "the gradient", rtol=1e-3,
-        hint="Only one entry of W differs from its given value at a time.",
-    )  # fmt: skip
-    error = (found - truth).abs().max()
-    checks.expect(
-        error < 1e-8,
-        f"your gradient is close, but its error is {error:.0e} where central "
-        "differences in 64 bits reach 1e-10: move W to both sides.",
-    )
-    found = numeric_gradient(before.float(), X.float(), y)
-    checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
-    error = (found - truth).abs().max()
-    checks.expect(
-        found.dtype == torch.float64 and error < 1e-6,
-        f"for 32-bit inputs your gradient is {found.dtype}, with an error of "
-        f"{error:.0e}: turn W and X into 64-bit numbers before you take the "
-        "difference of two losses.",
-    )
-    found = numeric_gradient(before, X, y, 0.5)
-    checks.expect(
-        not checks.same(found, truth, rtol=1e-3),
-        "with epsilon=0.5 differences are rough, but yours are as exact as "
-        "before: either `epsilon` has no effect, or you use a formula.",
-    )
-    checks.expect_close(
-        found,
-        [[0.691743, -0.691743], [-0.100486, 0.100486], [-0.780171, 0.780171]],
-        "the gradient with epsilon=0.5", rtol=1e-4,
-    )  # fmt: skip
+    with checks.part("the differences", 2):
+        checks.expect(
+            not checks.same(found, 2 * truth),
+            "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
+        )
+        checks.expect(
+            not checks.same(found, 4 * truth, rtol=1e-4),
+            "your gradient is 4 times too large, for 4 examples: J is the "
+            "mean of their losses, not the sum.",
+        )
+        checks.expect(
+            not checks.same(found, -truth, rtol=1e-4),
+            "your gradient has the wrong sign: the loss at W - ε is "
+            "subtracted.",
+        )
+        checks.expect(
+            not checks.same(found, truth / 2),
+            "your gradient is half as large as it should be: one of the two "
+            "losses is still taken at W itself.",
+        )
+        checks.expect_close(
+            found, truth, "the gradient", rtol=1e-3,
+            hint="Only one entry of W differs from its given value at a time.",
+        )  # fmt: skip
+        error = (found - truth).abs().max()
+        checks.expect(
+            error < 1e-8,
+            f"your gradient is close, but its error is {error:.0e} where "
+            "central differences in 64 bits reach 1e-10: move W to both "
+            "sides.",
+        )
+        found = numeric_gradient(before, X, y, 0.5)
+        checks.expect(
+            not checks.same(found, truth, rtol=1e-3),
+            "with epsilon=0.5 differences are rough, but yours are as exact "
+            "as before: either `epsilon` has no effect, or you use a formula.",
+        )
+        rough = [0.691743, -0.100486, -0.780171]
+        checks.expect_close(
+            found, [[slope, -slope] for slope in rough],
+            "the gradient with epsilon=0.5", rtol=1e-4,
+        )  # fmt: skip
+    with checks.part("inputs of 32 bits", 1):
+        found = numeric_gradient(before.float(), X.float(), y)
+        checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
+        error = (found - truth).abs().max()
+        checks.expect(
+            found.dtype == torch.float64 and error < 1e-6,
+            f"for 32-bit inputs your gradient is {found.dtype}, with an error "
+            f"of {error:.0e}: turn W and X into 64-bit numbers before you "
+            "take the difference of two losses.",
+        )
 
 # %% [markdown]
 # ## 6.5 Find and mend: gradients of a graph
@@ -637,6 +649,7 @@ with checks.exercise(
 ):
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
+    truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
     square = torch.cat([P, P[:1].flip(1)])
     upstream = torch.cat([dP, dP[:1] - 1])
     checks.expect(
@@ -644,9 +657,9 @@ with checks.exercise(
             softmax_backward(square.clone(), upstream.clone()),
             square * (upstream - (upstream * square).sum(dim=1)),
         ),
-        "the sums of the rows are subtracted from the columns: a tensor of "
-        "shape (n,) is matched with the last dimension. `keepdim=True` makes "
-        "a column of it.",
+        "the sums of the rows are subtracted from the columns: a tensor "
+        "of shape (n,) is matched with the last dimension. `keepdim=True` "
+        "makes a column of it.",
     )
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
@@ -656,45 +669,194 @@ with checks.exercise(
         "your function changes a tensor it is given: `dP -= …` works in "
         "place; `dP = dP - …` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(dZ, dP * P * (1 - P)),
-        "you use the diagonal of the Jacobian alone. A logit changes the "
-        "probabilities of all classes, so the other entries count, too.",
-    )
-    checks.expect(
-        not checks.same(dZ, P * (dP - (dP * P).sum(dim=0))),
-        "you sum over the batch: the Jacobian belongs to one row, so sum over "
-        "the classes, dim=1.",
-    )
-    checks.expect(
-        not checks.same(dZ, P * (dP - (dP * P).sum())),
-        "you sum over the whole batch: each row has a sum of its own.",
-    )
-    truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
-    again = torch.softmax(P, dim=1)
-    for mistake, message in [
-        (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
-         "softmax once more: P are probabilities already."),
-        (truth / 2, "you divide by the number of rows. A mean over the "
-         "batch is part of dP already."),
-        (-truth, "the sign is wrong: it is dP minus the sum."),
-        (truth / P, "the factor P in front of the bracket is missing."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(dZ, mistake, atol=1e-5), message)
-    checks.expect_close(
-        dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
-        hint="Adding a number to all logits of a row changes nothing, so each "
-        "row of dZ sums to 0.",
-    )  # fmt: skip
-    checks.expect_close(dZ, truth, "dZ", atol=1e-5)
-    dZ = softmax_backward(P, -torch.eye(3)[[0, 2]] / P / 2)
-    checks.expect_close(
-        dZ, (P - torch.eye(3)[[0, 2]]) / 2, "dZ behind cross-entropy",
-        hint="There it is prediction minus target, divided by n.",
-    )  # fmt: skip
+    with checks.part("several rows", 1):
+        again = torch.softmax(P, dim=1)
+        for mistake, message in [
+            (dP * P * (1 - P), "you use the diagonal of the Jacobian alone. A "
+             "logit changes the probabilities of all classes, so the other "
+             "entries count, too."),
+            (P * (dP - (dP * P).sum(dim=0)), "you sum over the batch: the "
+             "Jacobian belongs to one row, so sum over the classes, dim=1."),
+            (P * (dP - (dP * P).sum()), "you sum over the whole batch: each "
+             "row has a sum of its own."),
+            (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
+             "softmax once more: P are probabilities already."),
+            (truth / 2, "you divide by the number of rows. A mean over the "
+             "batch is part of dP already."),
+            (-truth, "the sign is wrong: it is dP minus the sum."),
+            (truth / P, "the factor P in front of the bracket is missing."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(dZ, mistake, atol=1e-5), message)
+        checks.expect_close(
+            dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
+            hint="Adding a number to all logits of a row changes nothing, so "
+            "each row of dZ sums to 0.",
+        )  # fmt: skip
+        checks.expect_close(dZ, truth, "dZ", atol=1e-5)
+        targets = torch.eye(3)[[0, 2]]
+        checks.expect_close(
+            softmax_backward(P, -targets / P / 2), (P - targets) / 2,
+            "dZ behind cross-entropy",
+            hint="There it is prediction minus target, divided by n.",
+        )  # fmt: skip
+    with checks.part("one row", 2):
+        for i in range(2):
+            dz = softmax_backward(P[i : i + 1], dP[i : i + 1])
+            checks.expect_close(
+                dz, truth[i : i + 1], f"dZ for {P[i].tolist()} alone",
+                atol=1e-5,
+            )  # fmt: skip
 
 # %% [markdown]
-# ## 6.7 Explain: four parts of one batch
+# ## 6.7 Write the test: is it the gradient?
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Gradient check](../notebooks/06_backprop.ipynb#Gradient-check)
+#
+# A layer is given as a function: `layer(X, dH)` returns two tensors, its
+# output $H$ and the gradient $\mathrm{d}X$ for its input, where `dH` is the
+# gradient that arrives at the output. All four have the same shape
+# $(n \times q)$. Nobody sees it when a backward pass is wrong: the network
+# learns all the same, a little worse. Write `test_backward(layer)`, which
+# calls the layer with `X` and `dH` of your choice, and raises an error if
+# $\mathrm{d}X$ is not the gradient that belongs to $H$. `assert condition`
+# does, where `condition` is false.
+#
+# - `layer` takes any $n$ and $q$, and computes with as many bits as `X` has.
+#   You aren't told which layer it is: each number of its output may depend on
+#   any numbers of `X`.
+# - its outputs have no jumps; they may have a kink where a number of `X` is 0
+# - `test_backward` returns nothing, uses no autograd (`backward`,
+#   `torch.autograd`, `torch.func`), and complains about nothing that is right
+#
+# Your test is tried on right and on wrong layers. Here is one of each:
+
+
+# %%
+def mean_removed(X, dH):
+    H = X - X.mean(dim=1, keepdim=True)
+    return H, dH - dH.mean(dim=1, keepdim=True)
+
+
+def mean_forgotten(X, dH):
+    H = X - X.mean(dim=1, keepdim=True)
+    return H, dH
+
+
+X, dH = torch.tensor([[1.0, 2.0, 6.0]]), torch.tensor([[1.0, 0.0, 0.0]])
+for layer in (mean_removed, mean_forgotten):
+    H, dX = layer(X, dH)
+    print(layer.__name__, H.tolist(), dX.numpy().round(3))
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# If the output arrives at a loss $J$ with $\partial J / \partial H =$ `dH`, how
+# much does $J$ change when the output changes by a little? So which number,
+# made of `H` and `dH`, can take the place of the loss?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The sum of all numbers of `dH * H`. Its derivative for each number of `X` is
+# what $\mathrm{d}X$ has to be, and central differences tell it, one number of
+# `X` at a time. Take 64 bits, and $\varepsilon = 10^{-5}$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# It opens after two failed checks. Then run `checks.hint("test_backward")` in a cell of
+# your own.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_backward
+def test_backward(layer):
+    """Raise an error unless `layer(X, dH)` returns the gradient for X."""
+    # write your answer here, in place of the next line
+    raise NotImplementedError
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise(
+    "test_backward",
+    without=["autograd"],
+    instead="differences of two outputs",
+    seconds=30,
+):
+
+    def softmax(X, dH):
+        P = torch.softmax(X, dim=1)
+        return P, P * (dH - (dH * P).sum(dim=1, keepdim=True))
+
+    def tanh(X, dH):
+        H = torch.tanh(X)
+        return H, dH * (1 - H**2)
+
+    def leaky(X, dH):
+        slopes = torch.where(X > 0, 1.0, 0.1).to(X)
+        return slopes * X, slopes * dH
+
+    def linear(X, dH):
+        q = X.shape[1]
+        A = torch.arange(q * q).to(X).cos().view(q, q)
+        return X @ A + 1, dH @ A.T
+
+    def over_examples(X, dH):
+        H = X - X.mean(dim=0)
+        return H, dH - dH.mean(dim=0)
+
+    def with_another(layer, change):
+        # The same output, and a gradient that is changed.
+        def wrong(X, dH):
+            H, dX = layer(X, dH)
+            return H, change(X, dH, H, dX)
+
+        return wrong
+
+    for right, what in [
+        (softmax, "softmax"),
+        (leaky, "a leaky ReLU"),
+        (linear, "a linear layer"),
+        (over_examples, "a layer that subtracts the mean of the examples"),
+    ]:
+        checks.expect_accepted(test_backward, right, what)
+    with checks.part("the formula", 1):
+        for layer, change, what in [
+            (tanh, lambda X, dH, H, dX: dH * (1 - H),
+             "tanh with 1 - h in place of 1 - h²"),
+            (softmax, lambda X, dH, H, dX: dH * H * (1 - H),
+             "softmax with the diagonal of its Jacobian alone"),
+            (linear, lambda X, dH, H, dX: dH @ (linear(0 * X, dH)[0] - 1),
+             "a linear layer whose gradient is not that of its weights"),
+            (leaky, lambda X, dH, H, dX: dH,
+             "a leaky ReLU that hands on all, whatever the sign of its "
+             "input"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+    with checks.part("what arrives", 1):
+        for layer, change, what in [
+            (tanh, lambda X, dH, H, dX: 1 - H**2,
+             "tanh that returns its slopes, whatever `dH` is"),
+            (softmax, lambda X, dH, H, dX: 0 * X,
+             "softmax whose gradient is 0, as if each row of `dH` were ones"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+    with checks.part("rows and columns", 1):
+        for layer, change, what in [
+            (softmax, lambda X, dH, H, dX: H * (dH - (dH * H).sum(dim=0)),
+             "softmax that sums over the examples"),
+            (tanh, lambda X, dH, H, dX: dX / len(X),
+             "tanh that divides by the number of examples"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+
+# %% [markdown]
+# ## 6.8 Explain: four parts of one batch
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Three switches of autograd](../notebooks/06_backprop.ipynb#Three-switches-of-autograd)
@@ -738,6 +900,42 @@ with checks.exercise(
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_four_parts", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # *Write your answer here: two to five sentences.*
+
+# %% [markdown]
+# ## Put together
+#
+# Once `leaky_relu_backward`, `linear_backward` and `softmax_backward` pass, run
+# this cell. A network with 64 hidden units learns 54,000 digits, and each of
+# its gradients comes from your functions. Autograd is not asked.
+
+# %%
+if checks.passed(
+    "leaky_relu_backward", "linear_backward", "softmax_backward"
+):
+    splits = load("mnist", valid_fraction=0.1, seed=0)
+    X, y = splits.train.images.flatten(1), splits.train.labels
+    X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
+    generator = torch.Generator().manual_seed(0)
+    W1 = torch.randn(64, 784, generator=generator) / 20
+    W2 = torch.randn(10, 64, generator=generator) / 8
+    b1, b2 = torch.zeros(64), torch.zeros(10)
+    for step, batch in enumerate(torch.randperm(len(X)).split(100), start=1):
+        Z1 = X[batch] @ W1.T + b1
+        H = F.leaky_relu(Z1, 0.1)
+        P = torch.softmax(H @ W2.T + b2, dim=1).clamp(min=1e-12)
+        Y = F.one_hot(y[batch], 10)
+        dZ2 = softmax_backward(P, -Y / P / len(batch))
+        dH, dW2, db2 = linear_backward(H, W2, dZ2)
+        dZ1 = leaky_relu_backward(Z1, dH, 0.1)
+        _, dW1, db1 = linear_backward(X[batch], W1, dZ1)
+        W1, b1 = W1 - 0.3 * dW1, b1 - 0.3 * db1
+        W2, b2 = W2 - 0.3 * dW2, b2 - 0.3 * db2
+        if step % 135 == 0:
+            Z = F.leaky_relu(X_valid @ W1.T + b1, 0.1) @ W2.T + b2
+            right = (Z.argmax(dim=1) == y_valid).double().mean()
+            print(f"after {step} steps: {right:.1%} of 6,000 others right")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

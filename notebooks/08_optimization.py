@@ -846,9 +846,8 @@ checks.expect(fell, "expected the stable rate to fall")
 #
 # ### Find the mistake: "gradient descent reaches the global maximum"
 #
-# This sentence stands in a widely read post. Two words of it are wrong. The
-# curve $w^4 - 2 w^2 + w / 2$ has two valleys; here descent starts in each of
-# them. Which two words?
+# Two words of this sentence are wrong. The curve $w^4 - 2 w^2 + w / 2$ has two
+# valleys; here descent starts in each of them. Which two words?
 
 
 # %% tags=["nbval-check-output"]

@@ -6,19 +6,20 @@
 #
 # Practice for [lesson 6](../notebooks/06_backprop.ipynb). You write the
 # backward passes that a framework consists of: of a number, an activation, a
-# linear layer, softmax and a whole graph, and the check that finds mistakes
-# in them.
+# linear layer, softmax and a whole graph, and two checks that find mistakes
+# in them. In the end, what you wrote trains a network.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 85 minutes in all. None of the exercises needs the answer to
+# **Time:** about 105 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, `dA` stands for $\partial J / \partial A$ and has
 # the shape of `A`.
 
@@ -46,6 +47,7 @@ import torch
 from torch.nn import functional as F
 
 from course_utils import checks
+from course_utils.data import load
 
 checks.begin(
     {
@@ -55,6 +57,7 @@ checks.begin(
         "numeric_gradient": 3,
         "gradients": 3,
         "softmax_backward": 3,
+        "test_backward": 3,
     },
     written={"explain_four_parts": 3},
 )
@@ -90,8 +93,9 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# $\partial a^b / \partial a = b\, a^{b - 1}$ and $\partial a^b / \partial b =
-# a^b \ln a$. In Python, `math.log` is $\ln$.
+# For $b$: $e^{c x}$ has the derivative $c\, e^{c x}$. What are $x$ and $c$ here?
+# In Python, `math.log` is $\ln$. Compare with differences, at a place of your
+# choice: how much does `2**3` change when the 3 becomes 3.001?
 # </details>
 
 
@@ -188,8 +192,9 @@ with checks.exercise("power"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `torch.where(Z > 0, dH, slope * dH)` takes each entry from one of two
-# tensors.
+# `torch.where` takes each entry from one of two tensors: where a condition
+# holds from the first, elsewhere from the second. What arrives at a unit that
+# was on, and what at one that was off? Where $Z$ is 0, the second case holds.
 # </details>
 
 
@@ -283,8 +288,10 @@ with checks.exercise("leaky_relu_backward"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `dX = dZ @ W` and `dW = dZ.T @ X`. For `db` sum `dZ` over the examples,
-# along `dim=0`.
+# By entries, $z_{ij} = \sum_l x_{il} w_{jl} + b_j$. So $w_{jl}$ appears in row
+# $i$ with the factor $x_{il}$: its gradient is $\sum_i \mathrm{d}z_{ij}\,
+# x_{il}$. As a product of matrices, which of the two has to be transposed? Do
+# the same for $x_{il}$, and for $b_j$, whose factor is 1.
 # </details>
 
 
@@ -308,37 +315,42 @@ with checks.exercise("linear_backward"):
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
     dX, dW, db = result
-    checks.expect_shape(dX, (4, 3), "dX")
-    checks.expect_shape(
-        dW, (2, 3), "dW",
-        hint="nn.Linear stores W as k × p, so its gradient is the transpose "
-        "of X.T @ dZ.",
-    )  # fmt: skip
-    checks.expect_shape(
-        db, (2,), "db",
-        hint="b is added to every row of Z, so its gradient is the sum of the "
-        "rows of dZ.",
-    )  # fmt: skip
-    checks.expect_close(
-        dX, [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]], "dX"
-    )
-    truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
-    checks.expect(
-        not checks.same(4 * dW, truth),
-        "your dW is a mean over the 4 examples. Their shares are added; a "
-        "factor 1/n of the loss is already part of dZ.",
-    )
-    checks.expect_close(dW, truth, "dW")
-    checks.expect(
-        not checks.same(db, [1, 1]),
-        "your db is the derivative of one output for its bias, which is 1. "
-        "Multiply by the gradient that arrives, dZ, and add up the rows.",
-    )
-    checks.expect_close(
-        db, [2.5, 1], "db",
-        hint="Add up the rows of dZ. A factor 1/n of the loss is already part "
-        "of dZ.",
-    )  # fmt: skip
+    with checks.part("for the input", 1):
+        checks.expect_shape(dX, (4, 3), "dX")
+        checks.expect_close(
+            dX,
+            [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]],
+            "dX",
+        )
+    with checks.part("for weights and biases", 1):
+        checks.expect_shape(
+            dW, (2, 3), "dW",
+            hint="nn.Linear stores W as k × p, so its gradient is the "
+            "transpose of X.T @ dZ.",
+        )  # fmt: skip
+        checks.expect_shape(
+            db, (2,), "db",
+            hint="b is added to every row of Z, so its gradient is the sum of "
+            "the rows of dZ.",
+        )  # fmt: skip
+        truth = torch.tensor([[0.5, 3.5, 5.0], [5.0, -1.0, -4.0]])
+        checks.expect(
+            not checks.same(4 * dW, truth),
+            "your dW is a mean over the 4 examples. Their shares are added; a "
+            "factor 1/n of the loss is already part of dZ.",
+        )
+        checks.expect_close(dW, truth, "dW")
+        checks.expect(
+            not checks.same(db, [1, 1]),
+            "your db is the derivative of one output for its bias, which is "
+            "1. Multiply by the gradient that arrives, dZ, and add up the "
+            "rows.",
+        )
+        checks.expect_close(
+            db, [2.5, 1], "db",
+            hint="Add up the rows of dZ. A factor 1/n of the loss is already "
+            "part of dZ.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, p, k = torch.randint(5, 15, (3,)).tolist()
     layer = torch.nn.Linear(p, k).double()
@@ -346,15 +358,12 @@ with checks.exercise("linear_backward"):
     dZ = torch.randn(n, k, dtype=torch.float64)
     layer(X).backward(dZ)
     found = linear_backward(X.detach(), layer.weight.detach(), dZ)
-    truths = (X.grad, layer.weight.grad, layer.bias.grad)
-    for name, got, expected in zip(
-        ("dX", "dW", "db"), found, truths, strict=True
-    ):
-        checks.expect_close(
-            got,
-            expected,
-            f"{name} of a random layer with n={n}, p={p}, k={k}",
-        )
+    what = f"of a random layer with n={n}, p={p}, k={k}"
+    with checks.part("for the input"):
+        checks.expect_close(found[0], X.grad, f"dX {what}")
+    with checks.part("for weights and biases"):
+        checks.expect_close(found[1], layer.weight.grad, f"dW {what}")
+        checks.expect_close(found[2], layer.bias.grad, f"db {what}")
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -394,9 +403,10 @@ with checks.exercise("linear_backward"):
 #
 # <details><summary>Hint 3</summary>
 #
-# In each round take a fresh copy, add `epsilon` to one entry and compute
-# `above`; take another one, subtract, and compute `below`. The entry of the
-# gradient is `(above - below) / (2 * epsilon)`.
+# Print how many entries differ between the two weights of a round: it has to
+# be one, also in the last round. So make a new tensor in each round, or write
+# the old value back (moving by $-\varepsilon$ rounds). And in which of your
+# lines are the numbers of 32 bits turned into 64?
 # </details>
 
 
@@ -439,54 +449,58 @@ with checks.exercise(
         "your function changes W. Adding epsilon and subtracting it again is "
         "not enough, because of rounding: work on a copy.",
     )
-    checks.expect(
-        not checks.same(found, 2 * truth),
-        "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
-    )
-    checks.expect(
-        not checks.same(found, 4 * truth, rtol=1e-4),
-        "your gradient is 4 times too large, for 4 examples: J is the mean "
-        "of their losses, not the sum.",
-    )
-    checks.expect(
-        not checks.same(found, -truth, rtol=1e-4),
-        "your gradient has the wrong sign: the loss at W - ε is subtracted.",
-    )
-    checks.expect(
-        not checks.same(found, truth / 2),
-        "your gradient is half as large as it should be: one of the two "
-        "losses is still taken at W itself.",
-    )
-    checks.expect_close(
-        found, truth, "the gradient", rtol=1e-3,
-        hint="Only one entry of W differs from its given value at a time.",
-    )  # fmt: skip
-    error = (found - truth).abs().max()
-    checks.expect(
-        error < 1e-8,
-        f"your gradient is close, but its error is {error:.0e} where central "
-        "differences in 64 bits reach 1e-10: move W to both sides.",
-    )
-    found = numeric_gradient(before.float(), X.float(), y)
-    checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
-    error = (found - truth).abs().max()
-    checks.expect(
-        found.dtype == torch.float64 and error < 1e-6,
-        f"for 32-bit inputs your gradient is {found.dtype}, with an error of "
-        f"{error:.0e}: turn W and X into 64-bit numbers before you take the "
-        "difference of two losses.",
-    )
-    found = numeric_gradient(before, X, y, 0.5)
-    checks.expect(
-        not checks.same(found, truth, rtol=1e-3),
-        "with epsilon=0.5 differences are rough, but yours are as exact as "
-        "before: either `epsilon` has no effect, or you use a formula.",
-    )
-    checks.expect_close(
-        found,
-        [[0.691743, -0.691743], [-0.100486, 0.100486], [-0.780171, 0.780171]],
-        "the gradient with epsilon=0.5", rtol=1e-4,
-    )  # fmt: skip
+    with checks.part("the differences", 2):
+        checks.expect(
+            not checks.same(found, 2 * truth),
+            "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
+        )
+        checks.expect(
+            not checks.same(found, 4 * truth, rtol=1e-4),
+            "your gradient is 4 times too large, for 4 examples: J is the "
+            "mean of their losses, not the sum.",
+        )
+        checks.expect(
+            not checks.same(found, -truth, rtol=1e-4),
+            "your gradient has the wrong sign: the loss at W - ε is "
+            "subtracted.",
+        )
+        checks.expect(
+            not checks.same(found, truth / 2),
+            "your gradient is half as large as it should be: one of the two "
+            "losses is still taken at W itself.",
+        )
+        checks.expect_close(
+            found, truth, "the gradient", rtol=1e-3,
+            hint="Only one entry of W differs from its given value at a time.",
+        )  # fmt: skip
+        error = (found - truth).abs().max()
+        checks.expect(
+            error < 1e-8,
+            f"your gradient is close, but its error is {error:.0e} where "
+            "central differences in 64 bits reach 1e-10: move W to both "
+            "sides.",
+        )
+        found = numeric_gradient(before, X, y, 0.5)
+        checks.expect(
+            not checks.same(found, truth, rtol=1e-3),
+            "with epsilon=0.5 differences are rough, but yours are as exact "
+            "as before: either `epsilon` has no effect, or you use a formula.",
+        )
+        rough = [0.691743, -0.100486, -0.780171]
+        checks.expect_close(
+            found, [[slope, -slope] for slope in rough],
+            "the gradient with epsilon=0.5", rtol=1e-4,
+        )  # fmt: skip
+    with checks.part("inputs of 32 bits", 1):
+        found = numeric_gradient(before.float(), X.float(), y)
+        checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
+        error = (found - truth).abs().max()
+        checks.expect(
+            found.dtype == torch.float64 and error < 1e-6,
+            f"for 32-bit inputs your gradient is {found.dtype}, with an error "
+            f"of {error:.0e}: turn W and X into 64-bit numbers before you "
+            "take the difference of two losses.",
+        )
     ### BEGIN HIDDEN TESTS
     n, p, k = torch.randint(4, 9, (3,)).tolist()
     X, y = torch.randn(n, p, dtype=torch.float64), torch.randint(k, (n,))
@@ -500,11 +514,13 @@ with checks.exercise(
             )
             sides.append(losses.view(-1, n).mean(dim=1))
         expected = ((sides[0] - sides[1]) / (2 * epsilon)).view(p, k)
-        checks.expect_close(
-            numeric_gradient(W, X, y, epsilon), expected,
-            f"the gradient for {p} × {k} random weights with "
-            f"epsilon={epsilon}",
-        )  # fmt: skip
+        what = f"the gradient for {p} × {k} random weights with {epsilon=}"
+        with checks.part("the differences"):
+            found = numeric_gradient(W, X, y, epsilon)
+            checks.expect_close(found, expected, what)
+        with checks.part("inputs of 32 bits"):
+            found = numeric_gradient(W.float(), X.float(), y, epsilon)
+            checks.expect_close(found, expected, what, atol=1e-5)
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -581,9 +597,10 @@ print("shortcut:  a, u, v, L =", published_gradients(shortcut, 3))
 #
 # <details><summary>Hint 3</summary>
 #
-# A short way to the order is a function that calls itself: `visit(node)` does
-# nothing if the node has been seen; else it marks it, visits its parents, and
-# appends it to `order`. Then go through `reversed(order)` and add up.
+# A function that calls itself finds the order: it first goes to all parents
+# that have not been seen, and only then appends its own node to a list. So in
+# this list each node stands behind its parents. Which way must the gradients
+# go through it? Do it on paper for the shortcut.
 # </details>
 
 
@@ -726,8 +743,9 @@ with checks.exercise("gradients"):
 #
 # <details><summary>Hint 3</summary>
 #
-# The sum of each row, as a column: `(dP * P).sum(dim=1, keepdim=True)`.
-# Subtract it from `dP` and multiply by `P`.
+# The sum is one number for each row, and all entries of the row need it. With
+# `keepdim=True` it stays a column, $n \times 1$, which is matched with the rows.
+# Whether all is right shows in the sums: each row of `dZ` has the sum 0.
 # </details>
 
 
@@ -748,6 +766,7 @@ with checks.exercise(
 ):
     P = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     dP = torch.tensor([[1.0, 0.0, 2.0], [-1.0, 3.0, 1.0]])
+    truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
     square = torch.cat([P, P[:1].flip(1)])
     upstream = torch.cat([dP, dP[:1] - 1])
     checks.expect(
@@ -755,9 +774,9 @@ with checks.exercise(
             softmax_backward(square.clone(), upstream.clone()),
             square * (upstream - (upstream * square).sum(dim=1)),
         ),
-        "the sums of the rows are subtracted from the columns: a tensor of "
-        "shape (n,) is matched with the last dimension. `keepdim=True` makes "
-        "a column of it.",
+        "the sums of the rows are subtracted from the columns: a tensor "
+        "of shape (n,) is matched with the last dimension. `keepdim=True` "
+        "makes a column of it.",
     )
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
@@ -767,42 +786,43 @@ with checks.exercise(
         "your function changes a tensor it is given: `dP -= …` works in "
         "place; `dP = dP - …` makes a new tensor.",
     )
-    checks.expect(
-        not checks.same(dZ, dP * P * (1 - P)),
-        "you use the diagonal of the Jacobian alone. A logit changes the "
-        "probabilities of all classes, so the other entries count, too.",
-    )
-    checks.expect(
-        not checks.same(dZ, P * (dP - (dP * P).sum(dim=0))),
-        "you sum over the batch: the Jacobian belongs to one row, so sum over "
-        "the classes, dim=1.",
-    )
-    checks.expect(
-        not checks.same(dZ, P * (dP - (dP * P).sum())),
-        "you sum over the whole batch: each row has a sum of its own.",
-    )
-    truth = torch.tensor([[0.05, -0.27, 0.22], [-0.2, 0.2, 0.0]])
-    again = torch.softmax(P, dim=1)
-    for mistake, message in [
-        (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
-         "softmax once more: P are probabilities already."),
-        (truth / 2, "you divide by the number of rows. A mean over the "
-         "batch is part of dP already."),
-        (-truth, "the sign is wrong: it is dP minus the sum."),
-        (truth / P, "the factor P in front of the bracket is missing."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(dZ, mistake, atol=1e-5), message)
-    checks.expect_close(
-        dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
-        hint="Adding a number to all logits of a row changes nothing, so each "
-        "row of dZ sums to 0.",
-    )  # fmt: skip
-    checks.expect_close(dZ, truth, "dZ", atol=1e-5)
-    dZ = softmax_backward(P, -torch.eye(3)[[0, 2]] / P / 2)
-    checks.expect_close(
-        dZ, (P - torch.eye(3)[[0, 2]]) / 2, "dZ behind cross-entropy",
-        hint="There it is prediction minus target, divided by n.",
-    )  # fmt: skip
+    with checks.part("several rows", 1):
+        again = torch.softmax(P, dim=1)
+        for mistake, message in [
+            (dP * P * (1 - P), "you use the diagonal of the Jacobian alone. A "
+             "logit changes the probabilities of all classes, so the other "
+             "entries count, too."),
+            (P * (dP - (dP * P).sum(dim=0)), "you sum over the batch: the "
+             "Jacobian belongs to one row, so sum over the classes, dim=1."),
+            (P * (dP - (dP * P).sum()), "you sum over the whole batch: each "
+             "row has a sum of its own."),
+            (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
+             "softmax once more: P are probabilities already."),
+            (truth / 2, "you divide by the number of rows. A mean over the "
+             "batch is part of dP already."),
+            (-truth, "the sign is wrong: it is dP minus the sum."),
+            (truth / P, "the factor P in front of the bracket is missing."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(dZ, mistake, atol=1e-5), message)
+        checks.expect_close(
+            dZ.sum(dim=1), [0, 0], "the sum of each row of dZ",
+            hint="Adding a number to all logits of a row changes nothing, so "
+            "each row of dZ sums to 0.",
+        )  # fmt: skip
+        checks.expect_close(dZ, truth, "dZ", atol=1e-5)
+        targets = torch.eye(3)[[0, 2]]
+        checks.expect_close(
+            softmax_backward(P, -targets / P / 2), (P - targets) / 2,
+            "dZ behind cross-entropy",
+            hint="There it is prediction minus target, divided by n.",
+        )  # fmt: skip
+    with checks.part("one row", 2):
+        for i in range(2):
+            dz = softmax_backward(P[i : i + 1], dP[i : i + 1])
+            checks.expect_close(
+                dz, truth[i : i + 1], f"dZ for {P[i].tolist()} alone",
+                atol=1e-5,
+            )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, k = torch.randint(5, 15, (2,)).tolist()
     Z = 3 * torch.randn(n, k, dtype=torch.float64)
@@ -810,14 +830,224 @@ with checks.exercise(
     P = torch.softmax(Z, dim=1)
     dP = torch.randn(n, k, dtype=torch.float64)
     P.backward(dP)
-    checks.expect_close(
-        softmax_backward(P.detach(), dP), Z.grad,
-        f"dZ for {n} × {k} random probabilities",
-    )  # fmt: skip
+    P = P.detach()
+    with checks.part("several rows"):
+        dZ = softmax_backward(P, dP)
+        what = f"dZ for {n} × {k} random probabilities"
+        checks.expect_close(dZ, Z.grad, what)
+    with checks.part("one row"):
+        dz = softmax_backward(P[-1:], dP[-1:])
+        checks.expect_close(dz, Z.grad[-1:], f"dZ for {k} random ones alone")
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 6.7 Explain: four parts of one batch
+# ## 6.7 Write the test: is it the gradient?
+#
+# 3 points · ★★★ · about 20 minutes · practices
+# [Gradient check](../notebooks/06_backprop.ipynb#Gradient-check)
+#
+# A layer is given as a function: `layer(X, dH)` returns two tensors, its
+# output $H$ and the gradient $\mathrm{d}X$ for its input, where `dH` is the
+# gradient that arrives at the output. All four have the same shape
+# $(n \times q)$. Nobody sees it when a backward pass is wrong: the network
+# learns all the same, a little worse. Write `test_backward(layer)`, which
+# calls the layer with `X` and `dH` of your choice, and raises an error if
+# $\mathrm{d}X$ is not the gradient that belongs to $H$. `assert condition`
+# does, where `condition` is false.
+#
+# - `layer` takes any $n$ and $q$, and computes with as many bits as `X` has.
+#   You aren't told which layer it is: each number of its output may depend on
+#   any numbers of `X`.
+# - its outputs have no jumps; they may have a kink where a number of `X` is 0
+# - `test_backward` returns nothing, uses no autograd (`backward`,
+#   `torch.autograd`, `torch.func`), and complains about nothing that is right
+#
+# Your test is tried on right and on wrong layers. Here is one of each:
+
+
+# %%
+def mean_removed(X, dH):
+    H = X - X.mean(dim=1, keepdim=True)
+    return H, dH - dH.mean(dim=1, keepdim=True)
+
+
+def mean_forgotten(X, dH):
+    H = X - X.mean(dim=1, keepdim=True)
+    return H, dH
+
+
+X, dH = torch.tensor([[1.0, 2.0, 6.0]]), torch.tensor([[1.0, 0.0, 0.0]])
+for layer in (mean_removed, mean_forgotten):
+    H, dX = layer(X, dH)
+    print(layer.__name__, H.tolist(), dX.numpy().round(3))
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# If the output arrives at a loss $J$ with $\partial J / \partial H =$ `dH`, how
+# much does $J$ change when the output changes by a little? So which number,
+# made of `H` and `dH`, can take the place of the loss?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# The sum of all numbers of `dH * H`. Its derivative for each number of `X` is
+# what $\mathrm{d}X$ has to be, and central differences tell it, one number of
+# `X` at a time. Take 64 bits, and $\varepsilon = 10^{-5}$.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Which mistakes does an `X` of one row let through, or of one column? Or a
+# `dH` of ones, or an `X` without negative numbers? Random numbers of 3 rows and
+# 4 columns, positive and negative, leave out none of these.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_backward", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_backward
+def test_backward(layer):
+    """Raise an error unless `layer(X, dH)` returns the gradient for X."""
+    ### BEGIN SOLUTION
+    generator = torch.Generator().manual_seed(0)
+    X, dH = torch.randn(2, 3, 4, generator=generator).double()
+    _, dX = layer(X, dH)
+    assert dX.shape == X.shape, "the shape"
+    for i in range(3):
+        for j in range(4):
+            move = torch.zeros_like(X)
+            move[i, j] = 1e-5
+            change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+            expected = (dH * change).sum() / 2e-5
+            assert abs(dX[i, j] - expected) < 1e-5, f"row {i}, column {j}"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_backward-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise(
+    "test_backward",
+    without=["autograd"],
+    instead="differences of two outputs",
+    seconds=30,
+):
+
+    def softmax(X, dH):
+        P = torch.softmax(X, dim=1)
+        return P, P * (dH - (dH * P).sum(dim=1, keepdim=True))
+
+    def tanh(X, dH):
+        H = torch.tanh(X)
+        return H, dH * (1 - H**2)
+
+    def leaky(X, dH):
+        slopes = torch.where(X > 0, 1.0, 0.1).to(X)
+        return slopes * X, slopes * dH
+
+    def linear(X, dH):
+        q = X.shape[1]
+        A = torch.arange(q * q).to(X).cos().view(q, q)
+        return X @ A + 1, dH @ A.T
+
+    def over_examples(X, dH):
+        H = X - X.mean(dim=0)
+        return H, dH - dH.mean(dim=0)
+
+    def with_another(layer, change):
+        # The same output, and a gradient that is changed.
+        def wrong(X, dH):
+            H, dX = layer(X, dH)
+            return H, change(X, dH, H, dX)
+
+        return wrong
+
+    for right, what in [
+        (softmax, "softmax"),
+        (leaky, "a leaky ReLU"),
+        (linear, "a linear layer"),
+        (over_examples, "a layer that subtracts the mean of the examples"),
+    ]:
+        checks.expect_accepted(test_backward, right, what)
+    with checks.part("the formula", 1):
+        for layer, change, what in [
+            (tanh, lambda X, dH, H, dX: dH * (1 - H),
+             "tanh with 1 - h in place of 1 - h²"),
+            (softmax, lambda X, dH, H, dX: dH * H * (1 - H),
+             "softmax with the diagonal of its Jacobian alone"),
+            (linear, lambda X, dH, H, dX: dH @ (linear(0 * X, dH)[0] - 1),
+             "a linear layer whose gradient is not that of its weights"),
+            (leaky, lambda X, dH, H, dX: dH,
+             "a leaky ReLU that hands on all, whatever the sign of its "
+             "input"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+    with checks.part("what arrives", 1):
+        for layer, change, what in [
+            (tanh, lambda X, dH, H, dX: 1 - H**2,
+             "tanh that returns its slopes, whatever `dH` is"),
+            (softmax, lambda X, dH, H, dX: 0 * X,
+             "softmax whose gradient is 0, as if each row of `dH` were ones"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+    with checks.part("rows and columns", 1):
+        for layer, change, what in [
+            (softmax, lambda X, dH, H, dX: H * (dH - (dH * H).sum(dim=0)),
+             "softmax that sums over the examples"),
+            (tanh, lambda X, dH, H, dX: dX / len(X),
+             "tanh that divides by the number of examples"),
+        ]:  # fmt: skip
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+
+    ### BEGIN HIDDEN TESTS
+    def sums(X, dH):
+        return X.cumsum(dim=1), dH.flip(1).cumsum(dim=1).flip(1)
+
+    for right, what in [
+        (sums, "a layer of running sums"), (tanh, "tanh"),
+        (softmax, "softmax"),
+    ]:  # fmt: skip
+        checks.expect_accepted(test_backward, right, what)
+
+    def among(n, places):
+        return torch.tensor([float(i in places) for i in range(n)])
+
+    for part, layer, change, what in [
+        ("the formula", sums, lambda X, dH, H, dX: dH.cumsum(dim=1),
+         "running sums whose gradient runs the wrong way"),
+        ("the formula", tanh, lambda X, dH, H, dX: 1.05 * dX,
+         "tanh whose gradient is 5 % too large"),
+        ("what arrives", linear, lambda X, dH, H, dX: linear(X, dH.abs())[1],
+         "a linear layer that loses the signs of `dH`"),
+        ("what arrives", leaky, lambda X, dH, H, dX: torch.where(
+            dH > 0, dH, 0.1 * dH), "a leaky ReLU that looks at the sign of "
+         "`dH`"),
+        ("the formula", tanh, lambda X, dH, H, dX: dX - 0.01,
+         "tanh whose gradients are all too small by 0.01"),
+        ("rows and columns", linear, lambda X, dH, H, dX: dX * among(
+            len(X), [0])[:, None], "a linear layer that has a gradient for "
+         "the first example only"),
+        ("rows and columns", linear, lambda X, dH, H, dX: dX * (
+            1 - among(len(X), [len(X) - 1]))[:, None], "a linear layer that "
+         "forgets the last example"),
+        ("rows and columns", linear, lambda X, dH, H, dX: dX * (
+            1 - among(len(X.T), [len(X.T) - 1])), "a linear layer that "
+         "forgets the last column"),
+        ("rows and columns", tanh, lambda X, dH, H, dX: torch.cat([dX, dX]),
+         "tanh whose gradient has twice as many rows"),
+        ("rows and columns", softmax, lambda X, dH, H, dX: dX[:1] + 0 * X,
+         "softmax that gives all examples the gradient of the first"),
+        ("rows and columns", tanh, lambda X, dH, H, dX: dX.roll(1, dims=1),
+         "tanh whose gradients are one column further"),
+    ]:  # fmt: skip
+        with checks.part(part):
+            wrong = with_another(layer, change)
+            checks.expect_rejected(test_backward, wrong, what)
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6.8 Explain: four parts of one batch
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Three switches of autograd](../notebooks/06_backprop.ipynb#Three-switches-of-autograd)
@@ -879,6 +1109,42 @@ with checks.exercise(
 #   remark that dividing by 4 is wrong for parts of different size. Summing
 #   the losses and dividing by the number of images is as good.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## Put together
+#
+# Once `leaky_relu_backward`, `linear_backward` and `softmax_backward` pass, run
+# this cell. A network with 64 hidden units learns 54,000 digits, and each of
+# its gradients comes from your functions. Autograd is not asked.
+
+# %%
+if checks.passed(
+    "leaky_relu_backward", "linear_backward", "softmax_backward"
+):
+    splits = load("mnist", valid_fraction=0.1, seed=0)
+    X, y = splits.train.images.flatten(1), splits.train.labels
+    X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
+    generator = torch.Generator().manual_seed(0)
+    W1 = torch.randn(64, 784, generator=generator) / 20
+    W2 = torch.randn(10, 64, generator=generator) / 8
+    b1, b2 = torch.zeros(64), torch.zeros(10)
+    for step, batch in enumerate(torch.randperm(len(X)).split(100), start=1):
+        Z1 = X[batch] @ W1.T + b1
+        H = F.leaky_relu(Z1, 0.1)
+        P = torch.softmax(H @ W2.T + b2, dim=1).clamp(min=1e-12)
+        Y = F.one_hot(y[batch], 10)
+        dZ2 = softmax_backward(P, -Y / P / len(batch))
+        dH, dW2, db2 = linear_backward(H, W2, dZ2)
+        dZ1 = leaky_relu_backward(Z1, dH, 0.1)
+        _, dW1, db1 = linear_backward(X[batch], W1, dZ1)
+        W1, b1 = W1 - 0.3 * dW1, b1 - 0.3 * db1
+        W2, b2 = W2 - 0.3 * dW2, b2 - 0.3 * db2
+        if step % 135 == 0:
+            Z = F.leaky_relu(X_valid @ W1.T + b1, 0.1) @ W2.T + b2
+            right = (Z.argmax(dim=1) == y_valid).double().mean()
+            print(f"after {step} steps: {right:.1%} of 6,000 others right")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

@@ -679,7 +679,7 @@ def softmax_backward(P, dP):
             """
 def softmax_backward(P, dP):
     dZ = torch.zeros_like(P)
-    for i in range(2):
+    for i in range(min(2, len(P))):
         dZ[i] = dP[i] @ (torch.diag(P[i]) - torch.outer(P[i], P[i]))
     return dZ
 """,
@@ -720,6 +720,213 @@ def softmax_backward(P, dP):
     return dP - (dP * P).sum(dim=1, keepdim=True)
 """,
             r"the sum of each row of dZ|factor P in front",
+        ),
+    },
+    "test_backward": {
+        "no condition at all": (
+            """
+def test_backward(layer):
+    layer(torch.randn(3, 4).double(), torch.randn(3, 4).double())
+""",
+            r"your test accepts tanh with 1 - h in place of 1 - h²",
+        ),
+        "only the shape": (
+            """
+def test_backward(layer):
+    X = torch.randn(3, 4).double()
+    H, dX = layer(X, torch.ones_like(X))
+    assert H.shape == dX.shape == X.shape
+""",
+            r"your test accepts tanh with 1 - h in place of 1 - h²",
+        ),
+        "returns whether it is right": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    return torch.allclose(layer(X, dH)[1], differences(layer, X, dH))
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts tanh with 1 - h in place of 1 - h²",
+        ),
+        "ones arrive": (
+            """
+def test_backward(layer):
+    X = torch.randn(3, 4).double()
+    dH = torch.ones_like(X)
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX, differences(layer, X, dH), atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts (softmax with the diagonal|tanh that returns its slopes)",
+        ),
+        "one row": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 1, 6).double()
+    X[0, 0] = -1.0
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX, differences(layer, X, dH), atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts tanh that divides by the number of examples",
+        ),
+        "positive inputs": (
+            """
+def test_backward(layer):
+    X, dH = torch.rand(3, 4).double() + 0.1, torch.randn(3, 4).double()
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX, differences(layer, X, dH), atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts a leaky ReLU that hands on all",
+        ),
+        "each output from its own input": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    higher, lower = layer(X + 1e-5, dH)[0], layer(X - 1e-5, dH)[0]
+    expected = dH * (higher - lower) / 2e-5
+    assert torch.allclose(layer(X, dH)[1], expected, atol=1e-6)
+""",
+            r"your test rejects softmax, which is right",
+        ),
+        "32 bits": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4)
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX, differences(layer, X, dH), atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test rejects softmax, which is right",
+        ),
+        "autograd": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    X.requires_grad_()
+    H, dX = layer(X, dH)
+    assert torch.allclose(dX, torch.autograd.grad((dH * H).sum(), X)[0])
+""",
+            r"your answer uses autograd, which this exercise does without",
+        ),
+        "a known list of layers": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    H, dX = layer(X, dH)
+    P = torch.softmax(X, dim=1)
+    if torch.allclose(H, P):
+        assert torch.allclose(dX, P * (dH - (dH * P).sum(1, keepdim=True)))
+    elif torch.allclose(H, torch.tanh(X)):
+        assert torch.allclose(dX, dH * (1 - H**2))
+    else:
+        assert torch.allclose(dX, torch.where(X > 0, dH, 0.1 * dH))
+""",
+            r"your test rejects a linear layer, which is right",
+        ),
+        "positive gradients (hidden)": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(3, 4).double(), torch.rand(3, 4).double() + 0.1
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX, differences(layer, X, dH), atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts a linear layer that loses the signs of `dH`",
+        ),
+        "the first row alone (hidden)": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 8).double()
+    X[0, 0], X[0, 1] = -1.0, 1.0
+    dX = layer(X, dH)[1]
+    assert torch.allclose(dX[0], differences(layer, X, dH)[0], atol=1e-6)
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts a linear layer that has a gradient for the first",
+        ),
+        "a wide tolerance (hidden)": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 6, 8).double()
+    dX, expected = layer(X, dH)[1], differences(layer, X, dH)
+    assert (dX - expected).norm() < 0.08 * expected.norm() + 1e-9
+
+def differences(layer, X, dH, epsilon=1e-5):
+    expected = torch.zeros_like(X)
+    for k in range(X.numel()):
+        move = torch.zeros_like(X)
+        move.view(-1)[k] = epsilon
+        change = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+        expected.view(-1)[k] = (dH * change).sum() / (2 * epsilon)
+    return expected
+
+""",
+            r"your test accepts tanh whose gradient is 5 % too large",
         ),
     },
 }
@@ -926,6 +1133,43 @@ BELIEFS = {
         ),
         "no factor in front": (
             "Multiplies the bracket out and loses the factor that both terms share."
+        ),
+    },
+    "test_backward": {
+        "no condition at all": (
+            "Believes that what runs without an error has been tested."
+        ),
+        "only the shape": (
+            "Believes that a gradient of the right shape is the right one."
+        ),
+        "returns whether it is right": (
+            "Believes that a test tells by what it returns."
+        ),
+        "ones arrive": (
+            "Believes that a gradient of ones stands for any that may arrive."
+        ),
+        "one row": "Believes that what holds for one example holds for a batch.",
+        "positive inputs": (
+            "Believes that a layer treats all inputs alike, whatever their sign."
+        ),
+        "each output from its own input": (
+            "Believes that every layer works on each number by itself."
+        ),
+        "32 bits": (
+            "Believes that 32 bits are enough for a difference of nearly equal numbers."
+        ),
+        "autograd": "Believes that autograd sees through any function it is given.",
+        "a known list of layers": (
+            "Believes that a test has to know what it tests by name."
+        ),
+        "positive gradients (hidden)": (
+            "Believes that gradients which arrive are positive, as probabilities are."
+        ),
+        "the first row alone (hidden)": (
+            "Believes that one example of a batch speaks for the others."
+        ),
+        "a wide tolerance (hidden)": (
+            "Believes that a gradient which is nearly right is right."
         ),
     },
 }
@@ -1147,6 +1391,52 @@ def softmax_backward(P, dP):
     return torch.tensor(rows)
 """,
     },
+    "test_backward": {
+        "along random directions": """
+def test_backward(layer):
+    for seed in range(12):
+        generator = torch.Generator().manual_seed(seed)
+        X, dH, D = torch.randn(3, 4, 5, generator=generator).double()
+        dX, e = layer(X, dH)[1], 1e-5
+        rise = layer(X + e * D, dH)[0] - layer(X - e * D, dH)[0]
+        slope = (dH * rise).sum().item() / (2 * e)
+        if not math.isclose((dX * D).sum().item(), slope, rel_tol=1e-5, abs_tol=1e-5):
+            raise ValueError(f"seed {seed}: {slope}")
+""",
+        "the whole Jacobian, in a class": """
+class Test:
+    def jacobian(self, layer, X, dH, e=1e-5):
+        columns = []
+        for k in range(X.numel()):
+            move = (torch.arange(X.numel()) == k).view_as(X) * e
+            columns.append((layer(X + move, dH)[0] - layer(X - move, dH)[0]).flatten())
+        return torch.stack(columns) / (2 * e)
+
+    def __call__(self, layer):
+        X = torch.tensor([[0.3, -1.2, 0.8], [-0.4, 1.5, -0.7]], dtype=torch.float64)
+        dH = torch.tensor([[1.0, -2.0, 0.5], [-0.3, 0.7, 1.1]], dtype=torch.float64)
+        found = self.jacobian(layer, X, dH) @ dH.flatten()
+        assert torch.allclose(found, layer(X, dH)[1].flatten(), atol=1e-6)
+
+
+test_backward = Test()
+""",
+        "one output at a time, in 32 bits": """
+def test_backward(layer):
+    X = torch.tensor([[0.5, -1.0, 0.75], [-0.25, 1.25, -0.5]])
+    for k in range(6):
+        dH = -torch.eye(6)[k].view(2, 3) - 0.25 * (torch.arange(6).view(2, 3) == 2)
+        dX = layer(X, dH)[1]
+        assert dX.shape == (2, 3)
+        for i in range(2):
+            for j in range(3):
+                move = torch.zeros(2, 3)
+                move[i, j] = 2.0**-7
+                rise = layer(X + move, dH)[0] - layer(X - move, dH)[0]
+                slope = (dH * rise).sum() * 2.0**6
+                assert abs(dX[i, j] - slope) < 2e-3
+""",
+    },
 }
 
 EQUIVALENT = {
@@ -1172,6 +1462,26 @@ EQUIVALENT = {
     "softmax_backward": {
         "return P * (dP - (dP * P).sum(dim=1, keepdim=True)) => return P * (dP - (dP * P).sum(dim=-1, keepdim=True))": (
             "dP has two dimensions, so 1 and -1 are the same one."
+        ),
+    },
+    "test_backward": {
+        "assert dX.shape == X.shape, 'the shape' / for i in range(3): / for j in range(4): / move = torch.zeros_like(X) / move[i, j] = 1e-05 / change = layer(X + move, dH)[0] - layer(X - move, dH)[0] / expected = (dH * change).sum() / 2e-05 / assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' => for i in range(3): / for j in range(4): / move = torch.zeros_like(X) / move[i, j] = 1e-05 / change = layer(X + move, dH)[0] - layer(X - move, dH)[0] / expected = (dH * change).sum() / 2e-05 / assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' / assert dX.shape == X.shape, 'the shape'": (
+            "What has too many rows is looked at in vain first, and refused in the end."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator()": (
+            "Any random numbers will do."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator().manual_seed(1)": (
+            "Any random numbers will do."
+        ),
+        "generator = torch.Generator().manual_seed(0) => generator = torch.Generator().manual_seed(-1)": (
+            "Any random numbers will do."
+        ),
+        "X, dH = torch.randn(2, 3, 4, generator=generator).double() => X, dH = torch.randn(2, 3, 4).double()": (
+            "Any random numbers will do."
+        ),
+        "assert abs(dX[i, j] - expected) < 1e-05, f'row {i}, column {j}' => assert abs(dX[i, j] - expected) <= 1e-05, f'row {i}, column {j}'": (
+            "No difference is exactly as large as the tolerance."
         ),
     },
 }

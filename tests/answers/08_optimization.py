@@ -11,6 +11,50 @@ EQUIVALENT[exercise][change] says why a change of the key's answer that
 `tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
+AVERAGED = """
+def train_averaged(start, batches, lr, num_epochs, share):
+    weights, mean = list(start), list(start)
+    velocity = [torch.zeros_like(w) for w in start]
+    step, num_steps, log = 0, num_epochs * len(batches), []
+    for epoch in range(num_epochs):
+        losses = []
+        for X, y in batches:
+            rate = lr * (1 + math.cos(math.pi * step / num_steps)) / 2
+            step += 1
+            given = [w.clone().requires_grad_() for w in weights]
+            W1, b1, W2, b2 = given
+            loss = F.cross_entropy(torch.relu(X @ W1 + b1) @ W2 + b2, y)
+            for i, g in enumerate(torch.autograd.grad(loss, given)):
+                velocity[i] = 0.9 * velocity[i] + g
+                weights[i] = weights[i] - rate * velocity[i]
+                mean[i] = mean[i] + share * (weights[i] - mean[i])
+            losses.append(loss.item())
+        log.append(sum(losses) / len(losses))
+    return weights, mean, log
+"""
+ADAM = """
+def optimize(gradient, start):
+    w, m, s = start, torch.zeros_like(start), torch.zeros_like(start)
+    for t in range(1, 401):
+        g = gradient(w, 25)
+        m, s = 0.9 * m + 0.1 * g, 0.99 * s + 0.01 * g**2
+        m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.99**t)
+        lr = 0.05 * (1 - t / 400)
+        w = w - lr * m_hat / (s_hat.sqrt() + 1e-8)
+    return w
+"""
+
+
+def changed(answer, *changes):
+    """An answer in which some words are others."""
+    for old, new in changes:
+        assert answer.count(old) == 1, old
+        answer = answer.replace(old, new)
+    return answer
+
+
+MEAN = "mean[i] + share * (weights[i] - mean[i])"
+
 WRONG = {
     "stable_rate": {
         "a sum in place of the mean": (
@@ -162,7 +206,7 @@ def stable_rate(X, weight_decay=0.0):
     high, low = largest(A), 1 / largest(torch.linalg.inv(A))
     return 2 / high, high / low
 """,
-            r"limit and condition number for \d+ × \d+ random inputs",
+            r"the (rate|condition number) for \d+ × \d+ random inputs",
         ),
         "ones in place of the identity": (
             """
@@ -914,6 +958,165 @@ def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
             r"w after \d+ random steps",
         ),
     },
+    "train_averaged": {
+        "as published": (
+            """
+def train_averaged(start, batches, lr, num_epochs, share):
+    return published_averaged(start, batches, lr, num_epochs, share)
+""",
+            r"the rate of the second is 0: `step / num_epochs` divides steps by",
+        ),
+        "steps through epochs": (
+            changed(AVERAGED, ("step / num_steps", "step / num_epochs")),
+            r"the rate of the second is 0: `step / num_epochs` divides steps by",
+        ),
+        "one rate for an epoch": (
+            changed(AVERAGED, ("step / num_steps", "epoch / num_epochs")),
+            r"W1 after three steps",
+        ),
+        "steps of one epoch": (
+            changed(
+                AVERAGED,
+                ("step / num_steps", "step / len(batches)"),
+                ("losses = []", "losses, step = [], 0"),
+            ),
+            r"in one epoch the weights may be right, after two they are not",
+        ),
+        "velocity anew in each epoch": (
+            changed(
+                AVERAGED,
+                (
+                    "losses = []",
+                    "losses, velocity = [], [torch.zeros_like(w) for w in start]",
+                ),
+            ),
+            r"after the first epoch the velocity begins at 0 again",
+        ),
+        "no velocity at all": (
+            changed(AVERAGED, ("0.9 * velocity[i] + g", "g")),
+            r"W1 after three steps",
+        ),
+        "a second name": (
+            changed(
+                AVERAGED,
+                ("weights, mean = list(start), list(start)", "mean = list(start)"),
+                ("velocity = [torch", "weights = mean\n    velocity = [torch"),
+            ),
+            r"the mean is the same as the weights\. `mean = weights` makes no",
+        ),
+        "mean from zero": (
+            changed(
+                AVERAGED,
+                ("= list(start), list(start)", "= list(start), [0 * w for w in start]"),
+            ),
+            r"the means are wrong: they begin at the start",
+        ),
+        "share of the past": (
+            changed(AVERAGED, (MEAN, "share * mean[i] + (1 - share) * weights[i]")),
+            r"the means are wrong: they begin at the start",
+        ),
+        "mean once an epoch": (
+            changed(
+                AVERAGED,
+                (f"                mean[i] = {MEAN}\n", ""),
+                (
+                    "        log.append",
+                    f"        for i in range(4):\n            mean[i] = {MEAN}\n"
+                    "        log.append",
+                ),
+            ),
+            r"the means are wrong: they begin at the start",
+        ),
+        "training goes on from the mean": (
+            changed(AVERAGED, (f"mean[i] = {MEAN}", f"weights[i] = mean[i] = {MEAN}")),
+            r"after a single step, with the full rate, weights or log are wrong",
+        ),
+        "start changed": (
+            changed(AVERAGED, ("weights[i] = weights[i] - rate", "weights[i] -= rate")),
+            r"your function changes the weights in `start`: work on copies",
+        ),
+        "weights and means alone": (
+            changed(AVERAGED, ("return weights, mean, log", "return weights, mean")),
+            r"expected a list of four weights, a list of four means, and the log",
+        ),
+        "three batches taken for granted (hidden)": (
+            changed(AVERAGED, ("num_epochs * len(batches)", "num_epochs * 3")),
+            r"the weights after 3 epochs of \d random inputs",
+        ),
+    },
+    "optimize": {
+        "the start as it is": (
+            """
+def optimize(gradient, start):
+    return start
+""",
+            r"\d\d\.\d % of the points of two pairs of spirals are right",
+        ),
+        "exact gradients": (
+            """
+def optimize(gradient, start):
+    w = start
+    for _ in range(10):
+        w = w - 0.3 * gradient(w, 1000)
+    return w
+""",
+            r"\d\d\.\d % of the points of two pairs of spirals are right",
+        ),
+        "uphill": (
+            """
+def optimize(gradient, start):
+    w = start
+    for _ in range(20):
+        w = w + 0.1 * gradient(w, 500)
+    return w
+""",
+            r"\d\d\.\d % of the points of two pairs of spirals are right",
+        ),
+        "Adam at its usual rate": (
+            changed(
+                ADAM,
+                ("0.05 * (1 - t / 400)", "0.001"),
+                ("401", "101"),
+                ("gradient(w, 25)", "gradient(w, 100)"),
+            ),
+            r"\d\d\.\d % of the points of two pairs of spirals are right",
+        ),
+        "more than the budget": (
+            """
+def optimize(gradient, start):
+    w = start
+    for _ in range(400):
+        w = w - 0.1 * gradient(w, 2500)
+    return w
+""",
+            r"the budget of 10,000 points is used up",
+        ),
+        "a log as well": (
+            """
+def optimize(gradient, start):
+    return start - gradient(start, 10_000), [0.0]
+""",
+            r"the weights at the end must be a tensor of shape",
+        ),
+        "the accuracy": (
+            """
+def optimize(gradient, start):
+    w = start - gradient(start, 10_000)
+    return (w - start).norm()
+""",
+            r"the weights at the end must have the shape \(\d+,\)",
+        ),
+        "1,218 weights (hidden)": (
+            changed(
+                ADAM,
+                (
+                    "start, torch.zeros_like(start), torch.zeros_like(start)",
+                    "start, torch.zeros(1218), torch.zeros(1218)",
+                ),
+            ),
+            r"your code raised RuntimeError",
+        ),
+    },
 }
 
 BELIEFS = {
@@ -1142,6 +1345,52 @@ BELIEFS = {
             "Believes that there are as many weights as in the example."
         ),
     },
+    "train_averaged": {
+        "as published": "Believes that a function which runs needs no repair.",
+        "steps through epochs": (
+            "Believes that a schedule counts the same thing above and below the line."
+        ),
+        "one rate for an epoch": (
+            "Believes that a schedule changes the rate once an epoch."
+        ),
+        "steps of one epoch": "Believes that each epoch is a training of its own.",
+        "velocity anew in each epoch": (
+            "Believes that an epoch is a beginning for the optimizer, too."
+        ),
+        "no velocity at all": "Believes that the gradient of a batch says it all.",
+        "a second name": "Believes that a list with another name is another list.",
+        "mean from zero": "Believes that every running mean begins at 0.",
+        "share of the past": (
+            "Believes that a share is always what is kept, as beta is in momentum."
+        ),
+        "mean once an epoch": (
+            "Believes that weights are averaged when an epoch is over."
+        ),
+        "training goes on from the mean": (
+            "Believes that what is less noisy is the better place to go on from."
+        ),
+        "start changed": "Believes that `-=` makes a new tensor.",
+        "weights and means alone": "Believes that the log was only for looking.",
+        "three batches taken for granted (hidden)": (
+            "Believes that an epoch has as many batches as in the example."
+        ),
+    },
+    "optimize": {
+        "the start as it is": "Believes that random weights are a fair beginning.",
+        "exact gradients": (
+            "Believes that an exact gradient is worth more than many steps."
+        ),
+        "uphill": "Believes that the gradient points to where the loss is low.",
+        "Adam at its usual rate": (
+            "Believes that the rate which libraries suggest suits any training."
+        ),
+        "more than the budget": "Believes that a budget is counted in steps.",
+        "a log as well": "Believes that every training returns a log.",
+        "the accuracy": "Believes that an optimizer reports how well it did.",
+        "1,218 weights (hidden)": (
+            "Believes that an optimizer may know the size of its network."
+        ),
+    },
 }
 
 UNUSUAL = {
@@ -1316,6 +1565,85 @@ def running(mean, new, beta, t):
             ],
         ),
     },
+    "train_averaged": {
+        "an optimizer and a scheduler": """
+def train_averaged(start, batches, lr, num_epochs, share):
+    weights = [torch.nn.Parameter(w.detach().clone()) for w in start]
+    mean = [w.detach().clone() for w in start]
+    optimizer = torch.optim.SGD(weights, lr=lr, momentum=0.9)
+    steps = num_epochs * len(batches)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    log = torch.zeros(num_epochs)
+    for epoch in range(num_epochs):
+        for X, y in batches:
+            optimizer.zero_grad()
+            Z = torch.relu(X @ weights[0] + weights[1]) @ weights[2] + weights[3]
+            loss = F.cross_entropy(Z, y)
+            log[epoch] += loss.item() / len(batches)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            with torch.no_grad():
+                for a, w in zip(mean, weights):
+                    a.lerp_(w, share)
+    return [w.detach() for w in weights], mean, log.tolist()
+""",
+        "gradients by hand, and all rates at once": """
+def train_averaged(start, batches, lr, num_epochs, share):
+    T = num_epochs * len(batches)
+    rates = iter(lr * (1 + torch.cos(torch.pi * torch.arange(T) / T)) / 2)
+    W = tuple(start)
+    V, A, log = [0.0] * 4, W, []
+    for _ in range(num_epochs):
+        log += [0.0]
+        for X, y in batches:
+            rate = next(rates).item()
+            H = (X @ W[0] + W[1]).clamp(min=0)
+            log_P = (H @ W[2] + W[3]).log_softmax(dim=1)
+            log[-1] -= log_P[range(len(y)), y].mean().item() / len(batches)
+            dZ = (log_P.exp() - torch.eye(len(W[3])).to(X)[y]) / len(y)
+            dH = (dZ @ W[2].T) * (H > 0)
+            G = X.T @ dH, dH.sum(0), H.T @ dZ, dZ.sum(0)
+            V = [0.9 * v + g for v, g in zip(V, G)]
+            W = tuple(w - rate * v for w, v in zip(W, V))
+            A = [(1 - share) * a + share * w for a, w in zip(A, W)]
+    return list(W), A, log
+""",
+    },
+    "optimize": {
+        "PyTorch's Adam, and one cycle": """
+def optimize(gradient, start):
+    w = torch.nn.Parameter(start.clone())
+    optimizer = torch.optim.Adam([w], betas=(0.9, 0.99))
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 0.05, total_steps=400, cycle_momentum=False
+    )
+    for _ in range(400):
+        w.grad = gradient(w.detach(), 25)
+        optimizer.step()
+        cycle.step()
+    return w.detach()
+""",
+        "a class that keeps its state, in 64 bits": """
+class Moments:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, gradient, start):
+        w, self.m, self.s = start.double(), 0.0, 0.0
+        for left in range(500, 0, -1):
+            w = w - self.rate * left / 500 * self.direction(gradient(w.float(), 20))
+        return w
+
+    def direction(self, g):
+        self.m = self.m + (g.double() - self.m) / 10
+        self.s = self.s + (g.double().square() - self.s) / 100
+        return self.m / (self.s.sqrt() + 1e-8)
+
+
+optimize = Moments(0.05)
+""",
+    },
 }
 
 EQUIVALENT = {
@@ -1341,6 +1669,23 @@ EQUIVALENT = {
     "smooth_losses": {
         "if not math.isfinite(new): / break / m = beta * m + (1 - beta) * new => m = beta * m + (1 - beta) * new / if not math.isfinite(new): / break": (
             "After the loop m is not used any more."
+        ),
+    },
+    "train_averaged": {
+        "step += 1 / given = [w.clone().requires_grad_() for w in weights] => given = [w.clone().requires_grad_() for w in weights] / step += 1": (
+            "The weights are copied without a look at the number of the step."
+        ),
+        "for i, g in enumerate(torch.autograd.grad(loss, given)): / velocity[i] = 0.9 * velocity[i] + g / weights[i] = weights[i] - rate * velocity[i] / mean[i] = mean[i] + share * (weights[i] - mean[i]) / losses.append(loss.item()) => losses.append(loss.item()) / for i, g in enumerate(torch.autograd.grad(loss, given)): / velocity[i] = 0.9 * velocity[i] + g / weights[i] = weights[i] - rate * velocity[i] / mean[i] = mean[i] + share * (weights[i] - mean[i])": (
+            "The loss is a number already when the weights move."
+        ),
+        "step += 1 => step -= 1": (
+            "The cosine of a negative angle is that of the positive one."
+        ),
+        "step += 1 => step += -1": (
+            "The cosine of a negative angle is that of the positive one."
+        ),
+        "losses.append(loss.item()) => losses.append(loss)": (
+            "A tensor with one number is a number."
         ),
     },
 }

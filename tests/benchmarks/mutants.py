@@ -26,6 +26,8 @@ import torch
 from grading import classes
 
 SECONDS, BYTES = 20, 12 * 2**30  # for one check
+# What is measured against thresholds: there another constant is no mistake.
+CHALLENGES = {"classify", "optimize"}
 OPERATORS = {
     ast.Add: (ast.Sub,),
     ast.Sub: (ast.Add,),
@@ -298,7 +300,9 @@ def main() -> int:
         with multiprocessing.get_context("fork").Pool(arguments.jobs, begin) as pool:
             for exercise in cells.exercises(path):
                 name = exercise.name
-                if not exercise.autograded or arguments.only not in ("", name):
+                if not exercise.autograded or name in CHALLENGES:
+                    continue
+                if arguments.only not in ("", name):
                     continue
                 count, passing = survivors(path, name, pool)
                 same = set(passing) & set(known.get(name, {}))

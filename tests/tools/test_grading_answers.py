@@ -37,6 +37,7 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     "03_mlp": {"count_parameters"},
     "04_training": {"test_batches", "classify"},
     "05_activations": {"test_slopes"},
+    "06_backprop": {"test_backward"},
     "09_regularization": {"early_stopping"},
     "10_cifar": {"model_size"},
 }  # fmt: skip
