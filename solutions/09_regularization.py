@@ -14,7 +14,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -96,10 +97,10 @@ checks.begin(
 #
 # <details><summary>Hint 3</summary>
 #
-# With `for epoch, loss in enumerate(losses, start=1)`: if `best_loss - loss >
-# min_gain`, update both; else, if `epoch - best == patience`, return. After
-# the loop, return the number of losses and `best`. Start with `best_loss`
-# infinite.
+# Three things are enough: this epoch, the best one, and its loss. In each
+# epoch either the last two change, or the patience is compared. What has the
+# best loss to be at first, so that epoch 1 is an improvement? And what is
+# returned if the loop ends by itself?
 # </details>
 
 
@@ -250,9 +251,10 @@ with checks.exercise("early_stopping"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `weights = [p for p in parameters if p.ndim > 1]`, then
-# `sum(w.abs().sum() for w in weights)`, and the same with the squares, which
-# are multiplied by `l2 / 2`.
+# The two sums run over the same list, which biases are not in. By hand, for
+# the weights and strengths of the example: the sizes sum to 3 and the squares
+# to 5. To which of them does the 1/2 belong? Then print what your function
+# makes of each sum.
 # </details>
 
 
@@ -405,8 +407,10 @@ with checks.exercise("penalty"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `keep = torch.rand(H.shape, generator=generator) >= p`. The result is
-# `H * keep / (1 - p)`; for `p == 1` it is `torch.zeros_like(H)`.
+# Comparing random numbers with `p` gives True and False, and a product with
+# them sets values to 0. There are three cases: evaluation, $p = 1$, and all
+# others; in which order do they come? The generator is made anew in every
+# call, or the second call goes on where the first ended.
 # </details>
 
 
@@ -444,76 +448,84 @@ with checks.exercise(
         "`H[…] = 0` work in place.",
     )
     share = (out == 0).float().mean().item()
-    checks.expect(
-        abs(share - 0.8) > 0.03,
-        f"with p=0.2 you drop {share:.0%} of the values: p is the "
-        "probability of being dropped, not of being kept.",
-    )
-    checks.expect(
-        not (out == out[:1]).all(),
-        "all images lose the same units: draw anew for every image.",
-    )
-    checks.expect(
-        not (out == out[:, :1]).all(),
-        "you drop whole images: each value is dropped or kept on its own.",
-    )
-    checks.expect(
-        abs(share - 0.2) < 0.03,
-        "with p=0.2 expected about 20 % of the values to be 0, got "
-        f"{share:.0%}.",
-    )
-    kept = out[out != 0]
-    for mistake, message in {
-        1.0: "values that stay are not divided by 1 - p.",
-        0.8: "values that stay are divided by 1 - p, not multiplied.",
-        5.0: "you divide by p instead of 1 - p.",
-    }.items():
+    with checks.part("what is dropped", 1):
         checks.expect(
-            (kept - mistake).abs().max() > 1e-4,
-            f"with p=0.2 ones that stay must become 1.25, yours {mistake}: "
-            f"{message}",
+            abs(share - 0.8) > 0.03,
+            f"with p=0.2 you drop {share:.0%} of the values: p is the "
+            "probability of being dropped, not of being kept.",
         )
-    checks.expect_close(kept, torch.full_like(kept, 1.25), "values that stay")
+        checks.expect(
+            not (out == out[:1]).all(),
+            "all images lose the same units: draw anew for every image.",
+        )
+        checks.expect(
+            not (out == out[:, :1]).all(),
+            "you drop whole images: each value is dropped or kept on its "
+            "own.",
+        )
+        checks.expect(
+            abs(share - 0.2) < 0.03,
+            "with p=0.2 expected about 20 % of the values to be 0, got "
+            f"{share:.0%}.",
+        )
+    kept = out[out != 0]
+    with checks.part("what stays", 1):
+        for mistake, message in {
+            1.0: "values that stay are not divided by 1 - p.",
+            0.8: "values that stay are divided by 1 - p, not multiplied.",
+            5.0: "you divide by p instead of 1 - p.",
+        }.items():
+            checks.expect(
+                (kept - mistake).abs().max() > 1e-4,
+                "with p=0.2 ones that stay must become 1.25, yours "
+                f"{mistake}: {message}",
+            )
+        checks.expect_close(
+            kept, torch.full_like(kept, 1.25), "values that stay"
+        )
 
-    checks.expect(
-        checks.equal(out, dropout(H.clone(), 0.2, True, seed=1)),
-        "the same seed gives another result: draw with the generator.",
-    )
-    other = dropout(H.clone(), 0.2, True, seed=2)
-    checks.expect(
-        not checks.equal(out, other),
-        "the seeds 1 and 2 give the same result: seed the generator with "
-        "`seed`.",
-    )
-    checks.expect(
-        (out == 0).sum() != 4000 or (other == 0).sum() != 4000,
-        "you drop exactly 20 % of the values each time: each one is dropped "
-        "or kept on its own, so their number varies.",
-    )
-    checks.expect_close(
-        dropout(-H, 0.2, True, seed=1), -out, "dropout of -1 with seed=1",
-        hint="What is dropped depends on the seed, not on the values.",
-    )  # fmt: skip
-    evaluated = dropout(H.clone(), 0.2, False, seed=1)
-    checks.expect(
-        (evaluated != 0).all(),
-        "in evaluation (training=False) you drop values; nothing is dropped.",
-    )
-    checks.expect_close(
-        evaluated, H, "dropout in evaluation",
-        hint="Inverted dropout has made up for the missing values in "
-        "training, so evaluation returns H as it is.",
-    )  # fmt: skip
-    checks.expect_close(
-        dropout(H.clone(), 1.0, False, seed=1), H,
-        "dropout with p=1 in evaluation",
-        hint="In evaluation nothing is dropped, whatever p is.",
-    )  # fmt: skip
-    checks.expect_close(
-        dropout(H.clone(), 1.0, True, seed=1), 0 * H, "dropout with p=1",
-        hint="0 divided by 0 is not a number; everything is dropped, so the "
-        "result is 0.",
-    )  # fmt: skip
+    with checks.part("what is dropped"):
+        checks.expect(
+            checks.equal(out, dropout(H.clone(), 0.2, True, seed=1)),
+            "the same seed gives another result: draw with the generator.",
+        )
+        other = dropout(H.clone(), 0.2, True, seed=2)
+        checks.expect(
+            not checks.equal(out, other),
+            "the seeds 1 and 2 give the same result: seed the generator with "
+            "`seed`.",
+        )
+        checks.expect(
+            (out == 0).sum() != 4000 or (other == 0).sum() != 4000,
+            "you drop exactly 20 % of the values each time: each one is "
+            "dropped or kept on its own, so their number varies.",
+        )
+        checks.expect_close(
+            dropout(-H, 0.2, True, seed=1), -out, "dropout of -1 with seed=1",
+            hint="What is dropped depends on the seed, not on the values.",
+        )  # fmt: skip
+    with checks.part("what stays"):
+        evaluated = dropout(H.clone(), 0.2, False, seed=1)
+        checks.expect(
+            (evaluated != 0).all(),
+            "in evaluation (training=False) you drop values; nothing is "
+            "dropped.",
+        )
+        checks.expect_close(
+            evaluated, H, "dropout in evaluation",
+            hint="Inverted dropout has made up for the missing values in "
+            "training, so evaluation returns H as it is.",
+        )  # fmt: skip
+        checks.expect_close(
+            dropout(H.clone(), 1.0, False, seed=1), H,
+            "dropout with p=1 in evaluation",
+            hint="In evaluation nothing is dropped, whatever p is.",
+        )  # fmt: skip
+        checks.expect_close(
+            dropout(H.clone(), 1.0, True, seed=1), 0 * H, "dropout with p=1",
+            hint="0 divided by 0 is not a number; everything is dropped, so "
+            "the result is 0.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     for shape in [(5000,), (50, 3, 20, 10)]:
         H = torch.randn(shape, dtype=torch.float64)
@@ -523,12 +535,14 @@ with checks.exercise(
         what = f"dropout of {'×'.join(map(str, shape))} values with p={p:.2f}"
         checks.expect_shape(out, shape, what)
         expected = torch.where(out == 0, 0.0, H / (1 - p))
-        checks.expect_close(out, expected, what)
+        with checks.part("what stays"):
+            checks.expect_close(out, expected, what)
         share = (out == 0).double().mean().item()
-        checks.expect(
-            abs(share - p) < 0.05,
-            f"{what}: {share:.1%} of the values were dropped.",
-        )
+        with checks.part("what is dropped"):
+            checks.expect(
+                abs(share - p) < 0.05,
+                f"{what}: {share:.1%} of the values were dropped.",
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -562,8 +576,10 @@ with checks.exercise(
 #
 # <details><summary>Hint 3</summary>
 #
-# `statistics.mean` and `statistics.stdev` take a list; the second divides by
-# $n - 1$. So does `torch.tensor(differences).std()`.
+# For dropout the differences are 3, 4 and 2. Their mean is 3, their squared
+# distances from it add up to 2, and $2 / (n - 1)$ is 1. Which of `stdev` and
+# `pstdev` of `statistics` does that? Print your differences: are there as
+# many as seeds, and do they keep their order?
 # </details>
 
 
@@ -732,8 +748,10 @@ for size, weight in zip((0.1, 1, 10), w.tolist(), strict=True):
 #
 # <details><summary>Hint 3</summary>
 #
-# Remove the first line. Begin the new weights with
-# `w = (1 - lr * weight_decay) * w`; the step that follows stays the same.
+# With a gradient of 0 nothing is left but the decay: what should a weight of
+# 2 be after a step with `lr=0.1` and `weight_decay=0.5`? It is 1.9, whatever
+# the running means. So the decay has a line of its own, and none of the
+# published lines but the first is wrong.
 # </details>
 
 
@@ -769,55 +787,58 @@ with checks.exercise("adamw_step"):
         "place; `w = … * w` makes a new tensor.",
     )
     new_w, m, s = result
-    checks.expect(
-        not checks.same(m, [90, 0.9, 0]),
-        "m keeps nine tenths of the past and takes a tenth of the gradient; "
-        "yours does the opposite.",
-    )
-    checks.expect_close(
-        m, [10, 0.1, 0], "m after the first step",
-        hint="It is a running mean of the gradient of the loss alone, "
-        "without the decay.",
-    )  # fmt: skip
-    checks.expect_close(
-        s, [10, 0.001, 0], "s after the first step", rtol=1e-4,
-        hint="It is a running mean of the squares of the gradient alone.",
-    )  # fmt: skip
+    with checks.part("the running means", 1):
+        checks.expect(
+            not checks.same(m, [90, 0.9, 0]),
+            "m keeps nine tenths of the past and takes a tenth of the "
+            "gradient; yours does the opposite.",
+        )
+        checks.expect_close(
+            m, [10, 0.1, 0], "m after the first step",
+            hint="It is a running mean of the gradient of the loss alone, "
+            "without the decay.",
+        )  # fmt: skip
+        checks.expect_close(
+            s, [10, 0.001, 0], "s after the first step", rtol=1e-4,
+            hint="It is a running mean of the squares of the gradient alone.",
+        )  # fmt: skip
     step = torch.tensor([0.1, 0.1, 0.0])
-    for mistake, message in [
-        (w - step, "the weights don't decay."),
-        (0.5 * w - step, "the weights shrink by the factor 1 - 0.5; the "
-         "decay is multiplied by the learning rate as well."),
-        (1.05 * w - step, "the weights grow: decay is a factor below 1."),
-        (0.95 * (w - step), "you shrink the step as well: first the decay, "
-         "then the step."),
-        (0.95 * w - 3.16228 * step, "the running means are not corrected: "
-         "divide by 1 - 0.9**t and 1 - 0.999**t."),
-        (0.95 * w + step, "your step goes uphill."),
-        (w - step - 0.05, "the decay takes the same from every weight, as "
-         "L1 does. It is a share of the weight."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(new_w, mistake, atol=1e-4), message)
-    checks.expect_close(
-        new_w, 0.95 * w - step, "w after the first step", atol=1e-4
-    )
-    second = adamw_step(w, g, m, s, 2, lr=0.1, weight_decay=0.5)
-    checks.expect_close(
-        second[0], 0.95 * w - step, "w after a second step, t=2,", atol=1e-4,
-        hint="With the same gradient it is as long as the first: the "
-        "correction depends on t.",
-    )  # fmt: skip
-    zero = torch.zeros(1)
-    new_w, _, _ = adamw_step(zero + 1, zero, zero, zero, 1)
-    checks.expect_close(
-        new_w, [0.99999], "a weight of 1 with a gradient of 0, after a step "
-        "with the usual lr=0.001 and weight_decay=0.01,", rtol=1e-6,
-    )  # fmt: skip
-    new_w, _, _ = adamw_step(zero, zero + 1e-8, zero, zero, 1, 0.1, 0.0)
-    checks.expect_close(
-        new_w, [-0.05], "a step for the gradient 1e-8", rtol=1e-3,
-        hint="1e-8 is added to the root, not under it.",
-    )  # fmt: skip
+    with checks.part("the weights", 1):
+        for mistake, message in [
+            (w - step, "the weights don't decay."),
+            (0.5 * w - step, "the weights shrink by the factor 1 - 0.5; the "
+             "decay is multiplied by the learning rate as well."),
+            (1.05 * w - step, "the weights grow: decay is a factor below 1."),
+            (0.95 * (w - step), "you shrink the step as well: first the "
+             "decay, then the step."),
+            (0.95 * w - 3.16228 * step, "the running means are not "
+             "corrected: divide by 1 - 0.9**t and 1 - 0.999**t."),
+            (0.95 * w + step, "your step goes uphill."),
+            (w - step - 0.05, "the decay takes the same from every weight, "
+             "as L1 does. It is a share of the weight."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(new_w, mistake, atol=1e-4), message)
+        checks.expect_close(
+            new_w, 0.95 * w - step, "w after the first step", atol=1e-4
+        )
+        second = adamw_step(w, g, m, s, 2, lr=0.1, weight_decay=0.5)
+        checks.expect_close(
+            second[0], 0.95 * w - step, "w after a second step, t=2,",
+            atol=1e-4,
+            hint="With the same gradient it is as long as the first: the "
+            "correction depends on t.",
+        )  # fmt: skip
+        zero = torch.zeros(1)
+        new_w, _, _ = adamw_step(zero + 1, zero, zero, zero, 1)
+        checks.expect_close(
+            new_w, [0.99999], "a weight of 1 with a gradient of 0, after a "
+            "step with the usual lr=0.001 and weight_decay=0.01,", rtol=1e-6,
+        )  # fmt: skip
+        new_w, _, _ = adamw_step(zero, zero + 1e-8, zero, zero, 1, 0.1, 0.0)
+        checks.expect_close(
+            new_w, [-0.05], "a step for the gradient 1e-8", rtol=1e-3,
+            hint="1e-8 is added to the root, not under it.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     n, k = torch.randint(4, 9, (2,)).tolist()
     theirs = torch.randn(n, k, dtype=torch.float64, requires_grad=True)
@@ -829,11 +850,16 @@ with checks.exercise("adamw_step"):
         theirs.grad = 3 * torch.randn(n, k, dtype=torch.float64)
         ours, m, s = adamw_step(ours, theirs.grad, m, s, t, lr, decay)
         optimizer.step()
-        checks.expect_close(
-            ours, theirs.detach(),
-            f"{n} × {k} random weights after step {t} with lr={lr:.3f}, "
-            f"weight_decay={decay:.2f}",
-        )  # fmt: skip
+        kept = optimizer.state[theirs]
+        what = f"step {t} with lr={lr:.3f}, weight_decay={decay:.2f}"
+        with checks.part("the running means"):
+            checks.expect_close(m, kept["exp_avg"], f"m after {what}")
+            checks.expect_close(s, kept["exp_avg_sq"], f"s after {what}")
+        with checks.part("the weights"):
+            checks.expect_close(
+                ours, theirs.detach(),
+                f"{n} × {k} random weights after {what}",
+            )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -872,9 +898,10 @@ with checks.exercise("adamw_step"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `tops, lefts = torch.randint(2 * most + 1, (2, n), generator=generator)`.
-# Image `i` is `padded[i, :, top : top + h, left : left + w]`; collect these
-# in a list and apply `torch.stack`.
+# A window that begins at row `most` of the framed image shows it where it
+# was; one that begins at row 0 shows it moved down by `most`. So draw where
+# each window begins, in both directions and for each image, all from one
+# generator. `torch.stack` makes a batch of a list.
 # </details>
 
 
@@ -927,76 +954,85 @@ with checks.exercise("random_shift"):
         "would be lost bit by bit. Make a new tensor.",
     )
     shifts = seen_shifts(images, moved, 4)
-    if None in shifts:
-        i = shifts.index(None)
+    with checks.part("shifted copies", 1):
+        if None in shifts:
+            i = shifts.index(None)
+            checks.expect(
+                None in seen_shifts(images, moved, 3, wrap=True),
+                "what moves out on one side comes back in on the other: roll "
+                "does that. What comes in must be 0.",
+            )
+            checks.expect(
+                None in seen_shifts(images[:, :1], moved[:, :1], 4),
+                "each channel moves on its own: draw for each image, not for "
+                "each channel.",
+            )
+            checks.expect(
+                False,
+                f"image {i} of the result is no shifted copy of image {i} "
+                "with zeros where nothing comes in.",
+            )
+    with checks.part("all shifts", 1):
         checks.expect(
-            None in seen_shifts(images, moved, 3, wrap=True),
-            "what moves out on one side comes back in on the other: roll "
-            "does that. What comes in must be 0.",
+            None not in shifts, "only of shifted copies can shifts be told."
+        )
+        down, right = (set(values) for values in zip(*shifts, strict=True))
+        checks.expect(
+            len(set(shifts)) > 1,
+            f"all images are shifted alike, by {shifts[0]}: draw for each "
+            "image.",
         )
         checks.expect(
-            None in seen_shifts(images[:, :1], moved[:, :1], 4),
-            "each channel moves on its own: draw for each image, not for "
-            "each channel.",
+            any(d != r for d, r in shifts),
+            "each image moves as far to the right as down: draw two numbers.",
+        )
+        for name, values in {"down": down, "to the right": right}.items():
+            checks.expect(
+                len(values) > 1, f"all images are shifted by the same {name}."
+            )
+            checks.expect(
+                values != {-2, -1, 0, 1} and values != {-1, 0, 1, 2},
+                f"with most=2 your shifts {name} are {sorted(values)}: both "
+                "ends, -2 and 2, are included. randint leaves out its upper "
+                "limit.",
+            )
+            checks.expect(
+                min(values) < 0 < max(values),
+                f"with most=2 your shifts {name} are {sorted(values)}: "
+                "images move both ways.",
+            )
+            checks.expect(
+                values == {-2, -1, 0, 1, 2},
+                f"with most=2 expected shifts {name} from -2 to 2, got "
+                f"{sorted(values)}.",
+            )
+        ends = sum(abs(d) == 2 for shift in shifts for d in shift) / 600
+        checks.expect(
+            ends > 0.32,
+            f"with most=2 only {ends:.0%} of your shifts are -2 or 2, where "
+            "40 % are expected: rounded numbers reach the ends half as "
+            "often. Draw with randint.",
+        )
+    with checks.part("the seed", 1):
+        checks.expect(
+            checks.equal(moved, random_shift(given, 2, seed=3)),
+            "the same seed gives another result: draw with the generator.",
         )
         checks.expect(
-            False,
-            f"image {i} of the result is no shifted copy of image {i} with "
-            "zeros where nothing comes in.",
+            not checks.equal(moved, random_shift(given, 2, seed=4)),
+            "the seeds 3 and 4 give the same result: seed the generator with "
+            "`seed`.",
         )
-    down, right = (set(values) for values in zip(*shifts, strict=True))
-    checks.expect(
-        len(set(shifts)) > 1,
-        f"all images are shifted alike, by {shifts[0]}: draw for each image.",
-    )
-    checks.expect(
-        any(d != r for d, r in shifts),
-        "each image moves as far to the right as down: draw two numbers.",
-    )
-    for name, values in {"down": down, "to the right": right}.items():
+    with checks.part("all shifts"):
         checks.expect(
-            len(values) > 1, f"all images are shifted by the same {name}."
+            checks.equal(images, random_shift(given, 0, seed=3)),
+            "with most=0 every image must stay where it is.",
         )
+        shifts = seen_shifts(images, random_shift(given, 1, seed=3), 1)
         checks.expect(
-            values != {-2, -1, 0, 1} and values != {-1, 0, 1, 2},
-            f"with most=2 your shifts {name} are {sorted(values)}: both "
-            "ends, -2 and 2, are included. randint leaves out its upper "
-            "limit.",
+            None not in shifts,
+            "with most=1 some images move further than that.",
         )
-        checks.expect(
-            min(values) < 0 < max(values),
-            f"with most=2 your shifts {name} are {sorted(values)}: images "
-            "move both ways.",
-        )
-        checks.expect(
-            values == {-2, -1, 0, 1, 2},
-            f"with most=2 expected shifts {name} from -2 to 2, got "
-            f"{sorted(values)}.",
-        )
-    ends = sum(abs(d) == 2 for shift in shifts for d in shift) / 600
-    checks.expect(
-        ends > 0.32,
-        f"with most=2 only {ends:.0%} of your shifts are -2 or 2, where 40 % "
-        "are expected: rounded numbers reach the ends half as often. Draw "
-        "with randint.",
-    )
-    checks.expect(
-        checks.equal(moved, random_shift(given, 2, seed=3)),
-        "the same seed gives another result: draw with the generator.",
-    )
-    checks.expect(
-        not checks.equal(moved, random_shift(given, 2, seed=4)),
-        "the seeds 3 and 4 give the same result: seed the generator with "
-        "`seed`.",
-    )
-    checks.expect(
-        checks.equal(images, random_shift(given, 0, seed=3)),
-        "with most=0 every image must stay where it is.",
-    )
-    shifts = seen_shifts(images, random_shift(given, 1, seed=3), 1)
-    checks.expect(
-        None not in shifts, "with most=1 some images move further than that."
-    )
     ### BEGIN HIDDEN TESTS
     for most in (1, 3):
         h, w = torch.randint(7, 12, (2,)).tolist()
@@ -1006,25 +1042,32 @@ with checks.exercise("random_shift"):
         what = f"500 random color images {h} × {w} with most={most}"
         checks.expect_shape(moved, (500, 3, h, w), what)
         shifts = seen_shifts(images, moved, most)
-        checks.expect(
-            None not in shifts,
-            f"{what}: {shifts.count(None)} are not copies of their "
-            "originals, shifted by at most that much, alike in all channels.",
-        )
-        kinds = len(set(shifts))
-        checks.expect(
-            kinds > 0.9 * (2 * most + 1) ** 2,
-            f"{what}: expected {(2 * most + 1) ** 2} different shifts, got "
-            f"{kinds}.",
-        )
-        # Rounded numbers reach the ends half as often.
-        ends = sum(abs(d) == most for shift in shifts for d in shift) / 1000
-        checks.expect(
-            abs(ends - 2 / (2 * most + 1)) < 0.08,
-            f"{what}: {ends:.0%} of the shifts are as far as possible, where "
-            f"{2 / (2 * most + 1):.0%} are expected: all shifts are equally "
-            "likely. Draw with randint.",
-        )
+        with checks.part("shifted copies"):
+            checks.expect(
+                None not in shifts,
+                f"{what}: {shifts.count(None)} are not copies of their "
+                "originals, shifted by at most that much, alike in all "
+                "channels.",
+            )
+        with checks.part("all shifts"):
+            checks.expect(
+                None not in shifts, f"{what}: some are no shifted copies."
+            )
+            kinds = len(set(shifts))
+            checks.expect(
+                kinds > 0.9 * (2 * most + 1) ** 2,
+                f"{what}: expected {(2 * most + 1) ** 2} different shifts, "
+                f"got {kinds}.",
+            )
+            # Rounded numbers reach the ends half as often.
+            far = [abs(d) == most for shift in shifts for d in shift]
+            ends = sum(far) / len(far)
+            checks.expect(
+                abs(ends - 2 / (2 * most + 1)) < 0.08,
+                f"{what}: {ends:.0%} of the shifts are as far as possible, "
+                f"where {2 / (2 * most + 1):.0%} are expected: all shifts "
+                "are equally likely. Draw with randint.",
+            )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1070,9 +1113,10 @@ with checks.exercise("random_shift"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `Z.var(dim=(0, 2, 3), correction=0)` divides by $m$; `correction=1`, the
-# default, by $m - 1$. The new running mean is
-# `(1 - momentum) * mean + momentum * Z.mean(dim=(0, 2, 3))`.
+# Normalizing is the same in both cases; which mean and variance it takes
+# differs. Choose them first. In training you need the variance of the batch
+# twice, with `correction=0` and with `correction=1`. With momentum 0.1 a
+# running mean of 0 and a batch mean of 5 give 0.5.
 # </details>
 
 
@@ -1147,83 +1191,88 @@ with checks.exercise(
     batch = Z.mean(dim=(0, 2, 3)), Z.var(dim=(0, 2, 3))
     moved = 0.9 * mean + 0.1 * batch[0], 0.9 * var + 0.1 * batch[1]
     by_width = (Z - batch[0]) / (Z.var(dim=(0, 2, 3), correction=0) + 1e-5).sqrt()
-    for mistake, message in [
-        (running, "in training the statistics of the batch are used, not the "
-         "running ones."),
-        (scaled(*(v.view(3, 1, 1) for v in moved)), "in training the "
-         "statistics of the batch are used, not the running ones that have "
-         "just moved."),
-        (gamma * by_width + beta, "a tensor of shape (c,) is matched with the "
-         "last dimension, the width, and not with the channels. Use "
-         "`mean[:, None, None]`."),
-        (over(0), "you normalize each place on its own: average over rows "
-         "and columns as well."),
-        (over(2, 3), "you normalize each image on its own: average over the "
-         "batch as well."),
-        (over(1, 2, 3), "you mix the channels: each has a mean of its own."),
-        (over(0, 1, 2, 3), "you use one mean for everything: each channel "
-         "has its own."),
-        (over(0, 2, 3, correction=1), "the variance that normalizes divides "
-         "by m, the number of values: correction=0."),
-        ((truth - beta.view(3, 1, 1)) / gamma.view(3, 1, 1), "gamma and beta "
-         "are missing."),
-        (truth - beta.view(3, 1, 1) + (beta * gamma).view(3, 1, 1), "beta is "
-         "added after the scaling with gamma, not before."),
-    ]:  # fmt: skip
-        checks.expect(not checks.same(out, mistake, atol=1e-4), message)
-    checks.expect_close(
-        out, truth, "the output in training", rtol=1e-3, atol=1e-3,
-        hint="Divide by the root of (variance + eps): eps belongs under the "
-        "root.",
-    )  # fmt: skip
-
-    checks.expect(
-        not checks.same(new_mean, mean),
-        "the running mean has not moved: in training it moves a tenth of the "
-        "way toward the mean of the batch.",
-    )
-    checks.expect(
-        not checks.same(new_mean, 0.1 * mean + 0.9 * batch[0]),
-        "the running statistics keep a tenth and take nine tenths: it is the "
-        "other way round, momentum=0.1 is the share of the batch.",
-    )
-    checks.expect_close(
-        new_mean, moved[0], "the new running mean", atol=1e-5
-    )
-    biased = Z.var(dim=(0, 2, 3), correction=0)
-    checks.expect(
-        not checks.same(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
-        "the running variance is to take the variance that divides by m - 1, "
-        "yours divides by m.",
-    )
-    checks.expect_close(
-        new_var, moved[1], "the new running variance", atol=1e-5
-    )
-
-    _, new_mean, new_var = batch_norm(*given, True, 0.5)
-    for name, got, old, new in [
-        ("mean", new_mean, mean, batch[0]), ("variance", new_var, var, batch[1])
-    ]:  # fmt: skip
+    with checks.part("the output in training", 1):
+        for mistake, message in [
+            (running, "in training the statistics of the batch are used, not "
+             "the running ones."),
+            (scaled(*(v.view(3, 1, 1) for v in moved)), "in training the "
+             "statistics of the batch are used, not the running ones that "
+             "have just moved."),
+            (gamma * by_width + beta, "a tensor of shape (c,) is matched "
+             "with the last dimension, the width, and not with the channels. "
+             "Use `mean[:, None, None]`."),
+            (over(0), "you normalize each place on its own: average over "
+             "rows and columns as well."),
+            (over(2, 3), "you normalize each image on its own: average over "
+             "the batch as well."),
+            (over(1, 2, 3), "you mix the channels: each has a mean of its "
+             "own."),
+            (over(0, 1, 2, 3), "you use one mean for everything: each "
+             "channel has its own."),
+            (over(0, 2, 3, correction=1), "the variance that normalizes "
+             "divides by m, the number of values: correction=0."),
+            ((truth - beta.view(3, 1, 1)) / gamma.view(3, 1, 1), "gamma and "
+             "beta are missing."),
+            (truth + ((gamma - 1) * beta).view(3, 1, 1), "beta is "
+             "added after the scaling with gamma, not before."),
+        ]:  # fmt: skip
+            checks.expect(not checks.same(out, mistake, atol=1e-4), message)
         checks.expect_close(
-            got, 0.5 * (old + new), f"the running {name} with momentum=0.5",
-            atol=1e-5,
-            hint="`momentum` is the share that comes from the batch; is 0.1 "
-            "written into your function?",
+            out, truth, "the output in training", rtol=1e-3, atol=1e-3,
+            hint="Divide by the root of (variance + eps): eps belongs under "
+            "the root.",
         )  # fmt: skip
-    out, new_mean, new_var = batch_norm(*given, False)
-    checks.expect(
-        not checks.same(out, truth, atol=1e-4),
-        "in evaluation you use the statistics of the batch: an answer must "
-        "not depend on the neighbors. Use the running ones.",
-    )
-    checks.expect_close(
-        out, running, "the output in evaluation", rtol=1e-3, atol=1e-3
-    )
-    checks.expect(
-        checks.equal(new_mean, mean) and checks.equal(new_var, var),
-        "in evaluation the running statistics must stay as they are: to "
-        "measure a model must not change it.",
-    )
+
+    with checks.part("the running statistics", 1):
+        checks.expect(
+            not checks.same(new_mean, mean),
+            "the running mean has not moved: in training it moves a tenth of "
+            "the way toward the mean of the batch.",
+        )
+        checks.expect(
+            not checks.same(new_mean, 0.1 * mean + 0.9 * batch[0]),
+            "the running statistics keep a tenth and take nine tenths: it is "
+            "the other way round, momentum=0.1 is the share of the batch.",
+        )
+        checks.expect_close(
+            new_mean, moved[0], "the new running mean", atol=1e-5
+        )
+        biased = Z.var(dim=(0, 2, 3), correction=0)
+        checks.expect(
+            not checks.same(new_var, 0.9 * var + 0.1 * biased, atol=1e-7),
+            "the running variance is to take the variance that divides by m "
+            "- 1, yours divides by m.",
+        )
+        checks.expect_close(
+            new_var, moved[1], "the new running variance", atol=1e-5
+        )
+
+        _, new_mean, new_var = batch_norm(*given, True, 0.5)
+        for name, got, old, new in [
+            ("mean", new_mean, mean, batch[0]),
+            ("variance", new_var, var, batch[1]),
+        ]:  # fmt: skip
+            checks.expect_close(
+                got, 0.5 * (old + new),
+                f"the running {name} with momentum=0.5", atol=1e-5,
+                hint="`momentum` is the share that comes from the batch; is "
+                "0.1 written into your function?",
+            )  # fmt: skip
+    with checks.part("evaluation", 1):
+        out, new_mean, new_var = batch_norm(*given, False)
+        checks.expect(
+            not checks.same(out, truth, atol=1e-4),
+            "in evaluation you use the statistics of the batch: an answer "
+            "must not depend on the neighbors. Use the running ones.",
+        )
+        checks.expect_close(
+            out, running, "the output in evaluation", rtol=1e-3, atol=1e-3
+        )
+        checks.expect(
+            checks.equal(new_mean, mean) and checks.equal(new_var, var),
+            "in evaluation the running statistics must stay as they are: to "
+            "measure a model must not change it.",
+        )
     ### BEGIN HIDDEN TESTS
     for training_mode in (True, False):
         n, c, h, w = torch.randint(3, 8, (4,)).tolist()
@@ -1242,12 +1291,17 @@ with checks.exercise(
         expected = layer.train(training_mode)(Z)
         names = ("the output", "the running mean", "the running variance")
         truths = (expected, layer.running_mean, layer.running_var)
-        for name, got, true in zip(names, found, truths, strict=True):
-            checks.expect_close(
-                got, true,
-                f"{name} of {n} × {c} × {h} × {w} random values with "
-                f"training={training_mode}, momentum={momentum:.2f}",
-            )  # fmt: skip
+        parts = ["the output in training", *2 * ["the running statistics"]]
+        parts = parts if training_mode else 3 * ["evaluation"]
+        for part, name, got, true in zip(
+            parts, names, found, truths, strict=True
+        ):
+            with checks.part(part):
+                checks.expect_close(
+                    got, true,
+                    f"{name} of {n} × {c} × {h} × {w} random values with "
+                    f"training={training_mode}, momentum={momentum:.2f}",
+                )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -14,7 +14,8 @@
 #   and run that cell.
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
-# - Each exercise has three hints. Each says more than the one before.
+# - Each exercise has three hints. Each says more than the one before; the
+#   third opens when a check has failed twice.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
@@ -120,9 +121,10 @@ print("after: ", two.tolist())
 #
 # <details><summary>Hint 3</summary>
 #
-# `mirror = coins < p` is a tensor of $b$ truth values, and
-# `mirror[:, None, None, None]` fits the batch. `torch.where(mirror[:, None,
-# None, None], …, images)` takes each image from one of two batches.
+# `coins < p` gives one True or False for each image. To decide about whole
+# images it needs three more dimensions, of size 1, after the first.
+# `torch.where` then takes each value from one of two batches, and changes
+# neither: which two?
 # </details>
 
 
@@ -149,56 +151,60 @@ with checks.exercise("random_flip"):
         "they would be mirrored once more. Make a new batch.",
     )
     flipped = torch.as_tensor(flipped)
-    checks.expect(
-        not checks.equal(flipped, images),
-        "no image has changed, but coins[2] = 0.2 is below 0.5. Each image "
-        "has a coin of its own.",
-    )
-    for dims, what in [
-        ((2,), "upside down: its rows are in reverse order, not its columns"),
-        (
-            (2, 3),
-            "turned by 180 degrees: rows and columns are in reverse order",
-        ),
-        ((1,), "in other colors: its channels are in reverse order"),
-    ]:
+    with checks.part("which images", 1):
         checks.expect(
-            not checks.equal(flipped[2], images.flip(dims)[2]),
-            f"the last image comes out {what}. Its columns are dimension 3 "
-            "of the batch.",
+            not checks.equal(flipped, images),
+            "no image has changed, but coins[2] = 0.2 is below 0.5. Each "
+            "image has a coin of its own.",
         )
-    changed = (flipped != images).flatten(1).any(dim=1).tolist()
-    checks.expect(
-        changed != [True, True, False],
-        "the wrong images are mirrored: those with a coin of p or more.",
-    )
-    checks.expect(
-        changed == [False, False, True],
-        "the coins are 0.9, 0.6 and 0.2: expected only the last image to "
-        f"change, got {[i for i, c in enumerate(changed) if c]} (from 0).",
-    )
-    checks.expect_close(
-        flipped[2], images[2].flip(2), "the last image",
-        hint="It is to be mirrored and stay where it is in the batch.",
-    )  # fmt: skip
-    flipped = torch.as_tensor(random_flip(images, coins, 0.6))
-    changed = (flipped != images).flatten(1).any(dim=1).tolist()
-    checks.expect(
-        changed != [False, True, True],
-        "with p=0.6 the image whose coin is 0.6 is mirrored; only a coin "
-        "*below* p mirrors.",
-    )
-    checks.expect(
-        changed == [False, False, True],
-        "with p=0.6 and the coins 0.9, 0.6 and 0.2 only the last image is to "
-        f"change, not {[i for i, c in enumerate(changed) if c]} (from 0).",
-    )
-    flipped = torch.as_tensor(random_flip(images, coins, 0.95))
-    checks.expect(
-        checks.equal(flipped, images.flip(3)),
-        "with p=0.95 all three images are to be mirrored: is 0.5 written "
-        "into your function in place of `p`?",
-    )
+        changed = (flipped != images).flatten(1).any(dim=1).tolist()
+        checks.expect(
+            changed != [True, True, False],
+            "the wrong images are mirrored: those with a coin of p or more.",
+        )
+        checks.expect(
+            changed == [False, False, True],
+            "the coins are 0.9, 0.6 and 0.2: expected only the last image to "
+            f"change, got {[i for i, c in enumerate(changed) if c]} (from "
+            "0).",
+        )
+        again = torch.as_tensor(random_flip(images, coins, 0.6))
+        changed = (again != images).flatten(1).any(dim=1).tolist()
+        checks.expect(
+            changed != [False, True, True],
+            "with p=0.6 the image whose coin is 0.6 is mirrored; only a coin "
+            "*below* p mirrors.",
+        )
+        checks.expect(
+            changed == [False, False, True],
+            "with p=0.6 and the coins 0.9, 0.6 and 0.2 only the last image "
+            f"is to change, not {[i for i, c in enumerate(changed) if c]} "
+            "(from 0).",
+        )
+        again = torch.as_tensor(random_flip(images, coins, 0.95))
+        changed = (again != images).flatten(1).any(dim=1).tolist()
+        checks.expect(
+            all(changed),
+            "with p=0.95 all three images are to be mirrored: is 0.5 written "
+            "into your function in place of `p`?",
+        )
+    with checks.part("the direction", 1):
+        for dims, what in [
+            ((2,), "upside down: its rows are in reverse order, not its "
+             "columns"),
+            ((2, 3), "turned by 180 degrees: rows and columns are in reverse "
+             "order"),
+            ((1,), "in other colors: its channels are in reverse order"),
+        ]:  # fmt: skip
+            checks.expect(
+                not checks.equal(flipped[2], images.flip(dims)[2]),
+                f"the last image comes out {what}. Its columns are dimension "
+                "3 of the batch.",
+            )
+        checks.expect_close(
+            flipped[2], images[2].flip(2), "the last image",
+            hint="It is to be mirrored and stay where it is in the batch.",
+        )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     b, c, h, w = torch.randint(3, 7, (4,)).tolist()
     images = torch.randn(20 * b, c, h, w)
@@ -206,16 +212,24 @@ with checks.exercise("random_flip"):
     for p in (0.2, 0.8):
         coins = torch.rand(20 * b)
         coins[:2] = torch.tensor([0.4, 0.6])
-        flipped = random_flip(images, coins, p)
-        expected = torch.stack(
-            [
-                image[..., backward] if coin < p else image
-                for image, coin in zip(images, coins, strict=True)
-            ]
-        )
-        checks.expect_close(
-            flipped, expected, f"{20 * b} random images of {h} × {w}, p={p},"
-        )
+        flipped = torch.as_tensor(random_flip(images, coins, p))
+        what = f"{20 * b} random images of {h} × {w}, p={p},"
+        checks.expect_shape(flipped, images.shape, what)
+        mirrored = coins < p
+        with checks.part("which images"):
+            checks.expect_close(
+                flipped[~mirrored], images[~mirrored],
+                f"{what} those that stay",
+            )  # fmt: skip
+            changed = (flipped != images).flatten(1).any(dim=1)
+            checks.expect(
+                changed[mirrored].all(), f"{what}: some are not mirrored."
+            )
+        with checks.part("the direction"):
+            checks.expect_close(
+                flipped[mirrored], images[mirrored][..., backward],
+                f"{what} those that are mirrored",
+            )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -251,8 +265,10 @@ with checks.exercise("random_flip"):
 #
 # <details><summary>Hint 3</summary>
 #
-# For each batch, add `X.sum(dim=(0, 2, 3))`, `(X**2).sum(dim=(0, 2, 3))` and
-# `X[:, 0].numel()`. Divide both sums by the number after the last batch.
+# Three totals start at 0 and grow with each batch; two of them are tensors
+# with one number per channel. A sum over `dim=(0, 2, 3)` leaves the channels.
+# How many pixels of *one* channel does a batch $(m \times c \times h \times
+# w)$ hold? Nothing is divided before the last batch.
 # </details>
 
 
@@ -295,61 +311,67 @@ with checks.exercise("channel_statistics"):
     def is_close(values, others):
         return checks.same(values, torch.tensor(others).double(), atol=1e-3)
 
-    checks.expect(
-        not is_close(mu, [8.0, 80 / 3]),
-        "you divide by the number of images; divide by the number of pixels.",
-    )
-    checks.expect(
-        not is_close(mu, [2.0, 20 / 3]),
-        "you divide by the pixels of all channels: each channel has a mean "
-        "of its own.",
-    )
-    checks.expect(
-        not is_close(mu, [5.0, 12.5]),
-        "your mean is the mean of the batch means: an image of the short "
-        "batch counts more in it.",
-    )
-    checks.expect_close(mu, [4, 40 / 3], "the mean", rtol=1e-4)
-    within = is_close(sigma, [0.6667, 6.6667]) or is_close(
-        sigma, [0.9428, 9.4281]
-    )
-    checks.expect(
-        not within,
-        "your deviation is the mean of the images' own deviations: it leaves "
-        "out that some images are brighter than others.",
-    )
-    checks.expect(
-        not is_close(sigma, [9.3333, 88.8889]),
-        "your deviation is the variance: take its square root.",
-    )
-    checks.expect(
-        not is_close(sigma, [3.3466, 10.3280]),
-        "you divide by the number of pixels minus 1; the formula divides by "
-        "the number of pixels.",
-    )
-    checks.expect(
-        not is_close(sigma, [5.0332, 16.3299]),
-        "your deviation is the root of the mean square: subtract mu**2 "
-        "before you take the root.",
-    )
-    checks.expect(
-        not is_close(sigma, [2.6667, 7.7778]),
-        "your deviation is the mean distance from the mean. Take the root of "
-        "the mean *squared* distance.",
-    )
-    checks.expect_close(
-        sigma, [3.055050, 9.428090], "the deviation", rtol=1e-4,
-        hint="It is about the mean of all images, and not a mean of the "
-        "batches' deviations.",
-    )  # fmt: skip
-    gray = torch.tensor([[[[1.0], [3.0]]]])
-    for got, expected, name in zip(
-        channel_statistics([gray]), (2, 1), ("mean", "deviation"), strict=True
-    ):
+    with checks.part("the mean", 1):
+        checks.expect(
+            not is_close(mu, [8.0, 80 / 3]),
+            "you divide by the number of images; divide by the number of "
+            "pixels.",
+        )
+        checks.expect(
+            not is_close(mu, [2.0, 20 / 3]),
+            "you divide by the pixels of all channels: each channel has a "
+            "mean of its own.",
+        )
+        checks.expect(
+            not is_close(mu, [5.0, 12.5]),
+            "your mean is the mean of the batch means: an image of the short "
+            "batch counts more in it.",
+        )
+        checks.expect_close(mu, [4, 40 / 3], "the mean", rtol=1e-4)
+    with checks.part("the deviation", 1):
+        within = is_close(sigma, [0.6667, 6.6667]) or is_close(
+            sigma, [0.9428, 9.4281]
+        )
+        checks.expect(
+            not within,
+            "your deviation is the mean of the images' own deviations: it "
+            "leaves out that some images are brighter than others.",
+        )
+        checks.expect(
+            not is_close(sigma, [9.3333, 88.8889]),
+            "your deviation is the variance: take its square root.",
+        )
+        checks.expect(
+            not is_close(sigma, [3.3466, 10.3280]),
+            "you divide by the number of pixels minus 1; the formula divides "
+            "by the number of pixels.",
+        )
+        checks.expect(
+            not is_close(sigma, [5.0332, 16.3299]),
+            "your deviation is the root of the mean square: subtract mu**2 "
+            "before you take the root.",
+        )
+        checks.expect(
+            not is_close(sigma, [2.6667, 7.7778]),
+            "your deviation is the mean distance from the mean. Take the "
+            "root of the mean *squared* distance.",
+        )
         checks.expect_close(
-            got, [expected], f"the {name} of a gray image of 2 × 1 pixels",
-            hint="Its number of pixels is height times width.",
+            sigma, [3.055050, 9.428090], "the deviation", rtol=1e-4,
+            hint="It is about the mean of all images, and not a mean of the "
+            "batches' deviations.",
         )  # fmt: skip
+    gray = torch.tensor([[[[1.0], [3.0]]]])
+    results = zip(
+        channel_statistics([gray]), (2, 1), ("mean", "deviation"), strict=True
+    )
+    for got, expected, name in results:
+        with checks.part(f"the {name}"):
+            checks.expect_close(
+                got, [expected], f"the {name} of a gray image of 2 × 1 "
+                "pixels",
+                hint="Its number of pixels is height times width.",
+            )  # fmt: skip
     ### BEGIN HIDDEN TESTS
     c, h, w = torch.randint(3, 8, (3,)).tolist()
     sizes = torch.randint(1, 6, (4,)).tolist()
@@ -358,9 +380,11 @@ with checks.exercise("channel_statistics"):
     mu, sigma = channel_statistics(list(X.split(sizes)))
     what = f"of {c} channels of {h} × {w} pixels, batches of {sizes}"
     rows = X.transpose(0, 1).flatten(1)
-    checks.expect_close(mu, rows.mean(dim=1), f"the mean {what}")
-    truth = rows.std(dim=1, correction=0)
-    checks.expect_close(sigma, truth, f"the deviation {what}")
+    with checks.part("the mean"):
+        checks.expect_close(mu, rows.mean(dim=1), f"the mean {what}")
+    with checks.part("the deviation"):
+        truth = rows.std(dim=1, correction=0)
+        checks.expect_close(sigma, truth, f"the deviation {what}")
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -398,8 +422,10 @@ with checks.exercise("channel_statistics"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `order.argsort()` is the inverse permutation. Use it as the lesson uses
-# `order`, and give the result the shape of `images`.
+# Sorting undoes a shuffle: whoever sorts `[1, 2, 0]` takes the numbers from
+# the places 2, 0 and 1. `argsort` tells these places. Fetch the pixels from
+# there, as the lesson fetches them from `order`, and think of the shape at
+# the end.
 # </details>
 
 
@@ -496,10 +522,10 @@ with checks.exercise("unshuffle"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Convolution: `c_out * (c * k * k + 1)` parameters, height
-# `(h + 2 * p - k) // s + 1`, the width likewise. Pooling: `h // k`, no
-# parameters. Linear: $n = c \cdot h \cdot w$ inputs, `math.prod(shape)`, and
-# `num_outputs * (n + 1)` parameters; the shape becomes `(num_outputs,)`.
+# Check yourself by hand: eight kernels of 5 × 5 on 3 channels have 8 · (75 +
+# 1) parameters, and $h$ and $w$ follow the same formula, each with its own
+# number of pixels. Pooling only divides. A linear layer sees
+# `math.prod(shape)` numbers, and a bias, for each of its outputs.
 # </details>
 
 
@@ -537,7 +563,7 @@ with checks.exercise("model_size"):
         "expected a shape and a number of parameters, got "
         f"{checks.describe_value(result)}.",
     )
-    for shape, layers, out, count, hint in [
+    cases = [
         ((3, 32, 30), [("conv", 8, 5, 1, 0)], (8, 28, 26), 608, ""),
         ((3, 32, 30), [("conv", 8, 3, 1, 1)], (8, 32, 30), 224,
          "Padding adds p pixels on both sides."),
@@ -557,41 +583,38 @@ with checks.exercise("model_size"):
          (5, 8, 8), 297, "The second layer's input has 4 channels."),
         ((8, 4, 4), [("pool", 2), ("linear", 10)], (10,), 330,
          "The linear layer's input is what pooling has left, 8 × 2 × 2."),
-    ]:  # fmt: skip
-        found, number = model_size(shape, layers)
-        what = f"{layers} on {shape}: expected"
-        checks.expect(
-            isinstance(found, tuple | list),
-            f"{what} the shape {out}, got {checks.describe_value(found)}.",
-        )
-        checks.expect(
-            tuple(found) == out,
-            f"{what} the shape {out}, got {found}. {hint}",
-        )
-        checks.expect(
-            number != 8 * 5 * 5 + 8 or count != 608,
-            f"{what} 608 parameters, got 208: each kernel covers all input "
-            "channels.",
-        )
-        checks.expect(
-            number != 600 or count != 608,
-            f"{what} 608 parameters, got 600: each kernel has a bias.",
-        )
-        checks.expect(
-            number != 624 or count != 608,
-            f"{what} 608 parameters, got 624: each kernel has one bias, not "
-            "one for each input channel.",
-        )
-        checks.expect(
-            number <= 10_000,
-            f"{what} {count} parameters, got {number}: the same weights are "
-            "used at every place, so their number does not depend on the "
-            "size of the image.",
-        )
-        checks.expect(
-            number == count,
-            f"{what} {count} parameters, got {number}. {hint}",
-        )
+    ]  # fmt: skip
+    with checks.part("the shapes", 2):
+        for shape, layers, out, _, hint in cases:
+            found, _ = model_size(shape, layers)
+            what = f"{layers} on {shape}: expected the shape {out}"
+            checks.expect(
+                isinstance(found, tuple | list),
+                f"{what}, got {checks.describe_value(found)}.",
+            )
+            checks.expect(
+                tuple(found) == out, f"{what}, got {found}. {hint}"
+            )
+    with checks.part("the parameters", 1):
+        for shape, layers, _, count, hint in cases:
+            _, number = model_size(shape, layers)
+            what = f"{layers} on {shape}: expected {count} parameters, got"
+            first = {
+                208: "each kernel covers all input channels.",
+                600: "each kernel has a bias.",
+                624: "each kernel has one bias, not one for each input "
+                "channel.",
+            }
+            checks.expect(
+                number not in first or count != 608,
+                f"{what} {number}: {first.get(number)}",
+            )
+            checks.expect(
+                number <= 10_000,
+                f"{what} {number}: the same weights are used at every place, "
+                "so their number does not depend on the size of the image.",
+            )
+            checks.expect(number == count, f"{what} {number}. {hint}")
     ### BEGIN HIDDEN TESTS
     for _ in range(4):
         shape = c, h, w = tuple(torch.randint(28, 40, (3,)).tolist())
@@ -612,11 +635,18 @@ with checks.exercise("model_size"):
         ]:  # fmt: skip
             found, number = model_size(shape, part)
             count = sum(q.numel() for q in made.parameters())
-            checks.expect(
-                (tuple(found), number) == (out, count),
-                f"{part} on {shape}: expected {out} and {count} parameters, "
-                f"got {checks.describe_value((found, number))}.",
-            )
+            what = f"{part} on {shape}: expected"
+            with checks.part("the shapes"):
+                checks.expect(
+                    tuple(found) == out,
+                    f"{what} {out}, got {checks.describe_value(found)}.",
+                )
+            with checks.part("the parameters"):
+                checks.expect(
+                    number == count,
+                    f"{what} {count} parameters, got "
+                    f"{checks.describe_value(number)}.",
+                )
     ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -660,9 +690,11 @@ with checks.exercise("model_size"):
 #
 # <details><summary>Hint 3</summary>
 #
-# `window = x[:, i * stride : i * stride + k, j * stride : j * stride + k]`
-# has the shape $(c_\text{in} \times k \times k)$; `(W * window).sum(dim=(1,
-# 2, 3)) + b` are the numbers of all kernels.
+# A window of the padded image has the shape $(c_\text{in} \times k \times
+# k)$, and its product with `W` has one dimension more. Over which three of
+# the four do you sum, so that one number per kernel is left? The two loops
+# run over the places of the *output*; where in the image does the window of
+# place $(i, j)$ begin?
 # </details>
 
 
@@ -709,61 +741,66 @@ with checks.exercise(
         checks.equal(given, x), "your function changes the image it is given."
     )
     z = torch.as_tensor(z)
-    without_bias = torch.tensor([[[4.0, -1], [2, 6]]])
-    checks.expect(not checks.same(z, without_bias), "the bias is not added.")
-    turned = F.conv2d(x[None], W.flip(2, 3), b)[0]
-    checks.expect(
-        not checks.same(z, turned),
-        "you turn the kernel around, as a convolution in mathematics does. "
-        "Multiply it with the window as it stands.",
-    )
-    turned = F.conv2d(x[None], W.transpose(2, 3), b)[0]
-    checks.expect(
-        not checks.same(z, turned),
-        "rows and columns of the kernel have changed places.",
-    )
-    checks.expect_close(z, without_bias + 10, "one kernel of 2 × 2")
+    with checks.part("one kernel", 1):
+        without_bias = torch.tensor([[[4.0, -1], [2, 6]]])
+        checks.expect(
+            not checks.same(z, without_bias), "the bias is not added."
+        )
+        turned = F.conv2d(x[None], W.flip(2, 3), b)[0]
+        checks.expect(
+            not checks.same(z, turned),
+            "you turn the kernel around, as a convolution in mathematics "
+            "does. Multiply it with the window as it stands.",
+        )
+        turned = F.conv2d(x[None], W.transpose(2, 3), b)[0]
+        checks.expect(
+            not checks.same(z, turned),
+            "rows and columns of the kernel have changed places.",
+        )
+        checks.expect_close(z, without_bias + 10, "one kernel of 2 × 2")
 
     x = torch.cat([x, 2 * x.flip(1), x + 1])
     W = torch.cat([W, W.flip(2), W + 1]).transpose(0, 1).repeat(2, 1, 1, 1)
     W[1] *= -1
     b = torch.tensor([0.0, 1.0])
-    truth = F.conv2d(x[None], W, b)[0]
-    z = correlate(x, W, b)
-    checks.expect_shape(z, (2, 2, 2), "two kernels on three channels")
-    checks.expect(
-        not checks.same(torch.as_tensor(z)[0], truth[0] / 3),
-        "you take the mean over the input channels: add them up.",
-    )
-    checks.expect(
-        not checks.same(z, truth + 2 * b.view(2, 1, 1)),
-        "the bias is added once for each input channel; add it once.",
-    )
-    checks.expect_close(
-        z, truth, "two kernels on three channels",
-        hint="Each output adds up the products of all input channels.",
-    )  # fmt: skip
-    for stride, padding in [(1, 1), (2, 0), (2, 1)]:
-        truth = F.conv2d(x[None], W, b, stride, padding)[0]
-        what = f"stride {stride}, padding {padding}"
-        z = correlate(x, W, b, stride, padding)
-        checks.expect_shape(
-            z, truth.shape, what,
-            hint="(n + 2p - k) // s + 1 windows fit: padding comes on both "
-            "sides, and the stride makes the output smaller.",
-        )  # fmt: skip
+    with checks.part("several channels", 1):
+        truth = F.conv2d(x[None], W, b)[0]
+        z = correlate(x, W, b)
+        checks.expect_shape(z, (2, 2, 2), "two kernels on three channels")
+        checks.expect(
+            not checks.same(torch.as_tensor(z)[0], truth[0] / 3),
+            "you take the mean over the input channels: add them up.",
+        )
+        checks.expect(
+            not checks.same(z, truth + 2 * b.view(2, 1, 1)),
+            "the bias is added once for each input channel; add it once.",
+        )
         checks.expect_close(
-            z, truth, what,
-            hint="Output (i, j) belongs to the window that starts at row i·s "
-            "and column j·s of the image with its frame of zeros.",
+            z, truth, "two kernels on three channels",
+            hint="Each output adds up the products of all input channels.",
         )  # fmt: skip
-    wide = torch.cat([x, x.flip(2)], dim=2)
-    truth = F.conv2d(wide[None], W, b, 2, 1)[0]
-    z = correlate(wide, W, b, 2, 1)
-    hint = "Height and width of an image may differ."
-    what = "3 × 6 pixels, stride 2, padding 1"
-    checks.expect_shape(z, truth.shape, what, hint=hint)
-    checks.expect_close(z, truth, what, hint=hint)
+    with checks.part("stride and padding", 1):
+        for stride, padding in [(1, 1), (2, 0), (2, 1)]:
+            truth = F.conv2d(x[None], W, b, stride, padding)[0]
+            what = f"stride {stride}, padding {padding}"
+            z = correlate(x, W, b, stride, padding)
+            checks.expect_shape(
+                z, truth.shape, what,
+                hint="(n + 2p - k) // s + 1 windows fit: padding comes on "
+                "both sides, and the stride makes the output smaller.",
+            )  # fmt: skip
+            checks.expect_close(
+                z, truth, what,
+                hint="Output (i, j) belongs to the window that starts at row "
+                "i·s and column j·s of the image with its frame of zeros.",
+            )  # fmt: skip
+        wide = torch.cat([x, x.flip(2)], dim=2)
+        truth = F.conv2d(wide[None], W, b, 2, 1)[0]
+        z = correlate(wide, W, b, 2, 1)
+        hint = "Height and width of an image may differ."
+        what = "3 × 6 pixels, stride 2, padding 1"
+        checks.expect_shape(z, truth.shape, what, hint=hint)
+        checks.expect_close(z, truth, what, hint=hint)
     ### BEGIN HIDDEN TESTS
     for stride, padding in [(1, 0), (1, 2), (2, 1), (3, 2)]:
         c_in, c_out, k = torch.randint(1, 5, (3,)).tolist()
@@ -772,12 +809,15 @@ with checks.exercise(
         x = torch.randn(c_in, h, w, dtype=torch.float64)
         W = torch.randn(c_out, c_in, k, k, dtype=torch.float64)
         b = torch.randn(c_out, dtype=torch.float64)
-        checks.expect_close(
-            correlate(x, W, b, stride, padding),
-            F.conv2d(x[None], W, b, stride, padding)[0],
-            f"{c_out} random kernels of size {k} on {c_in} × {h} × {w} "
-            f"pixels, stride {stride}, padding {padding},",
-        )  # fmt: skip
+        plain = (stride, padding) == (1, 0)
+        part = "several channels" if plain else "stride and padding"
+        with checks.part(part):
+            checks.expect_close(
+                correlate(x, W, b, stride, padding),
+                F.conv2d(x[None], W, b, stride, padding)[0],
+                f"{c_out} random kernels of size {k} on {c_in} × {h} × {w} "
+                f"pixels, stride {stride}, padding {padding},",
+            )  # fmt: skip
     ### END HIDDEN TESTS
 
 # %% [markdown]
