@@ -5,9 +5,10 @@
 # # Exercises 9: Regularization (solutions)
 #
 # Practice for [lesson 9](../notebooks/09_regularization.ipynb). You write the
-# rule that stops a training, a penalty, dropout, batch normalization for
-# images, an augmentation and the arithmetic of an ablation, and mend a weight
-# decay. None of it takes more than a few lines.
+# rule that stops a training, a penalty, dropout and the test of it, batch
+# normalization for images, an augmentation and the arithmetic of an ablation,
+# and mend a weight decay. Most of it takes a few lines. At the end you see how
+# far 160 digits take you.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -19,7 +20,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 105 minutes in all. None of the exercises needs the answer
+# **Time:** about 155 minutes in all. None of the exercises needs the answer
 # to another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -47,6 +48,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_utils import checks, data, training
+from course_utils.datasets import mnist
 
 checks.begin(
     {
@@ -57,6 +59,8 @@ checks.begin(
         "adamw_step": 2,
         "random_shift": 3,
         "batch_norm": 3,
+        "test_dropout": 3,
+        "recognize": 3,
     },
     written={"explain_below_validation": 3},
 )
@@ -1366,6 +1370,330 @@ with checks.exercise(
 #   augmentation, and compare with validation. "Take dropout out and see"
 #   alone does not earn the point.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## 9.9 Write the test: is it dropout?
+#
+# 3 points · ★★☆ · about 20 minutes · practices
+# [Dropout](../notebooks/09_regularization.ipynb#Dropout)
+#
+# A network with a wrong dropout still learns, only not as well as it could,
+# and no error says so. A function `dropout(H, p, training)` promises, for `H`
+# $(m \times n)$, one row per image, and $0 \le p < 1$:
+#
+# - in training it sets each value to 0 with probability `p`, each on its own,
+#   and draws anew in every call;
+# - in training the values that stay are divided by $1 - p$;
+# - in evaluation it returns the values as they are.
+#
+# Write `test_dropout(dropout)`, which gets an implementation, calls it as
+# often as you like, and raises an error if a promise is broken. `assert
+# condition` does, where `condition` is false. It returns nothing, and it must
+# not complain about an implementation that is right, wherever its random
+# numbers come from.
+#
+# Your test is tried on right and on wrong implementations. Here is one of
+# each:
+
+
+# %%
+def inverted_dropout(H, p, training):
+    if not training:
+        return H
+    return H * (torch.rand(H.shape) >= p) / (1 - p)
+
+
+def unscaled_dropout(H, p, training):
+    return H * (torch.rand(H.shape) >= p) if training else H
+
+
+print("right:", inverted_dropout(torch.ones(1, 8), 0.5, True).tolist())
+print("wrong:", unscaled_dropout(torch.ones(1, 8), 0.5, True).tolist())
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# For each promise: what would an implementation return that breaks this one
+# and keeps the others? Values that are all 1 don't show everything, and
+# neither does `p = 0.5`.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# With many values the share of zeros is near `p`, though never exactly `p`:
+# leave room for chance. Look at the share in each row and in each column as
+# well. Which calls should give the same result, and which should not?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Of 100 values with `p = 0.3`, between 10 and 50 are zeros, but for one draw
+# in many thousands. In a row without any, or in one of nothing else, values
+# were not dropped on their own. Where the result isn't 0, you know what it
+# has to be.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "test_dropout", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: test_dropout
+def test_dropout(dropout):
+    """Raise an error if `dropout(H, p, training)` breaks a promise."""
+    ### BEGIN SOLUTION
+    H = torch.rand(100, 100)
+    for p in (0.2, 0.7):
+        out = dropout(H, p, True)
+        zeros = out == 0
+        for dim in (0, 1):
+            shares = zeros.double().mean(dim=dim)
+            assert (shares - p).abs().max() < 0.3, "the share of zeros"
+        expected = (H / (1 - p))[~zeros]
+        assert torch.allclose(out[~zeros], expected), "what stays"
+        assert not out.equal(dropout(H, p, True)), "the same zeros again"
+        assert dropout(H, p, False).equal(H), "evaluation"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test_dropout-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("test_dropout"):
+
+    def right(H, p, training):
+        if not training:
+            return H
+        return H * (torch.rand(H.shape) >= p) / (1 - p)
+
+    def by_bernoulli(H, p, training):
+        keep = torch.full(H.shape, 1 - p).bernoulli()
+        return H * keep / (1 - p) if training else H.clone()
+
+    checks.expect_accepted(test_dropout, right, "one by torch.rand")
+    checks.expect_accepted(test_dropout, by_bernoulli, "one by bernoulli")
+
+    def unscaled(H, p, training):
+        return H * (torch.rand(H.shape) >= p) if training else H
+
+    def scaled_by_p(H, p, training):
+        return H * (torch.rand(H.shape) >= p) / p if training else H
+
+    def scaled_later(H, p, training):
+        return unscaled(H, p, training) if training else (1 - p) * H
+
+    def always(H, p, training):
+        return right(H, p, True)
+
+    def whole_columns(H, p, training):
+        keep = torch.rand(1, H.shape[1]) >= p
+        return H * keep / (1 - p) if training else H
+
+    def kept_by_p(H, p, training):
+        keep = torch.rand(H.shape) < p
+        return H * keep / (1 - p) if training else H
+
+    def same_again(H, p, training):
+        generator = torch.Generator().manual_seed(0)
+        keep = torch.rand(H.shape, generator=generator) >= p
+        return H * keep / (1 - p) if training else H
+
+    with checks.part("what stays", 1):
+        for wrong, what in [
+            (unscaled, "one that doesn't divide what stays by 1 - p"),
+            (scaled_by_p, "one that divides what stays by p"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_dropout, wrong, what)
+    with checks.part("evaluation", 1):
+        checks.expect_rejected(
+            test_dropout, always, "one that drops values in evaluation, too"
+        )
+    with checks.part("the zeros", 1):
+        for wrong, what in [
+            (whole_columns, "one that drops the same columns in all rows"),
+            (kept_by_p, "one that keeps values with probability p"),
+            (same_again, "one that drops the same values in every call"),
+        ]:  # fmt: skip
+            checks.expect_rejected(test_dropout, wrong, what)
+    ### BEGIN HIDDEN TESTS
+
+    def whole_rows(H, p, training):
+        keep = torch.rand(len(H), 1) >= p
+        return H * keep / (1 - p) if training else H
+
+    def always_half(H, p, training):
+        keep = torch.rand(H.shape) >= 0.5
+        return H * keep / (1 - p) if training else H
+
+    def a_third(H, p, training):
+        keep = torch.rand(H.shape) >= p / 3
+        return H * keep / (1 - p) if training else H
+
+    def always_doubled(H, p, training):
+        return 2 * H * (torch.rand(H.shape) >= p) if training else H
+
+    def ones(H, p, training):
+        keep = torch.rand(H.shape) >= p
+        return keep / (1 - p) if training else H
+
+    def noise(H, p, training):
+        factors = 1 + (p / (1 - p)) ** 0.5 * torch.randn(H.shape)
+        return H * factors if training else H
+
+    checks.expect_accepted(test_dropout, right, "another right one")
+    checks.expect_accepted(test_dropout, by_bernoulli, "a third right one")
+    for part, wrong, what in [
+        ("the zeros", whole_rows, "one that drops whole rows"),
+        ("the zeros", always_half, "one that drops half, whatever p is"),
+        ("the zeros", a_third, "one that drops a third as many"),
+        ("the zeros", noise, "one that multiplies by noise"),
+        ("what stays", always_doubled, "one that doubles what stays, "
+         "whatever p is"),
+        ("what stays", ones, "one that returns the zeros and ones alone, "
+         "divided by 1 - p"),
+        ("evaluation", scaled_later, "one that multiplies by 1 - p in "
+         "evaluation, in place of the division in training"),
+    ]:  # fmt: skip
+        with checks.part(part):
+            checks.expect_rejected(test_dropout, wrong, what)
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9.10 Challenge: 160 digits
+#
+# 3 points · ★★★ · about 30 minutes · practices
+# [The final recipe](../notebooks/09_regularization.ipynb#The-final-recipe)
+#
+# Sixteen images of each digit are few. Write `recognize(X, y, X_new)`, which
+# learns from them alone and says what others are. Which of the remedies are
+# worth their seconds?
+#
+# - `X` $(160 \times 1 \times 28 \times 28)$, `y` $(160,)$: images with values
+#   from 0 to 1, as many of each class, in random order, and their labels
+# - `X_new` $(m \times 1 \times 28 \times 28)$: about 2,000 other images, of
+#   the same kind
+# - returns their classes, whole numbers $(m,)$
+#
+# **Budget:** nothing but these images, and 15 seconds on one core for a call.
+# Everything else is yours. The class of the nearest of the 160 is right for
+# about 76 %, a network with one hidden layer and no remedy for about 80 %.
+# You get a point for each of 78 %, 82 % and 86 %. In a class, other images are
+# drawn and classes get other numbers; there, 1.5 points less are enough, since
+# chance has its say. All calls together are stopped after a minute.
+#
+# To try your ideas:
+
+
+# %%
+def digits(first, last):
+    """Images (n, 1, 28, 28) and labels (n,), from MNIST's smaller file."""
+    names = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    images, labels = (
+        torch.tensor(mnist.read_idx(path, mnist.MNIST_MD5[path.stem]))
+        for path in (mnist.MNIST_FOLDER / f"{name}.xz" for name in names)
+    )
+    generator = torch.Generator().manual_seed(0)
+    some = torch.randperm(10000, generator=generator)[first:last]
+    return images[some].reshape(-1, 1, 28, 28) / 255, labels[some].long()
+
+
+X_other, y_other = digits(0, 3000)
+few = torch.cat([(y_other == k).nonzero()[:16, 0] for k in range(10)])
+X_few, y_few = X_other[few], y_other[few]
+X_other, y_other = X_other[1000:], y_other[1000:]
+near = torch.cdist(X_other.flatten(1), X_few.flatten(1)).argmin(dim=1)
+right = (y_few[near] == y_other).double().mean().item()
+print(f"the nearest of {len(X_few)}: {right:.1%} of {len(X_other):,} right")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# A network can learn 160 images by heart in a second. Which remedy of the
+# lesson gives it more to learn, rather than keeping it from learning?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Shifts by a pixel or two reach the second mark. A digit may also be turned,
+# stretched or slanted a little. In the lesson one matrix of 2 × 3 numbers
+# does all of this.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Near the matrix that changes nothing, `torch.eye(2, 3)`, lie those that
+# change a little: add random numbers of about 0.1, others for each image and
+# each step. `F.affine_grid` and `F.grid_sample` apply them to the whole batch
+# at once. Then 150 steps of AdamW are enough.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "recognize", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: recognize
+def recognize(X, y, X_new):
+    """Classes (m,) of new images, learned from 160 images and labels."""
+    ### BEGIN SOLUTION
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)
+    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.003)
+    for _ in range(150):
+        A = torch.eye(2, 3) + 0.12 * torch.randn(len(X), 2, 3)
+        grid = F.affine_grid(A, X.shape, align_corners=False)
+        warped = F.grid_sample(X, grid, align_corners=False)
+        optimizer.zero_grad()
+        F.cross_entropy(model(warped), y).backward()
+        optimizer.step()
+    with torch.no_grad():
+        return model(X_new).argmax(dim=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "recognize-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise(
+    "recognize",
+    without=["course_utils.data.load", "course_utils.datasets.mnist.read_idx"],
+    instead="the images that your function is given",
+    seconds=60,
+):
+    names = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    generator = torch.Generator().manual_seed(0)
+    others = torch.randperm(10000, generator=generator)[3000:]
+    X, y = (
+        torch.tensor(mnist.read_idx(path, mnist.MNIST_MD5[path.stem]))[others]
+        for path in (mnist.MNIST_FOLDER / f"{name}.xz" for name in names)
+    )
+    X, y = X.reshape(-1, 1, 28, 28) / 255, y.long()
+
+    def share_right(numbers, count):
+        """Of `count` new images, in %, after 16 of each class."""
+        order = torch.randperm(len(y))
+        of_each = [order[y[order] == k] for k in range(10)]
+        seen = torch.cat([places[:16] for places in of_each])
+        seen = seen[torch.randperm(160)]
+        unseen = order[~torch.isin(order, seen)][:count]
+        answers = recognize(X[seen], numbers[y[seen]], X[unseen])
+        checks.expect_shape(answers, (count,), f"the classes of {count}")
+        checks.expect(
+            checks.is_whole(answers),
+            f"expected classes, whole numbers, got {answers.dtype}.",
+        )
+        right = answers == numbers[y[unseen]]
+        return 100 * right.double().mean().item()
+
+    found = share_right(torch.arange(10), 2000)
+    message = f"{found:.1f} % of 2,000 new images are right."
+    with checks.part("78 %", 1):
+        checks.expect(found >= 78, message)
+    with checks.part("82 %", 1):
+        checks.expect(found >= 82, message)
+    with checks.part("86 %", 1):
+        checks.expect(found >= 86, message)
+    ### BEGIN HIDDEN TESTS
+    found = share_right(torch.randperm(10), 1900)
+    for part, least in [("78 %", 76.5), ("82 %", 80.5), ("86 %", 84.5)]:
+        with checks.part(part):
+            checks.expect(
+                found >= least,
+                f"with other images and other numbers for the classes, "
+                f"{found:.1f} % of 1,900 are right.",
+            )
+    ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Put together

@@ -300,6 +300,8 @@ def main() -> int:
                 name = exercise.name
                 if not exercise.autograded or arguments.only not in ("", name):
                     continue
+                if exercise.seconds >= 60:  # a challenge: other numbers are as right
+                    continue
                 count, passing = survivors(path, name, pool)
                 same = set(passing) & set(known.get(name, {}))
                 left = [what for what in passing if what not in same]

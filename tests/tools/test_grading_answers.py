@@ -37,8 +37,8 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     "03_mlp": {"count_parameters"},
     "04_training": {"test_batches", "classify"},
     "05_activations": {"test_slopes"},
-    "09_regularization": {"early_stopping"},
-    "10_cifar": {"model_size"},
+    "09_regularization": {"early_stopping", "test_dropout", "recognize"},
+    "10_cifar": {"model_size", "predict", "compact"},
 }  # fmt: skip
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 
