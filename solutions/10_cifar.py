@@ -1092,18 +1092,18 @@ with checks.exercise("predict"):
 
     def random_network():
         """A state, statistics for it, and new images, darker than those."""
-        images = torch.rand(1) * torch.rand(90, 3, 8, 8)
+        images = (0.3 + torch.rand(1)) * torch.rand(90, 3, 8, 8)
         statistics = torch.rand(3), 0.1 + torch.rand(3)
         X = normalized(images, *statistics)
         W, b = torch.randn(6, 3, 3, 3), torch.randn(6)
-        Z = F.conv2d(X, W, b)
+        Z, dims, shift = F.conv2d(X, W, b), (0, 2, 3), torch.randn(6)
         state = {
             "0.weight": W,
             "0.bias": b,
             "1.weight": 1 + torch.rand(6),
             "1.bias": torch.randn(6),
-            "1.running_mean": Z.mean(dim=(0, 2, 3)) + 2 * torch.randn(6),
-            "1.running_var": Z.var(dim=(0, 2, 3)) * (0.5 + torch.rand(6)),
+            "1.running_mean": Z.mean(dim=dims) + Z.std(dim=dims) * shift,
+            "1.running_var": Z.var(dim=dims) * (0.2 + 3 * torch.rand(6)),
             "1.num_batches_tracked": torch.tensor(7),
             "5.weight": torch.randn(3, 54),
             "5.bias": torch.zeros(3),
@@ -1158,21 +1158,21 @@ with checks.exercise("predict"):
         even = *given[:2], (images + images.flip(3)) / 2
         found = torch.as_tensor(asked(even, size))
         flags = (False, True)
-        with checks.part("the statistics", int(what == "")):
+        with checks.part("the statistics", 1):
             fits = [logits(*even, size, training=t) for t in flags]
             checks.expect(
                 share_of(found, fits) > 0.98,
                 f"{what}the images are not normalized by the statistics that "
                 "are given, which the network was trained with.",
             )
-        with checks.part("the mode", int(what == "")):
+        with checks.part("the mode", 1):
             fits = [logits(*even, size, own=own) for own in flags]
             checks.expect(
                 share_of(found, fits) > 0.98,
                 f"{what}batch normalization does not use what it has learned "
                 "in training: the network is in training mode.",
             )
-        with checks.part("the images as they are", int(what == "")):
+        with checks.part("the images as they are", 1):
             found = torch.as_tensor(asked(given, size))
             fits = [logits(*given, size, o, t) for o in flags for t in flags]
             checks.expect(
@@ -1206,7 +1206,7 @@ with checks.exercise("predict"):
 #
 # **Budget:** at most 2,000 numbers in the network's `state_dict()`: weights,
 # biases, and what normalizations keep. Nothing but these images, and 20
-# seconds on one core for a call. You get a point for each of 84 %, 89 % and
+# seconds on one core for a call. You get a point for each of 85 %, 89 % and
 # 92 % of 2,000 new images. In a class, other images are drawn and classes get
 # other numbers; there, 1.5 points less are enough, since chance has its say.
 # All calls together are stopped after a minute.
@@ -1246,16 +1246,16 @@ print(f"a linear layer on 7 × 7 pixels: {numbers} numbers")
 # <details><summary>Hint 2</summary>
 #
 # Digits can still be read at 14 × 14 pixels, which also saves three quarters
-# of the time. Two convolutions with 8 and 16 kernels of 3 × 3, each followed
-# by pooling, have about 1,250 parameters.
+# of the time. Two convolutions with 8 and 16 kernels of 3 × 3 have about 1,250
+# parameters.
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# The last layer may then have 64 inputs: 16 maps of 2 × 2. With Adam, a rate
-# of about 0.01 and batches of 50, eight epochs are enough; a rate that falls
-# at the end adds a little. If you are near the limit, leave the padding out
-# before you leave out kernels.
+# With pooling after each convolution the last layer has few inputs: 16 maps of
+# 2 × 2. Batches of 50, 200 steps of Adam, and a rate that rises to 0.02 and
+# falls again reach the second mark. What normalized your networks, and what
+# gave them more images than they had, helps with the third.
 # </details>
 
 
@@ -1266,17 +1266,20 @@ def compact(X, y):
     ### BEGIN SOLUTION
     model = nn.Sequential(
         nn.AvgPool2d(2),
-        nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(8, 16, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(64, 10),
+        nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 15, 3), nn.BatchNorm2d(15), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(60, 10),
     )  # fmt: skip
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    for epoch in range(8):
-        optimizer.param_groups[0]["lr"] = 0.01 if epoch < 6 else 0.002
-        for index in torch.randperm(len(X)).split(50):
-            optimizer.zero_grad()
-            F.cross_entropy(model(X[index]), y[index]).backward()
-            optimizer.step()
+    optimizer = torch.optim.Adam(model.parameters())
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.02, 200)
+    for _ in range(200):
+        index = torch.randint(len(X), (50,))
+        move = torch.randint(-1, 2, (2,)).tolist()
+        moved = X[index].roll(move, (2, 3))
+        optimizer.zero_grad()
+        F.cross_entropy(model(moved), y[index]).backward()
+        optimizer.step()
+        rates.step()
     return model.eval()
     ### END SOLUTION
 
@@ -1321,8 +1324,8 @@ with checks.exercise(
     order = torch.randperm(7000)
     found = share_right(order[:1000], order[1000:3000], y)
     message = f"{found:.1f} % of 2,000 new images are right."
-    with checks.part("84 %", 1):
-        checks.expect(found >= 84, message)
+    with checks.part("85 %", 1):
+        checks.expect(found >= 85, message)
     with checks.part("89 %", 1):
         checks.expect(found >= 89, message)
     with checks.part("92 %", 1):
@@ -1330,7 +1333,7 @@ with checks.exercise(
     ### BEGIN HIDDEN TESTS
     order, numbers = torch.randperm(7000), torch.randperm(10)
     found = share_right(order[:1050], order[1050:2950], numbers[y])
-    for part, least in [("84 %", 82.5), ("89 %", 87.5), ("92 %", 90.5)]:
+    for part, least in [("85 %", 83.5), ("89 %", 87.5), ("92 %", 90.5)]:
         with checks.part(part):
             checks.expect(
                 found >= least,

@@ -1865,7 +1865,7 @@ BELIEFS = {
         "a network without a remedy": (
             "Believes that a training loss of 0 is all that can be reached."
         ),
-        "logits": "Takes scores for classes.",
+        "logits": "Takes the scores of classes for the classes.",
         "distances in place of classes": "Takes the smallest value for its place.",
         "the place in place of the class": (
             "Forgets to look up the label of the image that was found."
@@ -2175,7 +2175,7 @@ def recognize(X, y, X_new):
         nn.Linear(128, 10),
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    for _ in range(120):
+    for _ in range(180):
         index = torch.randint(len(many), (80,))
         loss = F.cross_entropy(model(many[index]), labels[index])
         optimizer.zero_grad()
@@ -2293,7 +2293,7 @@ EQUIVALENT = {
             "Two tensors are as close as exchanged."
         ),
         "assert (shares - p).abs().max() < 0.3, 'the share of zeros' => assert (shares - p).abs().max() <= 0.3, 'the share of zeros'": (
-            "A share of hundredths is never 0.3 from p exactly, in 64 bits."
+            "Only a share 0.3 from p exactly, six deviations away, tells them apart."
         ),
     },
 }
