@@ -988,7 +988,7 @@ def predict(state, statistics, images, batch_size):
         answers.append(model(X).argmax(dim=1))
     return torch.cat(answers)
 """,
-            r"must have the shape \\(90,\\), but has \\(80,\\)",
+            r"must have the shape \(90,\), but has \(80,\)",
         ),
         "logits": (
             """
@@ -1003,7 +1003,7 @@ def predict(state, statistics, images, batch_size):
         answers.append(model(X))
     return torch.cat(answers)
 """,
-            r"must have the shape \\(90,\\), but has \\(90, 3\\)",
+            r"must have the shape \(90,\), but has \(90, 3\)",
         ),
         "three batches taken for granted (hidden)": (
             """
@@ -1018,7 +1018,7 @@ def predict(state, statistics, images, batch_size):
         answers.append(model(X).argmax(dim=1))
     return torch.cat(answers)
 """,
-            r"must have the shape \\(90,\\)",
+            r"must have the shape \(90,\)",
         ),
     },
     "compact": {
@@ -1033,14 +1033,14 @@ def compact(X, y):
         optimizer.step()
     return model
 """,
-            r"(7|8)\\d\\.\\d % of 2,000 new images are right",
+            r"(7|8)\d\.\d % of 2,000 new images are right",
         ),
         "never trained": (
             """
 def compact(X, y):
     return nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 10))
 """,
-            r"\\d\\.\\d % of 2,000 new images are right",
+            r"\d\.\d % of 2,000 new images are right",
         ),
         "one layer on all pixels": (
             """
@@ -1075,14 +1075,14 @@ def compact(X, y):
     means = torch.stack([X[y == k].mean(dim=0).flatten() for k in range(10)])
     return lambda images: -torch.cdist(images.flatten(1), means)
 """,
-            r"expected a network, an nn\\.Module, got",
+            r"expected a network, an nn\.Module, got",
         ),
         "the numbers alone": (
             """
 def compact(X, y):
     return nn.Linear(49, 10).state_dict()
 """,
-            r"expected a network, an nn\\.Module, got",
+            r"expected a network, an nn\.Module, got",
         ),
         "classes": (
             """
@@ -1098,7 +1098,7 @@ class Classes(nn.Module):
 def compact(X, y):
     return Classes()
 """,
-            r"must have the shape \\(2000, 10\\), but has \\(2000,\\)",
+            r"must have the shape \(2000, 10\), but has \(2000,\)",
         ),
         "more images than the budget": (
             """
