@@ -1035,9 +1035,9 @@ for what, order, size in [
 # %% [markdown]
 # An answer to an image should depend on nothing but the image. Here the same
 # call gives two results, and order and company of the images matter. Mended,
-# all four lines say the same, and almost every answer is right. There are
-# three faults, none of which is in the network or its weights. Write
-# `predict(state, statistics, images, batch_size)`.
+# all four lines say 100 %. There are three faults, none of which is in the
+# network or its weights. Write `predict(state, statistics, images,
+# batch_size)`.
 #
 # - `state`: what `state_dict()` of a trained `small_cnn()` gave; it keeps its
 #   values
