@@ -193,14 +193,8 @@ def test_every_exercise_has_three_hints_each_longer_than_a_phrase(path):
         assert min(len(found[0]) for found in hints) > 30
 
 
-# Their third hints are still lines of the answer.
-HINTS_TO_COME = {"09", "10"}
-
-
 @each_set
 def test_the_third_hint_is_not_the_answer(path):
-    if path.stem[:2] in HINTS_TO_COME:
-        pytest.skip("not yet")
     answers = {e.name: e.answer for e in cells.exercises(path)}
     for name, hint in third_hints(cells.key(path)).items():
         lines = {"".join(line.split()) for line in answers[name].splitlines()}

@@ -1371,6 +1371,194 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
             r"not the running ones that have just moved",
         ),
     },
+    "test_dropout": {
+        "no condition at all": (
+            """
+def test_dropout(dropout):
+    dropout(torch.ones(10, 10), 0.5, True)
+""",
+            r"your test accepts one that doesn't divide what stays by 1 - p\. Which",
+        ),
+        "returns whether it is right": (
+            """
+def test_dropout(dropout):
+    out = dropout(torch.ones(100, 100), 0.2, True)
+    return torch.isin(out, torch.tensor([0, 1.25])).all().item()
+""",
+            r"your test accepts one that doesn't divide what stays by 1 - p",
+        ),
+        "exactly p of the values": (
+            """
+def test_dropout(dropout):
+    out = dropout(torch.ones(100, 100), 0.2, True)
+    assert (out == 0).sum() == 2000, "not 2,000 zeros"
+""",
+            r"rejects one by torch\.rand, which is right\. It said: not 2,000 zeros",
+        ),
+        "the same random numbers": (
+            """
+def test_dropout(dropout):
+    H = torch.rand(100, 100)
+    torch.manual_seed(0)
+    out = dropout(H, 0.2, True)
+    torch.manual_seed(0)
+    assert out.allclose(H * (torch.rand(H.shape) > 0.2) / 0.8), "other numbers"
+""",
+            r"your test rejects one by .*, which is right\. It said: other numbers",
+        ),
+        "p is one half": (
+            """
+def test_dropout(dropout):
+    H = torch.ones(100, 100)
+    out = dropout(H, 0.5, True)
+    for dim in (0, 1):
+        shares = (out == 0).double().mean(dim=dim)
+        assert ((shares - 0.5).abs() < 0.3).all()
+    assert torch.isin(out, torch.tensor([0.0, 2.0])).all()
+    assert not out.equal(dropout(H, 0.5, True))
+    assert dropout(H, 0.5, False).equal(H)
+""",
+            r"your test accepts one that divides what stays by p",
+        ),
+        "the mean alone": (
+            """
+def test_dropout(dropout):
+    H = torch.ones(300, 300)
+    out = dropout(H, 0.2, True)
+    assert 0.9 < out.mean() < 1.1
+    assert 0.1 < (out == 0).double().mean() < 0.3
+    assert not out.equal(dropout(H, 0.2, True))
+""",
+            r"your test accepts one that drops values in evaluation, too",
+        ),
+        "shares of rows alone": (
+            """
+def test_dropout(dropout):
+    H = torch.rand(100, 100)
+    out = dropout(H, 0.2, True)
+    assert ((out == 0).double().mean(dim=1) - 0.2).abs().max() < 0.3
+    assert out[out != 0].allclose(H[out != 0] / 0.8)
+    assert dropout(H, 0.2, False).equal(H)
+    assert not out.equal(dropout(H, 0.2, True))
+""",
+            r"your test accepts one that drops the same columns in all rows",
+        ),
+        "one call in training": (
+            """
+def test_dropout(dropout):
+    H = torch.rand(100, 100)
+    for p in (0.2, 0.7):
+        out = dropout(H, p, True)
+        for dim in (0, 1):
+            shares = (out == 0).double().mean(dim=dim)
+            assert ((shares - p).abs() < 0.3).all()
+        assert out[out != 0].allclose(H[out != 0] / (1 - p))
+        assert dropout(H, p, False).equal(H)
+""",
+            r"your test accepts one that drops the same values in every call",
+        ),
+        "ones alone (hidden)": (
+            """
+def test_dropout(dropout):
+    H = torch.ones(100, 100)
+    for p in (0.2, 0.7):
+        out = dropout(H, p, True)
+        for dim in (0, 1):
+            shares = (out == 0).double().mean(dim=dim)
+            assert ((shares - p).abs() < 0.3).all()
+        assert out[out != 0].allclose(torch.tensor(1 / (1 - p)))
+        assert not out.equal(dropout(H, p, True))
+        assert dropout(H, p, False).equal(H)
+""",
+            r"your test accepts one that returns the zeros and ones alone",
+        ),
+        "one p (hidden)": (
+            """
+def test_dropout(dropout):
+    H = torch.rand(100, 100)
+    out = dropout(H, 0.4, True)
+    for dim in (0, 1):
+        shares = (out == 0).double().mean(dim=dim)
+        assert ((shares - 0.4).abs() < 0.5).all()
+    assert 0.25 < shares.mean() < 0.55
+    assert out[out != 0].allclose(H[out != 0] / 0.6)
+    assert not out.equal(dropout(H, 0.4, True))
+    assert dropout(H, 0.4, False).equal(H)
+""",
+            r"your test accepts one that drops half, whatever p is",
+        ),
+    },
+    "recognize": {
+        "the nearest image": (
+            """
+def recognize(X, y, X_new):
+    return y[torch.cdist(X_new.flatten(1), X.flatten(1)).argmin(dim=1)]
+""",
+            r"(7|8)\d\.\d % of 2,000 new images are right",
+        ),
+        "the nearest mean": (
+            """
+def recognize(X, y, X_new):
+    means = torch.stack([X[y == k].mean(dim=0).flatten() for k in range(10)])
+    return torch.cdist(X_new.flatten(1), means).argmin(dim=1)
+""",
+            r"7\d\.\d % of 2,000 new images are right",
+        ),
+        "a network without a remedy": (
+            """
+def recognize(X, y, X_new):
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10)
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+    for _ in range(60):
+        optimizer.zero_grad()
+        F.cross_entropy(model(X), y).backward()
+        optimizer.step()
+    return model(X_new).argmax(dim=1)
+""",
+            r"(7|8)\d\.\d % of 2,000 new images are right",
+        ),
+        "logits": (
+            """
+def recognize(X, y, X_new):
+    means = torch.stack([X[y == k].mean(dim=0).flatten() for k in range(10)])
+    return -torch.cdist(X_new.flatten(1), means)
+""",
+            r"must have the shape \(2000,\), but has \(2000, 10\)",
+        ),
+        "distances in place of classes": (
+            """
+def recognize(X, y, X_new):
+    return torch.cdist(X_new.flatten(1), X.flatten(1)).amin(dim=1)
+""",
+            r"expected classes, whole numbers",
+        ),
+        "the place in place of the class": (
+            """
+def recognize(X, y, X_new):
+    return torch.cdist(X_new.flatten(1), X.flatten(1)).argmin(dim=1)
+""",
+            r"\b\d\.\d % of 2,000 new images are right",
+        ),
+        "more images than the budget": (
+            """
+def recognize(X, y, X_new):
+    X, y = digits(0, 10000)
+    near = torch.cdist(X_new.flatten(1), X.flatten(1)).argmin(dim=1)
+    return y[near]
+""",
+            r"your answer uses `read_idx`",
+        ),
+        "the images to try ideas on (hidden)": (
+            """
+def recognize(X, y, X_new):
+    known = X_other.flatten(1)
+    return y_other[torch.cdist(X_new.flatten(1), known).argmin(dim=1)]
+""",
+            r"with other images and other numbers for the classes",
+        ),
+    },
 }
 
 BELIEFS = {
@@ -1647,6 +1835,48 @@ BELIEFS = {
             "batch."
         ),
     },
+    "test_dropout": {
+        "no condition at all": "Believes that a wrong function stops by itself.",
+        "returns whether it is right": (
+            "Believes that a test says what it found by what it returns."
+        ),
+        "exactly p of the values": (
+            "Takes a probability for a share that is met exactly."
+        ),
+        "the same random numbers": (
+            "Believes that there is one right way to draw the zeros."
+        ),
+        "p is one half": (
+            "Overlooks that p and 1 - p are the same where p is one half."
+        ),
+        "the mean alone": (
+            "Tests what dropout is for, and not what it does in evaluation."
+        ),
+        "shares of rows alone": (
+            "Believes that a right share in each image shows independent values."
+        ),
+        "one call in training": "Overlooks that a promise speaks of two calls.",
+        "ones alone (hidden)": "Believes that what holds for ones holds for all.",
+        "one p (hidden)": "Believes that one probability stands for all.",
+    },
+    "recognize": {
+        "the nearest image": "Believes that with few images there is nothing to learn.",
+        "the nearest mean": "Believes that one typical image says all of a class.",
+        "a network without a remedy": (
+            "Believes that a training loss of 0 is all that can be reached."
+        ),
+        "logits": "Takes the scores of classes for the classes.",
+        "distances in place of classes": "Takes the smallest value for its place.",
+        "the place in place of the class": (
+            "Forgets to look up the label of the image that was found."
+        ),
+        "more images than the budget": (
+            "Believes that what lies on the disk may be used as well."
+        ),
+        "the images to try ideas on (hidden)": (
+            "Believes that images in the notebook belong to those that are given."
+        ),
+    },
 }
 
 UNUSUAL = {
@@ -1893,6 +2123,89 @@ def batch_norm(Z, gamma, beta, mean, var, training, momentum=0.1, eps=1e-5):
     return out, mean, var
 """,
     },
+    "test_dropout": {
+        "raises errors of its own": """
+def test_dropout(dropout):
+    H = torch.linspace(1, 2, 40_000, dtype=torch.float64).view(200, 200)
+    for p in [0.1, 0.25, 0.9]:
+        first, second = (dropout(H, p, True) for _ in range(2))
+        if torch.equal(first, second):
+            raise RuntimeError("twice the same")
+        ratio = first / H * (1 - p)
+        if not ((ratio.abs() < 1e-4) | ((ratio - 1).abs() < 1e-4)).all():
+            raise ValueError("neither 0 nor divided by 1 - p")
+        for rows in (ratio, ratio.T):
+            counts = rows.round().sum(dim=1)
+            if (counts - 200 * (1 - p)).abs().max() > 45:
+                raise ValueError(f"{counts} of 200 stay")
+        if (dropout(H, p, False) != H).any():
+            raise KeyError("evaluation")
+""",
+        "value by value": """
+class Test:
+    def __call__(self, dropout):
+        H = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
+        assert dropout(H, 0.3, training=False).tolist() == H.tolist()
+        for p in (0.1, 0.8):
+            seen = [dropout(H, p, training=True).tolist() for _ in range(60)]
+            zeros = [[[v == 0 for v in row] for row in one] for one in seen]
+            assert len({str(one) for one in zeros}) > 5
+            assert any(one[0][0] != one[0][1] for one in zeros)
+            assert any(one[0][0] != one[1][0] for one in zeros)
+            for i in range(2):
+                for j in range(3):
+                    share = sum(one[i][j] for one in zeros) / len(zeros)
+                    assert abs(share - p) < 0.3
+                    kept = H[i, j].item() / (1 - p)
+                    values = [one[i][j] for one in seen]
+                    assert all(v == 0 or abs(v - kept) < 1e-3 for v in values)
+
+test_dropout = Test()
+""",
+    },
+    "recognize": {
+        "a convolution, shifts, and whole numbers of 32 bits": """
+def recognize(X, y, X_new):
+    moves = [(a, b) for a in range(-2, 3) for b in range(-2, 3)]
+    many = torch.cat([X.roll(move, (2, 3)) for move in moves])
+    labels = y.repeat(len(moves))
+    model = nn.Sequential(
+        nn.AvgPool2d(2), nn.Conv2d(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(128, 10),
+    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    for _ in range(180):
+        index = torch.randint(len(many), (80,))
+        loss = F.cross_entropy(model(many[index]), labels[index])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model(X_new).argmax(dim=1).int()
+""",
+        "gradients by hand": """
+def recognize(X, y, X_new):
+    parameters = [
+        torch.randn(784, 128) / 28, torch.zeros(128),
+        torch.randn(128, 10) / 12, torch.zeros(10),
+    ]
+    speeds, Y = [torch.zeros_like(w) for w in parameters], torch.eye(10)[y]
+    for step in range(200):
+        A = torch.eye(2, 3) + 0.12 * torch.randn(len(X), 2, 3)
+        grid = F.affine_grid(A, X.shape, align_corners=False)
+        Z = F.grid_sample(X, grid, align_corners=False).flatten(1)
+        W, b, V, c = parameters
+        H = (Z @ W + b).relu()
+        D = ((H @ V + c).softmax(dim=1) - Y) / len(Y)
+        E = D @ V.T * (H > 0)
+        gradients = [Z.T @ E, E.sum(dim=0), H.T @ D, D.sum(dim=0)]
+        for w, v, g in zip(parameters, speeds, gradients):
+            v.mul_(0.9).add_(g)
+            w.sub_(0.1 * v)
+    W, b, V, c = parameters
+    return ((X_new.flatten(1) @ W + b).relu() @ V + c).argmax(dim=1)
+""",
+    },
 }
 
 EQUIVALENT = {
@@ -1940,6 +2253,47 @@ EQUIVALENT = {
         ),
         "dims = (0, 2, 3) => dims = (0, -2, 3)": (
             "Z has four dimensions, so 2 and -2 are the same one."
+        ),
+    },
+    "test_dropout": {
+        "H = torch.rand(100, 100) => H = torch.rand(101, 100)": (
+            "A few values more or fewer test the same."
+        ),
+        "H = torch.rand(100, 100) => H = torch.rand(99, 100)": (
+            "A few values more or fewer test the same."
+        ),
+        "H = torch.rand(100, 100) => H = torch.rand(100, 101)": (
+            "A few values more or fewer test the same."
+        ),
+        "H = torch.rand(100, 100) => H = torch.rand(100, 99)": (
+            "A few values more or fewer test the same."
+        ),
+        "H = torch.rand(100, 100) => H = torch.randn(100, 100)": (
+            "Values of both signs test the same."
+        ),
+        "for p in (0.2, 0.7): => for p in (0.7, 0.2):": (
+            "The order in which properties are tested says nothing."
+        ),
+        "for dim in (0, 1): => for dim in (1, 0):": (
+            "The order in which properties are tested says nothing."
+        ),
+        "for dim in (0, 1): => for dim in (0, -1):": (
+            "A matrix has two dimensions, so 1 and -1 are the same one."
+        ),
+        "for dim in (0, 1): / shares = zeros.double().mean(dim=dim) / assert (shares - p).abs().max() < 0.3, 'the share of zeros' / expected = (H / (1 - p))[~zeros] => expected = (H / (1 - p))[~zeros] / for dim in (0, 1): / shares = zeros.double().mean(dim=dim) / assert (shares - p).abs().max() < 0.3, 'the share of zeros'": (
+            "The order in which properties are tested says nothing."
+        ),
+        "assert torch.allclose(out[~zeros], expected), 'what stays' / assert not out.equal(dropout(H, p, True)), 'the same zeros again' => assert not out.equal(dropout(H, p, True)), 'the same zeros again' / assert torch.allclose(out[~zeros], expected), 'what stays'": (
+            "The order in which properties are tested says nothing."
+        ),
+        "assert not out.equal(dropout(H, p, True)), 'the same zeros again' / assert dropout(H, p, False).equal(H), 'evaluation' => assert dropout(H, p, False).equal(H), 'evaluation' / assert not out.equal(dropout(H, p, True)), 'the same zeros again'": (
+            "The order in which properties are tested says nothing."
+        ),
+        "assert torch.allclose(out[~zeros], expected), 'what stays' => assert torch.allclose(expected, out[~zeros]), 'what stays'": (
+            "Two tensors are as close as exchanged."
+        ),
+        "assert (shares - p).abs().max() < 0.3, 'the share of zeros' => assert (shares - p).abs().max() <= 0.3, 'the share of zeros'": (
+            "Only a share 0.3 from p exactly, six deviations away, tells them apart."
         ),
     },
 }

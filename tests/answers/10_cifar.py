@@ -800,6 +800,335 @@ def correlate(x, W, b, stride=1, padding=0):
             r"RuntimeError|random kernels of size \d",
         ),
     },
+    "predict": {
+        "as published": (
+            """
+def predict(state, statistics, images, batch_size):
+    return published_predict(state, statistics, images, batch_size)
+""",
+            r"the images are not normalized by the statistics that are given",
+        ),
+        "statistics of the batch": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    answers = []
+    for X in images.split(batch_size):
+        mu = X.mean(dim=(0, 2, 3), keepdim=True)
+        sigma = X.std(dim=(0, 2, 3), keepdim=True)
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the images are not normalized by the statistics that are given",
+        ),
+        "statistics of the new images": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu = images.mean(dim=(0, 2, 3), keepdim=True)
+    sigma = images.std(dim=(0, 2, 3), keepdim=True)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the images are not normalized by the statistics that are given",
+        ),
+        "not normalized": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = X
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the images are not normalized by the statistics that are given",
+        ),
+        "divided by the variance": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma**2
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the images are not normalized by the statistics that are given",
+        ),
+        "in training mode": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"batch normalization does not use what it has learned",
+        ),
+        "mode set after the answers": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    model.eval()
+    return torch.cat(answers)
+""",
+            r"batch normalization does not use what it has learned",
+        ),
+        "no gradients taken for evaluation": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    mu, sigma = (v[:, None, None] for v in statistics)
+    torch.set_grad_enabled(False)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    torch.set_grad_enabled(True)
+    return torch.cat(answers)
+""",
+            r"batch normalization does not use what it has learned",
+        ),
+        "still mirrored": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        mirror = torch.rand(len(X), 1, 1, 1) < 0.5
+        X = torch.where(mirror, X.flip(3), X)
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the answers are not those to the images as they are",
+        ),
+        "all mirrored": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        X = X.flip(3)
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the answers are not those to the images as they are",
+        ),
+        "mean of image and mirror image": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append((model(X) + model(X.flip(3))).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"the answers are not those to the images as they are",
+        ),
+        "in place": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn().eval()
+    model.load_state_dict(state)
+    mu, sigma = (v[:, None, None] for v in statistics)
+    images -= mu
+    images /= sigma
+    return model(images).argmax(dim=1)
+""",
+            r"your function changes the state or the images",
+        ),
+        "the short batch left out": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size)[: len(images) // batch_size]:
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"must have the shape \(90,\), but has \(80,\)",
+        ),
+        "logits": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size):
+        X = (X - mu) / sigma
+        answers.append(model(X))
+    return torch.cat(answers)
+""",
+            r"must have the shape \(90,\), but has \(90, 3\)",
+        ),
+        "three batches taken for granted (hidden)": (
+            """
+def predict(state, statistics, images, batch_size):
+    model = small_cnn()
+    model.load_state_dict(state)
+    model.eval()
+    mu, sigma = (v[:, None, None] for v in statistics)
+    answers = []
+    for X in images.split(batch_size)[:3]:
+        X = (X - mu) / sigma
+        answers.append(model(X).argmax(dim=1))
+    return torch.cat(answers)
+""",
+            r"must have the shape \(90,\)",
+        ),
+    },
+    "compact": {
+        "one layer on fewer pixels": (
+            """
+def compact(X, y):
+    model = nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    for _ in range(60):
+        optimizer.zero_grad()
+        F.cross_entropy(model(X), y).backward()
+        optimizer.step()
+    return model
+""",
+            r"(7|8)\d\.\d % of 2,000 new images are right",
+        ),
+        "never trained": (
+            """
+def compact(X, y):
+    return nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 10))
+""",
+            r"\d\.\d % of 2,000 new images are right",
+        ),
+        "one layer on all pixels": (
+            """
+def compact(X, y):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+""",
+            r"your network has 7,850 numbers in its state_dict",
+        ),
+        "normalizations not counted": (
+            """
+def compact(X, y):
+    return nn.Sequential(
+        nn.AvgPool2d(2), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(196, 10),
+        nn.BatchNorm1d(10),
+    )
+""",
+            r"your network has 2,016 numbers in its state_dict",
+        ),
+        "layers without a bias only": (
+            """
+def compact(X, y):
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 5, stride=2, bias=False), nn.ReLU(), nn.MaxPool2d(3),
+        nn.Flatten(), nn.Linear(256, 10, bias=False),
+    )
+""",
+            r"your network has 2,960 numbers in its state_dict",
+        ),
+        "a function": (
+            """
+def compact(X, y):
+    means = torch.stack([X[y == k].mean(dim=0).flatten() for k in range(10)])
+    return lambda images: -torch.cdist(images.flatten(1), means)
+""",
+            r"expected a network, an nn\.Module, got",
+        ),
+        "the numbers alone": (
+            """
+def compact(X, y):
+    return nn.Linear(49, 10).state_dict()
+""",
+            r"expected a network, an nn\.Module, got",
+        ),
+        "classes": (
+            """
+class Classes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(49, 10)
+
+    def forward(self, X):
+        X = F.avg_pool2d(X, 4).flatten(1)
+        return self.layer(X).argmax(dim=1)
+
+def compact(X, y):
+    return Classes()
+""",
+            r"must have the shape \(2000, 10\), but has \(2000,\)",
+        ),
+        "more images than the budget": (
+            """
+def compact(X, y):
+    X, y = digits(0, 10000)
+    return nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 10))
+""",
+            r"your answer uses `read_idx`",
+        ),
+        "a thousand images taken for granted (hidden)": (
+            """
+def compact(X, y):
+    model = nn.Sequential(
+        nn.AvgPool2d(2), nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Conv2d(8, 15, 3), nn.BatchNorm2d(15), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(60, 10),
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    batches = X.view(20, 50, 1, 28, 28), y.view(20, 50)
+    for epoch in range(8):
+        optimizer.param_groups[0]["lr"] = 0.01 if epoch < 6 else 0.002
+        for images, labels in zip(*batches):
+            optimizer.zero_grad()
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+    return model.eval()
+""",
+            r"your code raised RuntimeError",
+        ),
+    },
 }
 
 BELIEFS = {
@@ -950,6 +1279,53 @@ BELIEFS = {
         "result padded": "Believes that padding enlarges the output.",
         "kernels of two taken for granted (hidden)": (
             "Believes that kernels have the size of the example."
+        ),
+    },
+    "predict": {
+        "as published": "Believes that a program that runs is right.",
+        "statistics of the batch": (
+            "Believes that every batch is to have mean 0 and deviation 1."
+        ),
+        "statistics of the new images": (
+            "Believes that new images are normalized by themselves, if by all of them."
+        ),
+        "not normalized": "Believes that only training needs normalized images.",
+        "divided by the variance": "Takes the deviation for the root of what divides.",
+        "in training mode": (
+            "Believes that a network that isn't trained is in evaluation mode."
+        ),
+        "mode set after the answers": "Believes that the mode belongs to the result.",
+        "no gradients taken for evaluation": (
+            "Believes that switching gradients off switches to evaluation."
+        ),
+        "still mirrored": "Believes that images are to look as they did in training.",
+        "all mirrored": "Mends the chance and not the mirror.",
+        "mean of image and mirror image": (
+            "Believes that an answer to the mirror image is one to the image."
+        ),
+        "in place": "Believes that the images belong to the function.",
+        "the short batch left out": "Believes that a batch is full or worth nothing.",
+        "logits": "Takes the logits for the answers.",
+        "three batches taken for granted (hidden)": (
+            "Believes that there are as many batches as in the example."
+        ),
+    },
+    "compact": {
+        "one layer on fewer pixels": "Believes that few numbers leave one layer only.",
+        "never trained": "Believes that the network is trained by whoever gets it.",
+        "one layer on all pixels": "Believes that one layer is small in any case.",
+        "normalizations not counted": (
+            "Believes that means and variances that are kept cost nothing."
+        ),
+        "layers without a bias only": "Believes that biases are most of the numbers.",
+        "a function": "Believes that whatever answers is a network.",
+        "the numbers alone": "Takes the weights for the network.",
+        "classes": "Believes that a network answers with classes.",
+        "more images than the budget": (
+            "Believes that what lies on the disk may be used as well."
+        ),
+        "a thousand images taken for granted (hidden)": (
+            "Believes that there are as many images as in the example."
         ),
     },
 }
@@ -1155,6 +1531,96 @@ def correlate(x, W, b, stride=1, padding=0):
     return torch.from_numpy(z)
 """,
     },
+    "predict": {
+        "one by one, without gradients": """
+@torch.no_grad()
+def predict(state, statistics, images, batch_size):
+    model = small_cnn().train(False)
+    model.load_state_dict(state)
+    mean, deviation = (v.reshape(1, 3, 1, 1) for v in statistics)
+    found = [model((x[None] - mean) / deviation)[0] for x in images]
+    return torch.tensor([int(z.argmax()) for z in found])
+""",
+        "normalization as a part of the first kernels, in 64 bits": """
+def predict(state, statistics, images, batch_size):
+    s = {name: value.double() for name, value in state.items()}
+    mu, sigma = (v.double() for v in statistics)
+    W = s["0.weight"] / sigma[:, None, None]
+    b = s["0.bias"] - (W * mu[:, None, None]).sum(dim=(1, 2, 3))
+    scale = s["1.weight"] / (s["1.running_var"] + 1e-5).sqrt()
+    W, b = W * scale[:, None, None, None], (b - s["1.running_mean"]) * scale
+    b = b + s["1.bias"]
+    answers = torch.empty(0, dtype=torch.int32)
+    for X in images.double().split(batch_size):
+        maps = F.conv2d(X, W, b)
+        maps = maps.unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5)).clamp(min=0)
+        Z = torch.einsum("nf,kf->nk", maps.flatten(1), s["5.weight"]) + s["5.bias"]
+        answers = torch.cat([answers, Z.topk(1).indices[:, 0].int()])
+    return answers
+""",
+    },
+    "compact": {
+        "a class, with a convolution that moves by two pixels": """
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 8, 5, stride=2)
+        self.second = nn.Conv2d(8, 14, 3, bias=False)
+        self.norm = nn.BatchNorm2d(14)
+        self.last = nn.Linear(14 * 4, 10)
+
+    def forward(self, X):
+        H = F.max_pool2d(self.first(X).relu(), 2)
+        H = F.max_pool2d(self.norm(self.second(H)).relu(), 2)
+        return self.last(H.flatten(1))
+
+def compact(X, y):
+    model = Small()
+    steps = 20 * 8
+    optimizer = torch.optim.AdamW(model.parameters())
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.02, steps)
+    for _ in range(steps):
+        index = torch.randint(len(X), (50,))
+        moved = F.pad(X[index], (1, 1, 1, 1))
+        top, left = torch.randint(3, (2,)).tolist()
+        moved = moved[:, :, top : top + 28, left : left + 28]
+        optimizer.zero_grad()
+        F.cross_entropy(model(moved), y[index]).backward()
+        optimizer.step()
+        rates.step()
+    return model.eval()
+""",
+        "weights in a list, trained without a module": """
+class Network(nn.Module):
+    def __init__(self, parameters):
+        super().__init__()
+        self.list = nn.ParameterList(parameters)
+
+    def forward(self, X):
+        W, b, V, c, U, d = self.list
+        H = F.max_pool2d(F.conv2d(F.avg_pool2d(X, 2), W, b).relu(), 2)
+        H = F.max_pool2d(F.conv2d(H, V, c).relu(), 2)
+        return H.flatten(1) @ U + d
+
+def compact(X, y):
+    shapes = [(8, 1, 3, 3), (8,), (16, 8, 3, 3), (16,), (64, 10), (10,)]
+    scales = [0.5, 0, 0.17, 0, 0.18, 0]
+    start = [scale * torch.randn(s) for s, scale in zip(shapes, scales)]
+    network, Y = Network(start), F.one_hot(y, 10)
+    averages = [torch.zeros(s) for s in shapes]
+    for epoch in range(12):
+        for index in torch.randperm(len(X)).split(50):
+            down, right = torch.randint(-1, 2, (2,)).tolist()
+            moved = X[index].roll((down, right), (2, 3))
+            log_P = network(moved).log_softmax(dim=1)
+            loss = -(Y[index] * log_P).sum() / len(index)
+            grads = torch.autograd.grad(loss, list(network.list))
+            for w, v, g in zip(network.list, averages, grads):
+                v.mul_(0.9).add_(g)
+                w.data -= (0.05 if epoch < 9 else 0.01) * v
+    return network
+""",
+    },
 }
 
 EQUIVALENT = {
@@ -1204,6 +1670,17 @@ EQUIVALENT = {
         "k = W.shape[-1] => k = W.shape[-2]": ("Kernels are square."),
         "z[:, i, j] = (W * window).sum(dim=(1, 2, 3)) + b => z[:, i, j] = (W * window).sum(dim=(1, -2, 3)) + b": (
             "The products have four dimensions, so 2 and -2 are the same one."
+        ),
+    },
+    "predict": {
+        "model.load_state_dict(state) / model.eval() => model.eval() / model.load_state_dict(state)": (
+            "A state holds no mode."
+        ),
+        "model.eval() / mu, sigma = (values[:, None, None] for values in statistics) => mu, sigma = (values[:, None, None] for values in statistics) / model.eval()": (
+            "Neither uses the other."
+        ),
+        "answers.append(model((X - mu) / sigma).argmax(dim=1)) => answers.append(model((X - mu) / sigma).argmax(dim=-1))": (
+            "Logits have two dimensions, so 1 and -1 are the same one."
         ),
     },
 }

@@ -38,8 +38,8 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     "04_training": {"test_batches", "classify"},
     "05_activations": {"test_slopes"},
     "06_backprop": {"test_backward"},
-    "09_regularization": {"early_stopping"},
-    "10_cifar": {"model_size"},
+    "09_regularization": {"early_stopping", "test_dropout", "recognize"},
+    "10_cifar": {"model_size", "predict", "compact"},
 }  # fmt: skip
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 
