@@ -1081,6 +1081,9 @@ EQUIVALENT = {
         "return ([w.detach() for w in weights], log) => return ([w for w in weights], log)": (
             "Weights that require a gradient are weights all the same."
         ),
+        "with torch.no_grad(): / for w, grad in zip(weights, grads, strict=True): / w -= lr * grad / log.append(loss.item()) => log.append(loss.item()) / with torch.no_grad(): / for w, grad in zip(weights, grads, strict=True): / w -= lr * grad": (
+            "The loss was computed before the step either way."
+        ),
         "log.append(loss.item()) => log.append(loss)": (
             "A tensor with one number is a number as well."
         ),
