@@ -243,8 +243,9 @@ for run in ("first", "second"):
 # - `train`, `valid`: pairs of inputs $(n \times p)$ and targets $(n,)$
 # - `lr`, `num_epochs`: as above; every epoch is one step on all of `train`,
 #   and the validation loss is measured after it
-# - returns a dictionary like `start` with the weights after the best epoch,
-#   and their validation loss
+# - returns a dictionary like `start` with the weights after the best epoch
+#   (the first of them, if several are equally good), and their validation
+#   loss
 #
 # <details><summary>Hint 1</summary>
 #
@@ -307,6 +308,17 @@ with checks.exercise("fit"):
             "weights it was measured with.",
         )  # fmt: skip
         checks.expect_close(best["b"], 0.67232, "b after epoch 5", atol=1e-5)
+        # Here w alone changes, and a validation input of 0 doesn't see it.
+        level = torch.tensor([[0.0]]), torch.tensor([1.0])
+        turned = train[0], torch.tensor([1.0, -1.0])
+        zero = {"w": torch.zeros(1), "b": torch.zeros(())}
+        tied, _ = fit(zero, turned, level, 0.1, 12)
+        checks.expect_close(
+            tied["w"], [0.2], "w, where all epochs have the same validation "
+            "loss,", atol=1e-5,
+            hint="Keep the weights of the first one: an epoch that is no "
+            "better changes nothing.",
+        )  # fmt: skip
     with checks.part("the start kept", 1):
         checks.expect(
             start["w"].item() == start["b"].item() == 0,
@@ -781,6 +793,29 @@ with checks.exercise(
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_three_logs", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # *Write your answer here: two to five sentences.*
+
+# %% [markdown]
+# ## Put together
+#
+# Once `per_class_accuracy` and `train` pass, run this cell. Your `train`
+# learns from a thousand digits, and your `per_class_accuracy` says which of
+# 2,000 others it reads.
+
+# %%
+if checks.passed("per_class_accuracy", "train"):
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(784, 32), (32,), (32, 10), (10,)]
+    start = [torch.randn(*n, generator=generator) / 28 for n in shapes]
+    batches = list(zip(X_few.split(64), y_few.split(64), strict=True))
+    weights, log = train(start, batches, 0.3, 10)
+    print("loss of each epoch:", *(f"{float(loss):.2f}" for loss in log))
+    W1, b1, W2, b2 = (w.to(X_other) for w in weights)
+    Z = torch.relu(X_other @ W1 + b1) @ W2 + b2
+    others = list(zip(Z.split(300), y_other.split(300), strict=True))
+    for digit, share in enumerate(per_class_accuracy(others, 10).tolist()):
+        print(f"{digit}: {share:.0%} right")
+else:
+    print("Nothing yet: the exercises named above have to pass first.")
 
 # %% [markdown]
 # ## Your points

@@ -6,7 +6,7 @@
 #
 # Practice for [lesson 5](../notebooks/05_activations.ipynb). You write
 # activations that survive large numbers, count dead units, mend a sigmoid that
-# pulls the wrong way, test slopes, and find out why a network is stuck.
+# pulls the wrong way, test slopes, and find out why networks are stuck.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -18,7 +18,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 80 minutes in all. None of the exercises needs the answer to
+# **Time:** about 105 minutes in all. None of the exercises needs the answer to
 # another. As in the lesson, $Z$ is what an activation receives and $H$ what it
 # returns, and a layer computes $Z = XW + b$.
 
@@ -54,6 +54,7 @@ checks.begin(
         "softplus": 2,
         "sigmoid_backward": 3,
         "test_slopes": 3,
+        "learn": 3,
     },
     written={"explain_stuck_network": 3},
 )
@@ -622,8 +623,7 @@ for function in (tanh_with_slopes, tanh_with_wrong_slopes):
 #
 # Look at many places at once, from $-20$ to 20, and leave out those within a
 # step of the kink. Not every number of them should be compared as if it were
-# large: a tolerance of $10^{-5}$ suits slopes near 1. Are the shapes right as
-# well?
+# large: a tolerance of $10^{-5}$ suits slopes near 1.
 # </details>
 
 
@@ -632,10 +632,9 @@ for function in (tanh_with_slopes, tanh_with_wrong_slopes):
 def test_slopes(activation):
     """Raise an error unless the slopes are those of the values."""
     ### BEGIN SOLUTION
-    Z = torch.linspace(-20, 20, 400, dtype=torch.float64).reshape(20, 20)
+    Z = torch.linspace(-20, 20, 400, dtype=torch.float64)
     epsilon = 1e-4
-    H, slopes = activation(Z)
-    assert H.shape == slopes.shape == Z.shape, "the shapes"
+    _, slopes = activation(Z)
     higher, lower = activation(Z + epsilon)[0], activation(Z - epsilon)[0]
     expected = (higher - lower) / (2 * epsilon)
     assert (slopes - expected).abs().max() < 1e-5, "the slopes"
@@ -704,7 +703,268 @@ with checks.exercise("test_slopes", seconds=30):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 5.6 Explain: a network that is said to be healthy
+# ## 5.6 Diagnose: a network that falls silent
+#
+# 3 points · ★★★ · about 25 minutes · practices
+# [Dead ReLUs, provoked and counted](../notebooks/05_activations.ipynb#Dead-ReLUs,-provoked-and-counted)
+#
+# This function trains a network with one hidden layer of ReLUs on two
+# classes, 0 and 1. Its output $z$ is the logit of class 1: the probability of
+# class 1 is $p = \sigma(z)$. Each step is meant to follow the gradient of the
+# *mean* loss, and the log holds that loss before each step:
+#
+# ```python
+# def learn(start, X, y, lr, num_steps):
+#     weights = [w.clone().requires_grad_() for w in start]
+#     W1, b1, w2, b2 = weights
+#     log = []
+#     for _ in range(num_steps):
+#         H = torch.relu(X @ W1 + b1)
+#         z = torch.relu(H @ w2 + b2)
+#         p = torch.sigmoid(z)
+#         losses = -(y * p.log() + (1 - y) * (1 - p).log())
+#         grads = torch.autograd.grad(losses.sum(), weights)
+#         with torch.no_grad():
+#             for w, grad in zip(weights, grads, strict=True):
+#                 w -= lr * grad
+#         log.append(losses.mean().item())
+#     return [w.detach() for w in weights], log
+# ```
+#
+# Here it is to learn which of 200 points lie inside a circle.
+
+
+# %%
+def published_learn(start, X, y, lr, num_steps):
+    weights = [w.clone().requires_grad_() for w in start]
+    W1, b1, w2, b2 = weights
+    log = []
+    for _ in range(num_steps):
+        H = torch.relu(X @ W1 + b1)
+        z = torch.relu(H @ w2 + b2)
+        p = torch.sigmoid(z)
+        losses = -(y * p.log() + (1 - y) * (1 - p).log())
+        grads = torch.autograd.grad(losses.sum(), weights)
+        with torch.no_grad():
+            for w, grad in zip(weights, grads, strict=True):
+                w -= lr * grad
+        log.append(losses.mean().item())
+    return [w.detach() for w in weights], log
+
+
+generator = torch.Generator().manual_seed(0)
+X_circle = 2 * torch.rand(200, 2, generator=generator) - 1
+y_circle = (X_circle.square().sum(dim=1) < 0.6).float()
+start_circle = [
+    torch.randn(2, 16, generator=generator), torch.zeros(16),
+    torch.randn(16, generator=generator) / 4, torch.zeros(()),
+]  # fmt: skip
+
+
+def look_at(learn):
+    """Train, and print the loss, the dead units and the answers."""
+    weights, log = learn(start_circle, X_circle, y_circle, 0.5, 300)
+    W1, b1, w2, b2 = (w.to(X_circle) for w in weights)
+    Z = X_circle @ W1 + b1
+    right = (torch.relu(Z) @ w2 + b2 > 0) == (y_circle == 1)
+    losses = [f"{float(log[i]):.2f}" for i in (0, 1, 2, 99, 299)]
+    print("loss before steps 1, 2, 3, 100 and 300:", *losses)
+    print("dead units:", (Z <= 0).all(dim=0).sum().item(), "of 16")
+    print(f"right: {right.double().mean():.0%}")
+
+
+look_at(published_learn)
+
+# %% [markdown]
+# The loss stops at $0.69 = \ln 2$, which is that of $p = 0.5$ for every
+# point, and half of the answers are wrong. Mended, the same call ends with a
+# loss near 0.1 and 99 % right. There are three faults, none of which is in
+# the rate or in the start, and each hides the next one. Change one thing at a
+# time, call `look_at` with your function, and see what is left. Write
+# `learn(start, X, y, lr, num_steps)`.
+#
+# - `start`: a list of `W1` $(p \times h)$, `b1` $(h,)$, `w2` $(h,)$, `b2`
+#   $()$, which keep their values
+# - `X` $(n \times p)$, `y` $(n,)$: points, and their classes, 0.0 or 1.0
+# - returns the list of the four weights after `num_steps` steps, and the log,
+#   a list of `num_steps` numbers; both are finite and right for *any* $z$: if
+#   $z$ is 200 and the class 0, the loss of this point is 200
+#
+# <details><summary>Hint 1</summary>
+#
+# One fault is in the last layer, one in the loss, one in the size of the
+# steps. Begin with the last layer: which $z$ can come out of it? Then the loss
+# is no longer 0.69 but `nan`, and when it isn't, all units are dead.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# For the computer $0 \cdot \ln 0$ is `nan`; `F.softplus` and
+# `F.binary_cross_entropy_with_logits` take $z$ and never form $p$. The
+# gradient of a sum over 200 points is 200 times as long as that of their
+# mean, and a step that is too long switches ReLUs off for good.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# For class 0 the loss is $-\ln(1 - \sigma(z))$, which is a softplus of $z$;
+# for class 1 it is the same of $-z$. The last layer hands on what it
+# computes, without an activation, since the sigmoid is one already. Step and
+# log take one and the same number.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "learn", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: learn
+def learn(start, X, y, lr, num_steps):
+    """The weights after the steps, and the mean loss before each of them."""
+    ### BEGIN SOLUTION
+    weights = [w.clone().requires_grad_() for w in start]
+    W1, b1, w2, b2 = weights
+    log = []
+    for _ in range(num_steps):
+        z = torch.relu(X @ W1 + b1) @ w2 + b2
+        loss = (F.softplus(z) - y * z).mean()
+        grads = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for w, grad in zip(weights, grads, strict=True):
+                w -= lr * grad
+        log.append(loss.item())
+    return [w.detach() for w in weights], log
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "learn-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise("learn"):
+
+    def by_hand(start, X, y, lr, num_steps, cut=False, summed=False):
+        # `cut` and `summed` keep one fault, so that each counts by itself.
+        W1, b1, w2, b2 = (w.double() for w in start)
+        X, y, log = X.double(), y.double(), []
+        for _ in range(num_steps):
+            U = X @ W1 + b1
+            H = U.clamp(min=0)
+            z = H @ w2 + b2
+            positive = z > 0
+            z = z.clamp(min=0) if cut else z
+            log.append((F.softplus(z) - y * z).mean().item())
+            dz = torch.sigmoid(z) - y
+            dz = dz * positive if cut else dz
+            dz = dz if summed else dz / len(y)
+            dU = torch.outer(dz, w2) * (U > 0)
+            W1, b1 = W1 - lr * X.T @ dU, b1 - lr * dU.sum(dim=0)
+            w2, b2 = w2 - lr * H.T @ dz, b2 - lr * dz.sum()
+        return [W1, b1, w2, b2], log
+
+    def alike(found, truth):
+        return all(
+            checks.same(f, t, rtol=1e-3, atol=1e-5)
+            for f, t in zip(found, truth, strict=True)
+        )
+
+    faults = [(False, False), (False, True), (True, False), (True, True)]
+    start = [
+        torch.tensor([[1.0, -1.0, 0.5], [0.5, 1.0, -1.0]]), torch.zeros(3),
+        torch.tensor([1.0, -1.0, 0.5]), torch.zeros(()),
+    ]  # fmt: skip
+    X = torch.tensor([[1.0, 0], [0, 1], [2, 1], [1, -1], [-1, 1]])
+    y = torch.tensor([0.0, 1, 0, 1, 1])
+    given = [w.clone() for w in start]
+    result = learn(given, X, y, 0.1, 1)
+    checks.expect(
+        isinstance(result, tuple | list)
+        and len(result) == 2
+        and isinstance(result[0], tuple | list)
+        and len(result[0]) == 4,
+        "expected a list of four weights, and the log.",
+    )
+    checks.expect(
+        all(map(checks.equal, given, start)),
+        "your function changes the weights in `start`: work on copies.",
+    )
+    weights, log = learn(start, X, y, 0.1, 3)
+    checks.expect(
+        isinstance(log, tuple | list) and len(log) == 3,
+        "expected one loss for each of 3 steps, got "
+        f"{checks.describe_value(log)}.",
+    )
+    weights, _ = learn(start, X, y, 0.1, 1)
+    truths = {f: by_hand(start, X, y, 0.1, 1, *f)[0] for f in faults}
+    like = [fault for fault in faults if alike(weights, truths[fault])]
+    wrong_step = (
+        "the weights after one step of 0.1 are wrong, whatever the length of "
+        "the steps: compare the gradient with one by hand."
+    )
+    with checks.part("the last layer", 1):
+        checks.expect(like, wrong_step)
+        checks.expect(
+            not like[0][0],
+            "after one step the weights are those of a network with a ReLU "
+            "behind its last layer: z can't be negative, and no answer is "
+            "surely 0.",
+        )
+    with checks.part("the steps", 1):
+        checks.expect(like, wrong_step)
+        checks.expect(
+            not like[0][1],
+            "for 5 points the step is 5 times too long: follow the gradient "
+            "of the mean loss, not of the sum.",
+        )
+    with checks.part("far out", 1):
+        far = [torch.eye(2), torch.zeros(2), torch.tensor([1.0, -1.0]),
+               torch.zeros(())]  # fmt: skip
+        X = torch.tensor([[200.0, 0.0], [0.0, 200.0]])
+        for y in (torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])):
+            weights, log = learn(far, X, y, 0.001, 1)
+            loss = torch.as_tensor(log[0]).item()
+            checks.expect(
+                math.isfinite(loss),
+                f"with z = 200 and z = -200 the loss is {loss}: p is rounded "
+                "to 0 or 1, and the logarithm of 0 isn't finite.",
+            )
+            truths = [by_hand(far, X, y, 0.001, 1, *f) for f in faults]
+            mean = truths[0][1][0]
+            checks.expect(
+                any(checks.same(loss, t[0], atol=1e-4) for _, t in truths),
+                f"with z = 200 and z = -200 expected the loss {mean:g}, got "
+                f"{loss:.4g}: a bound on p or z, or a small number added to "
+                "it, makes the loss finite and wrong.",
+            )
+            checks.expect(
+                any(alike(weights, w) for w, _ in truths),
+                "with z = 200 and z = -200 the loss is right and the step is "
+                "not: the gradient has to come from the loss, too.",
+            )
+    ### BEGIN HIDDEN TESTS
+    p, h = torch.randint(3, 8, (2,)).tolist()
+    n = torch.randint(12, 20, ()).item()
+    start = [torch.randn(*shape).double() for shape in [(p, h), (h,), (h,)]]
+    start.append(torch.randn(()).double())
+    X, y = torch.randn(n, p).double(), (torch.rand(n) < 0.5).double()
+    weights, log = learn(start, X, y, 0.01, 3)
+    truths = {f: by_hand(start, X, y, 0.01, 3, *f) for f in faults}
+    like = [f for f in faults if alike(weights, truths[f][0])]
+    what = f"after 3 steps on {n} random points"
+    with checks.part("the last layer"):
+        checks.expect(
+            like and not like[0][0], f"the weights {what} are wrong."
+        )
+    with checks.part("the steps"):
+        checks.expect(
+            like and not like[0][1], f"the weights {what} are wrong."
+        )
+    with checks.part("far out"):
+        _, log = learn(start, 100 * X, y, 1e-5, 2)
+        truths = [by_hand(start, 100 * X, y, 1e-5, 2, *f)[1] for f in faults]
+        log = [torch.as_tensor(loss).item() for loss in log]
+        checks.expect(
+            any(checks.same(log, truth, rtol=1e-3) for truth in truths),
+            f"the log of 2 steps on {n} random points far out is wrong.",
+        )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5.7 Explain: a network that is said to be healthy
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Two factors in every layer](../notebooks/05_activations.ipynb#Two-factors-in-every-layer)
@@ -765,21 +1025,28 @@ with checks.exercise("test_slopes", seconds=30):
 # %% [markdown]
 # ## Put together
 #
-# Once `swish` and `softplus` pass, run this cell. It makes Mish from your
-# softplus, at places where the lesson's own returned `nan`, and turns the dial of
-# Swish until it is nearly a ReLU.
+# Once `swish`, `softplus` and `sigmoid_backward` pass, run this cell. It trains
+# a network of 16 Swish units on the points of 5.6, without autograd: values
+# and slopes come from your `swish`, probabilities from your
+# `sigmoid_backward`, and the loss from your `softplus`. The dial turns Swish
+# from something like a straight line to nearly a ReLU.
 
 # %%
-if checks.passed("swish", "softplus"):
-    Z = torch.tensor([-100.0, -1.0, 1.0, 100.0], requires_grad=True)
-    mish = Z * torch.tanh(softplus(Z))
-    mish.sum().backward()
-    print("Mish  ", [round(h, 3) + 0.0 for h in mish.tolist()])
-    print("slopes", [round(d, 3) + 0.0 for d in Z.grad.tolist()])
-    for beta in (1, 5, 50):
-        values, _ = swish(Z.detach(), beta)
-        values = [round(h, 3) + 0.0 for h in values.tolist()]
-        print(f"Swish with beta = {beta:2}", values)
+if checks.passed("swish", "softplus", "sigmoid_backward"):
+    X, y = X_circle, y_circle
+    for beta in (0.01, 1.0, 50.0):
+        W1, b1, w2, b2 = start_circle
+        for _ in range(500):
+            H, slopes = (t.to(X) for t in swish(X @ W1 + b1, beta))
+            z = H @ w2 + b2
+            p, _ = sigmoid_backward(z, torch.ones(len(z)))
+            dz = (p.to(X) - y) / len(y)
+            dZ = torch.outer(dz, w2) * slopes
+            W1, b1 = W1 - 0.5 * X.T @ dZ, b1 - 0.5 * dZ.sum(dim=0)
+            w2, b2 = w2 - 0.5 * H.T @ dz, b2 - 0.5 * dz.sum()
+        loss = (softplus(z) - y * z).mean()
+        right = ((z > 0) == (y == 1)).double().mean()
+        print(f"beta {beta:5}: loss {loss:.2f}, {right:.0%} right")
 else:
     print("Nothing yet: the exercises named above have to pass first.")
 

@@ -6,7 +6,8 @@
 #
 # Practice for [lesson 7](../notebooks/07_signals.ipynb). You choose
 # weights that keep twenty layers alive, by a formula and by measuring, cut
-# gradients that are too long, and mend a skip connection.
+# gradients that are too long, mend a skip connection, and make twenty plain
+# layers read digits.
 #
 # - First run the two code cells below. Then write each answer into the cell
 #   that starts with `# exercise:`, in place of `raise NotImplementedError`,
@@ -18,7 +19,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 60 minutes in all. None of the exercises needs the answer to
+# **Time:** about 90 minutes in all. None of the exercises needs the answer to
 # another. $Z$ is what an activation receives and $H$ what it returns, and a
 # layer computes $Z = XW + b$.
 
@@ -46,6 +47,7 @@ import torch
 from torch.nn import functional as F
 
 from course_utils import checks
+from course_utils.datasets import mnist
 
 checks.begin(
     {
@@ -53,6 +55,7 @@ checks.begin(
         "rescale": 3,
         "clip": 2,
         "skipping": 2,
+        "train_deep": 3,
     },
     written={"explain_healthy_activations": 3},
 )
@@ -613,7 +616,212 @@ with checks.exercise("skipping"):
     ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## 7.5 Explain: healthy activations
+# ## 7.5 Challenge: twenty plain layers
+#
+# 3 points · ★★★ · about 30 minutes · practices
+# [Is a good start enough?](../notebooks/07_signals.ipynb#Is-a-good-start-enough?)
+#
+# With skip connections thirty layers learn. How far do you get without them?
+# Here is the network, and the images to try your ideas with: digits of
+# 14 × 14 pixels, each the mean of four.
+
+
+# %%
+def deep_network(X, layers):
+    """Logits (n, 10) of a plain network: ReLUs between the layers."""
+    (W, b), *others = layers
+    Z = X @ W + b
+    for W, b in others:
+        Z = torch.relu(Z) @ W + b
+    return Z
+
+
+def small_digits(first, last):
+    """Images (n, 196) and labels (n,), from the smaller file of MNIST."""
+    names = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    images, labels = (
+        torch.tensor(mnist.read_idx(path, mnist.MNIST_MD5[path.stem]))
+        for path in (mnist.MNIST_FOLDER / f"{name}.xz" for name in names)
+    )
+    generator = torch.Generator().manual_seed(0)
+    some = torch.randperm(10000, generator=generator)[first:last]
+    images = F.avg_pool2d(images[some][:, None] / 255, 2)
+    return images.flatten(1), labels[some].long()
+
+
+X_few, y_few = small_digits(0, 1000)
+X_other, y_other = small_digits(1000, 3000)
+generator = torch.Generator().manual_seed(0)
+default = []
+for p in [196] + [32] * 19:  # each as nn.Linear draws its weights
+    W = 2 * torch.rand(p, 32, generator=generator) - 1
+    default.append((W / math.sqrt(p), torch.zeros(32)))
+for depth in (1, 2, 10, 20):
+    Z = deep_network(X_few, default[:depth])
+    print(f"Z of layer {depth:2}, from image to image: {Z.std(dim=0).mean():.0e}")
+
+# %% [markdown]
+# With PyTorch's weights, little is left of the images after ten layers, and
+# nothing after twenty. Write `train_deep(X, y)`, which chooses better weights
+# and trains them.
+#
+# - `X` $(n \times 196)$, `y` $(n,)$: about 1,000 images, with values from 0 to
+#   1, and their labels; both stay as they are
+# - returns the layers: a list of at least 20 pairs of weights $W$, with a row
+#   for each input, and biases $b$, with no more than 30,000 numbers in all,
+#   for `deep_network`
+#
+# **Budget:** nothing but these images, and 15 seconds on one core for a call.
+# The start, the widths, the rate, the epochs, and what is minimized are
+# yours. Thirty layers with PyTorch's weights stay near 11 %. You get a point
+# for each of 40 %, 70 % and 84 % of about 2,000 other images. In a class,
+# other images are drawn and classes get other numbers; there, 1.5 points less
+# are enough, since chance has its say. All calls together are stopped after a
+# minute.
+#
+# <details><summary>Hint 1</summary>
+#
+# Measure the standard deviation of $Z$ in each layer before the training.
+# Which start holds it level behind ReLUs? Some epochs of Adam then reach the
+# first mark, and mostly the second.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# He's weights keep the *size* of a signal and lose the differences between
+# images: each layer mixes all of its units. A network of two layers
+# has no such trouble, and gets 88 % right. What would the other eighteen have
+# to do to be no worse?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# An idle layer passes on what it gets. What a ReLU lets through isn't
+# negative, so the next ReLU lets it through as well: with which square $W$,
+# and which $b$, does nothing change in between? Training can begin there.
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "train_deep", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["raises-exception"]
+# exercise: train_deep
+def train_deep(X, y):
+    """Twenty pairs (W, b) that have learned from n images and labels."""
+    ### BEGIN SOLUTION
+    first = torch.randn(196, 32) * math.sqrt(2 / 196)
+    last = torch.randn(32, 10) * math.sqrt(2 / 32)
+    weights = [first, *torch.eye(32).repeat(18, 1, 1), last]
+    layers = [(W.clone(), torch.zeros(W.shape[1])) for W in weights]
+    parameters = [p.requires_grad_() for layer in layers for p in layer]
+    optimizer = torch.optim.Adam(parameters, lr=0.003)
+    for _ in range(12):
+        for index in torch.randperm(len(X)).split(50):
+            optimizer.zero_grad()
+            Z = deep_network(X[index], layers)
+            F.cross_entropy(Z, y[index]).backward()
+            optimizer.step()
+    return [(W.detach(), b.detach()) for W, b in layers]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "train_deep-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
+with checks.exercise(
+    "train_deep",
+    without=["course_utils.data.load", "course_utils.datasets.mnist.read_idx"],
+    instead="the images that your function is given",
+    seconds=60,
+):
+    names = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    generator = torch.Generator().manual_seed(0)
+    others = torch.randperm(10000, generator=generator)[3000:]
+    X, y = (
+        torch.tensor(mnist.read_idx(path, mnist.MNIST_MD5[path.stem]))[others]
+        for path in (mnist.MNIST_FOLDER / f"{name}.xz" for name in names)
+    )
+    X, y = F.avg_pool2d(X[:, None] / 255, 2).flatten(1), y.long()
+
+    def percent_right(layers, X, y):
+        Z = X
+        for i, (W, b) in enumerate(layers):
+            Z = (Z.clamp(min=0) if i else Z) @ W.to(Z) + b.to(Z)
+        return 100 * (Z.argmax(dim=1) == y).double().mean().item()
+
+    def expect_layers(layers):
+        checks.expect(
+            isinstance(layers, list | tuple)
+            and all(isinstance(f, list | tuple) for f in layers)
+            and all(len(layer) == 2 for layer in layers),
+            "expected a list of pairs (W, b), got "
+            f"{checks.describe_value(layers)}.",
+        )
+        checks.expect(
+            len(layers) >= 20,
+            f"expected at least 20 layers, got {len(layers)}.",
+        )
+        width = 196
+        for i, (W, b) in enumerate(layers, start=1):
+            checks.expect_shape(
+                W, (width, -1), f"W of layer {i}",
+                hint="It has a row for each number that the layer gets.",
+            )  # fmt: skip
+            width = W.shape[1]
+            checks.expect_shape(b, (width,), f"b of layer {i}")
+        checks.expect(
+            width == 10,
+            f"the last layer has {width} units: expected one for each of 10 "
+            "classes.",
+        )
+        checks.expect(
+            all(p.isfinite().all() for layer in layers for p in layer),
+            "some weights are nan or infinite. Are the steps too long?",
+        )
+        count = sum(W.numel() + b.numel() for W, b in layers)
+        checks.expect(
+            count <= 30000,
+            f"your layers have {count:,} weights and biases; the budget is "
+            "30,000.",
+        )
+
+    order = torch.randperm(7000)
+    seen, unseen = order[:1000], order[1000:3000]
+    given = X[seen], y[seen]
+    layers = train_deep(*given)
+    checks.expect(
+        checks.equal(given[0], X[seen]) and checks.equal(given[1], y[seen]),
+        "your function changes the images or the labels it is given.",
+    )
+    expect_layers(layers)
+    right = percent_right(layers, X[unseen], y[unseen])
+    with checks.part("40 %", 1):
+        checks.expect(
+            right >= 40,
+            f"{right:.1f} % of 2,000 new images are right: print the loss of "
+            "each epoch. If it stays at 2.3, no signal comes through.",
+        )
+    with checks.part("70 %", 1):
+        checks.expect(
+            right >= 70, f"{right:.1f} % of 2,000 new images are right."
+        )
+    with checks.part("84 %", 1):
+        checks.expect(
+            right >= 84, f"{right:.1f} % of 2,000 new images are right."
+        )
+    ### BEGIN HIDDEN TESTS
+    order, numbers = torch.randperm(7000), torch.randperm(10)
+    seen, unseen = order[:1050], order[1050:2950]
+    layers = train_deep(X[seen], numbers[y[seen]])
+    expect_layers(layers)
+    right = percent_right(layers, X[unseen], numbers[y[unseen]])
+    for part, least in [("40 %", 38.5), ("70 %", 68.5), ("84 %", 82.5)]:
+        with checks.part(part):
+            checks.expect(
+                right >= least,
+                f"with other images and other numbers for the classes, "
+                f"{right:.1f} % of 1,900 are right.",
+            )
+    ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7.6 Explain: healthy activations
 #
 # 3 points · ★★☆ · about 10 minutes · practices
 # [Twenty layers, five initializations](../notebooks/07_signals.ipynb#Twenty-layers,-five-initializations)
@@ -679,25 +887,37 @@ with checks.exercise("skipping"):
 # %% [markdown]
 # ## Put together
 #
-# Once `initialize` and `rescale` pass, run this cell. It sends random inputs
-# through twenty layers of leaky ReLUs whose weights you drew, and through
-# twenty layers of ReLUs whose weights started a hundred times too small.
+# Once `initialize`, `rescale`, `clip` and `skipping` pass, run this cell. It
+# trains twenty layers, and only your functions decide what happens in them:
+# the weights are drawn by `initialize` and scaled by `rescale`, signals pass
+# through `skipping`, and steps are limited by `clip`. Beside it, the same
+# network learns without skips.
 
 # %%
-if checks.passed("initialize", "rescale"):
-    H = X = torch.randn(500, 100)
-    for layer in range(20):
-        H = F.leaky_relu(H @ initialize(100, 100, 0.2, layer), 0.2)
-    print(f"initialize: standard deviation {H.std():.2f} after 20 layers")
-    small = [initialize(100, 100, 0.0, layer) / 100 for layer in range(20)]
-    for name, weights in (
-        ("too small", small),
-        ("rescale", rescale(X, small)),
-    ):
-        H = X
+if checks.passed("initialize", "rescale", "clip", "skipping"):
+    drawn = [initialize(196, 32, 0.0, 0)]
+    drawn += [initialize(32, 32, 0.0, layer) for layer in range(1, 20)]
+    for name in ("with skips", "without"):
+        scaled = rescale(X_few, drawn)
+        first, *hidden = (W.float().clone() for W in scaled)
+        weights = [first, *hidden, torch.zeros(32, 10)]
         for W in weights:
-            H = torch.relu(H @ W)
-        print(f"{name}: standard deviation {H.std():.2g} after 20 layers")
+            W.requires_grad_()
+        for step in range(100):
+            index = torch.arange(50 * step, 50 * step + 50) % len(X_few)
+            Z = X_few[index] @ first
+            if name == "with skips":
+                Z = skipping(Z, hidden)
+            else:
+                for W in hidden:
+                    Z = torch.relu(Z) @ W
+            loss = F.cross_entropy(torch.relu(Z) @ weights[-1], y_few[index])
+            grads = torch.autograd.grad(loss, weights)
+            grads, _ = clip(list(grads), 1.0)
+            with torch.no_grad():
+                for W, grad in zip(weights, grads, strict=True):
+                    W -= 0.2 * grad
+        print(f"twenty layers {name}: the last loss is {loss:.2f}")
 else:
     print("Nothing yet: the exercises named above have to pass first.")
 
