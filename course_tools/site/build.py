@@ -203,16 +203,17 @@ def _finish(root: Path, site: Path) -> None:
                 write_atomically(site / DOWNLOADS / name, text)
 
 
-def serve(site: Path) -> None:
+def serve(site: Path, page: str = "") -> None:
     """Show the site in a browser until Ctrl-C.
 
     Args:
         site: the folder.
+        page: which of its pages to open; "" for the first.
     """
     handler = functools.partial(Quiet, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        place = f"http://127.0.0.1:{server.server_port}/"
-        print(f"The site is shown at {place} until you press Ctrl-C here.", flush=True)
+        place = f"http://127.0.0.1:{server.server_port}/{page}"
+        print(f"This is shown at {place} until you press Ctrl-C here.", flush=True)
         webbrowser.open(place)
         server.serve_forever()
 
