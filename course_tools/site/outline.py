@@ -30,6 +30,8 @@ LINK = re.compile(r"(?<!!)\[([^][]+)\]\([^)]*\)")
 DETAILS = re.compile(
     r"<details><summary>(?P<ask>.+?)</summary>(?P<answer>.+?)</details>", re.S
 )
+FIND = "**Find out by moving"
+MISTAKE = "Find the mistake"  # in code, which therefore is shown
 COMPARED = re.compile(r"\b(\w+)\.compare\(")
 OWN_GUESSES = "checks.predictions()"  # which nobody has made
 PROGRESS = re.compile(r"^.*\d+%.*\|.*$\n?", re.M)  # bars
@@ -40,7 +42,8 @@ TO_A_SLIDE = 3  # findings, or questions
 FEW_WORDS = 24  # of several sentences
 MOST_WORDS = 45  # of a list
 MOST_LINES = 9  # of printed output, or of a table
-MOST_CHARACTERS = 76  # of such a line
+MOST_CODE = 14  # lines
+MOST_CHARACTERS = 78  # of such a line
 
 PARSER = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
 
@@ -178,10 +181,11 @@ class _Outline:
         if is_tagged(cell, "slide") and kind == "paragraph":
             slide.parts.append(("text", source))
         elif kind == "paragraph":
-            if reads is not None and not source.startswith("**Find out"):
-                reads.append(("text", opening(source)))
-            elif not slide.parts:
-                slide.parts.append(("text", opening(source)))
+            said = source if len(self.slides) == 1 else opening(source)
+            if reads is None and not slide.parts:
+                slide.parts.append(("text", said))
+            elif reads is not None and not said.endswith(":") and FIND not in source:
+                reads.append(("text", said))
         elif kind == "math_block" and is_open and not slide.has("formula"):
             slide.parts.append(("formula", source))
         elif (
@@ -217,7 +221,13 @@ class _Outline:
     def _code(self, cell: NotebookNode) -> None:
         if not self.slides or is_tagged(cell, "notes") or OWN_GUESSES in cell.source:
             return
-        if is_tagged(cell, "slide"):
+        to_find = (
+            self._section.startswith(MISTAKE)
+            and "checks." not in cell.source
+            and cell.source.count("\n") < MOST_CODE
+            and not self._now.has(*LARGE)
+        )
+        if to_find or is_tagged(cell, "slide"):
             self._room("code").parts.append(("code", cell.source))
         if "checks.predict(" in cell.source:
             self._guess(cell.source)

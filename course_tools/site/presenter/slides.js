@@ -33,6 +33,7 @@ const deck = new Reveal({
   plugins: [Notes],
   // Neither scaled nor shifted: what a hand drags stays under it.
   disableLayout: true,
+  display: "flex",
   center: false,
   hash: true,
   slideNumber: "c/t",
