@@ -9,7 +9,6 @@ from pathlib import Path
 from course_tools.authoring.misconceptions import Catalogue
 from course_tools.authoring.pairs import read_notebook
 from course_tools.desk.review import QUESTION, SECTION
-from course_tools.project import NOTEBOOK_NAMES
 from course_tools.site.extension import slug
 from course_tools.site.outline import unlinked
 

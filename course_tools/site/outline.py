@@ -39,6 +39,7 @@ END = ("Appendix", "Exercises and further reading", "Where to read on")
 FOUND, QUESTIONS = "What we found", "Questions to check yourself"
 LARGE = ("picture", "live", "table", "question", "output", "code", "list")
 TO_A_SLIDE = 3  # findings, or questions
+SHORT = 7  # words of a sentence that says little alone
 FEW_WORDS = 24  # of several sentences
 MOST_WORDS = 45  # of a list
 MOST_LINES = 9  # of printed output, or of a table
@@ -81,12 +82,13 @@ def slides(lesson: NotebookNode) -> list[Slide]:
 
 
 def opening(text: str) -> str:
-    """Return the first sentence of a paragraph, and more while they are short."""
+    """Return the first sentence of a paragraph, and more where they are short."""
     first, *others = SENTENCE.split(" ".join(text.split()))
     for sentence in others:
-        if len(f"{first} {sentence}".split()) > FEW_WORDS:
+        longer = f"{first} {sentence}"
+        if len(first.split()) >= SHORT and len(longer.split()) > FEW_WORDS:
             break
-        first += f" {sentence}"
+        first = longer
     return first
 
 
@@ -184,7 +186,7 @@ class _Outline:
             said = source if len(self.slides) == 1 else opening(source)
             if reads is None and not slide.parts:
                 slide.parts.append(("text", said))
-            elif reads is not None and not said.endswith(":") and FIND not in source:
+            elif reads is not None and _reads_something(said):
                 reads.append(("text", said))
         elif kind == "math_block" and is_open and not slide.has("formula"):
             slide.parts.append(("formula", source))
@@ -292,6 +294,11 @@ class _Outline:
                 slide.later.append(("output", printed))
                 printed = ""
         return printed
+
+
+def _reads_something(said: str) -> bool:
+    """Whether a sentence may be about what stands above it."""
+    return len(said.split()) > 3 and not said.endswith(":") and FIND not in said
 
 
 def _fits(printed: str) -> bool:

@@ -28,6 +28,7 @@ PARTS_OF_REVEAL = (
     "LICENSE", "dist/reveal.css", "dist/reveal.esm.js", "plugin/notes/notes.esm.js",
 )  # fmt: skip
 PLAIN = ("output", "code")
+ON_A_LINE = ("question", "answer")  # "3." would become a list
 READY = ("picture", "live", "table")
 MARK = "\x00{}\x00"  # where a formula will stand
 
@@ -48,6 +49,8 @@ class _Writer:
         """A part of a slide as the template takes it."""
         if kind in PLAIN:
             return kind, f"<pre>{html.escape(content)}</pre>"
+        if kind in ON_A_LINE:
+            return kind, self.parser.renderInline(content)
         return kind, content if kind in READY else self.parser.render(content)
 
     def slide(self, slide: outline.Slide) -> dict:

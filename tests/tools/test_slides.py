@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 from http.server import ThreadingHTTPServer
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_every_figure_and_explorable_is_on_one_slide(lessons, name):
     page, made = lessons[name]
     text = "".join(
         output.get("data", {}).get("text/html", "")
-        for cell in page.cells
+        for cell in takewhile(lambda c: "## Appendix" not in c.source, page.cells)
         for output in cell.get("outputs", [])
     )
     found = "".join(
@@ -187,9 +188,9 @@ MEASURE = """async () => {
     while (!slide.matches(".present") || slide.querySelector("[data-explorable]"))
       await new Promise(requestAnimationFrame);
     await new Promise(requestAnimationFrame);
-    const wide = [...slide.querySelectorAll(".formula, pre, table")];
+    const wide = [...slide.querySelectorAll(".formula, .output, .code, .table")];
     if (slide.scrollHeight > slide.clientHeight
-        || wide.some((part) => part.scrollWidth > slide.clientWidth)
+        || wide.some((part) => part.scrollWidth > part.clientWidth)
         || parseFloat(slide.style.fontSize) < 0.7
         || [...slide.querySelectorAll(".picture")].some((p) => p.clientHeight < 200))
       lost.push(number + 1);

@@ -3,25 +3,28 @@ import Notes from "../reveal/notes.esm.js";
 import Reveal from "../reveal/reveal.esm.js";
 import { mount } from "../widgets/page.js";
 
-const SMALLEST = 0.6; // of the size that text has where there is little of it
+const SMALLEST = 0.6; // of the usual size of text
+const LARGEST = 1.3; // where there is nothing but text
 
-/** Make the text of a slide smaller until everything is on it. */
+/** Make the text of a slide as large as its room allows. */
 function fit(slide) {
-  for (let size = 1; size >= SMALLEST; size -= 0.05) {
+  const wide = [...slide.querySelectorAll(".formula, .output, .code, .table")];
+  const most = slide.querySelector(".picture, .live") ? 1 : LARGEST;
+  for (let size = most; size >= SMALLEST; size -= 0.05) {
     slide.style.fontSize = `${size}em`;
-    const wide = [...slide.querySelectorAll(".formula, pre, table")].some(
-      (part) => part.scrollWidth > slide.clientWidth,
-    );
-    if (!wide && slide.scrollHeight <= slide.clientHeight) return;
+    if (
+      slide.scrollHeight <= slide.clientHeight &&
+      wide.every((part) => part.scrollWidth <= part.clientWidth)
+    )
+      return;
   }
 }
 
-/** Bring an explorable to life, as large as its slide allows. */
+/** Bring an explorable to life; the address is that of the slide. */
 async function live(el) {
   const { name, args } = JSON.parse(el.dataset.explorable);
   delete el.dataset.explorable;
   await mount(el, name, args, { address: false });
-  el.classList.add("started");
 }
 
 function show({ currentSlide }) {
@@ -35,6 +38,7 @@ const deck = new Reveal({
   disableLayout: true,
   display: "flex",
   center: false,
+  controls: false,
   hash: true,
   slideNumber: "c/t",
   transition: "none",
