@@ -40,6 +40,10 @@ def lessons(tmp_path_factory):
     return {name: (page, outline.slides(page)) for name, page in shown.items()}
 
 
+def without_appendix(page):
+    return list(takewhile(lambda c: "## Appendix" not in c.source, page.cells))
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_has_25_to_40_slides(lessons, name):
     made = lessons[name][1]
@@ -52,7 +56,7 @@ def test_every_figure_and_explorable_is_on_one_slide(lessons, name):
     page, made = lessons[name]
     text = "".join(
         output.get("data", {}).get("text/html", "")
-        for cell in takewhile(lambda c: "## Appendix" not in c.source, page.cells)
+        for cell in without_appendix(page)
         for output in cell.get("outputs", [])
     )
     found = "".join(
@@ -68,7 +72,7 @@ def test_every_figure_and_explorable_is_on_one_slide(lessons, name):
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_prediction_is_asked_before_it_is_answered(lessons, name):
     page, made = lessons[name]
-    asked = sum(cell.source.count("checks.predict(") for cell in page.cells)
+    asked = sum(cell.source.count("checks.predict(") for cell in without_appendix(page))
     guesses = [s for s in made if any(kind == "answer" for kind, _ in s.later)]
     assert len(guesses) == asked > 0
     assert all(any(kind == "question" for kind, _ in s.parts) for s in guesses)
@@ -89,7 +93,8 @@ def test_what_is_on_a_slide_follows_from_the_lesson():
         lesson(
             new_markdown_cell(
                 "## Part\n\nIn [one](a.md) way, D. Knuth says, long ago and with many "
-                "more words than would be read on a slide: no. Second.\n\n$$a = b$$"
+                "more words than would be read on a slide: no. Second, "
+                "however short it may be.\n\n$$a = b$$"
             ),
             new_code_cell("draw()", outputs=[picture]),
             new_markdown_cell("A line falls. It is red."),
@@ -102,7 +107,7 @@ def test_what_is_on_a_slide_follows_from_the_lesson():
     assert formula == ("formula", "$$a = b$$")
     assert [kind for kind, _ in made[2].parts] == ["picture", "text"]
     assert made[2].parts[1][1] == "A line falls. It is red."
-    assert any("Second." in note for note in made[1].notes)
+    assert any("Second, " in note for note in made[1].notes)
 
 
 def test_tags_put_cells_on_slides_or_take_them_off():
@@ -178,7 +183,7 @@ def test_each_lesson_of_the_guide_fills_90_minutes():
 def test_a_lesson_that_is_not_there_is_refused(capsys):
     assert main(["slides"]) == 2
     assert main(["slides", "77"]) == 2
-    assert "77 is no lesson" in capsys.readouterr().err
+    assert "'77' is no lesson" in capsys.readouterr().err
 
 
 MEASURE = """async () => {
