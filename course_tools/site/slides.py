@@ -100,6 +100,10 @@ def write(root: Path, stems: Sequence[str], target: Path) -> dict[str, int]:
     for name in PARTS_OF_REVEAL:
         source = Path(package.origin).parent / "_static" / "revealjs" / name
         shutil.copy(source, static / "reveal")
+    # Explorables have controls of their own, which these rules would hide.
+    style = static / "reveal" / "reveal.css"
+    rules = style.read_text(encoding="utf-8")
+    style.write_text(rules.replace(".controls", ".reveal-controls"), encoding="utf-8")
     loader = jinja2.FileSystemLoader(HERE / "presenter")
     templates = jinja2.Environment(loader=loader, trim_blocks=True)
     (target / "lessons").mkdir()

@@ -192,7 +192,8 @@ MEASURE = """async () => {
     location.hash = `#/${number}`;
     while (!slide.matches(".present") || slide.querySelector("[data-explorable]"))
       await new Promise(requestAnimationFrame);
-    await new Promise(requestAnimationFrame);
+    for (let picture = 0; picture < 3; picture++)
+      await new Promise(requestAnimationFrame);
     const wide = [...slide.querySelectorAll(".formula, .output, .code, .table")];
     if (slide.scrollHeight > slide.clientHeight
         || wide.some((part) => part.scrollWidth > part.clientWidth)

@@ -29,7 +29,7 @@ async function live(el) {
 
 function show({ currentSlide }) {
   for (const el of currentSlide.querySelectorAll("[data-explorable]")) live(el);
-  fit(currentSlide);
+  requestAnimationFrame(() => fit(currentSlide)); // once it is laid out
 }
 
 const deck = new Reveal({
