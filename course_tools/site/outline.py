@@ -178,6 +178,7 @@ class _Outline:
             return
         slide.notes.append(source)
         if is_tagged(cell, "notes"):
+            self._reads = reads
             return
         is_open = not slide.has(*LARGE)
         if is_tagged(cell, "slide") and kind == "paragraph":
