@@ -75,7 +75,7 @@ def _exercise(stem: str, name: str, entries: list[dict[str, str]]) -> list[str]:
     return [
         f"### `{name}`",
         f"Put right in: {mended}",
-        f"<table>\n{table}\n</table>",
+        f'<table class="table">\n{table}\n</table>',
     ]
 
 
