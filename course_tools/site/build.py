@@ -149,7 +149,7 @@ def sphinx(root: Path, target: Path, builder: str = "html") -> None:
         if builder != "html":
             # What is printed is for learners.
             words += ["-D", f"exclude_patterns={','.join(FOR_INSTRUCTORS)}"]
-            words += ["-D", "suppress_warnings=toc.excluded"]
+            words += ["-D", "suppress_warnings=toc"]
         if build_main(words):
             raise UserError("the site could not be built; what is above says why.")
 
