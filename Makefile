@@ -32,6 +32,9 @@ grade-demo: $(VENV)/all  ## grade a made-up class
 site: $(VENV)/all  ## build the pages on the web and show them
 	$(BIN)/course site --show
 
+slides: $(VENV)/all  ## lessons as slides, in a browser: make slides LESSON=03
+	$(BIN)/course slides $(or $(LESSON),--all) --open
+
 pdf: $(VENV)/all  ## the whole course to print: build/course.pdf
 	$(BIN)/course pdf
 
@@ -64,4 +67,4 @@ $(PEERS)/ready: tests/benchmarks/requirements.txt $(VENV)/all
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-.PHONY: lab test check run grade-demo site pdf exercises bench lint
+.PHONY: lab test check run grade-demo site slides pdf exercises bench lint

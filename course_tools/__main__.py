@@ -41,6 +41,7 @@ COMMANDS = {
         "say what the grades of a term show",
     ),
     "site": ("course_tools.site.build", "build the course's pages on the web"),
+    "slides": ("course_tools.site.slides", "make slides of lessons, with notes"),
     "pdf": ("course_tools.site.pdf", "print the whole course into one PDF"),
     "readme": (
         "course_tools.authoring.readme",

@@ -129,7 +129,7 @@ plotting.show_pixels(image)
 checks.expect((image == 255).sum() == 1, "expected one pixel of 255")
 checks.expect((image == 253).sum() > 40, "expected strokes of 253")
 
-# %% [markdown]
+# %% [markdown] tags=["notes"]
 # `plotting.show_pixels` is `imshow` with each number written into its square.
 # The file stores a pixel as one byte, from 0 to 255; we went back to bytes
 # because they are shorter to read.

@@ -270,7 +270,7 @@ print(naive_softmax(Z))
 # is 0, and nothing can overflow.
 
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "slide"]
 def softmax(Z):
     """Probabilities (n, k) from logits (n, k), without overflow."""
     exp_Z = (Z - Z.amax(dim=1, keepdim=True)).exp()

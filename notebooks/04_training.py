@@ -256,7 +256,7 @@ checks.expect((ours == theirs).mean() > 0.999, "expected the same answers")
 # a GPU if the machine has one.
 
 
-# %%
+# %% tags=["slide"]
 device = data.best_device()
 
 

@@ -722,7 +722,7 @@ slopes = {name: slope_of(f, z) for name, f in curves.items()}
 largest = {name: slopes[name].max().item() for name in steep_guess.choices}
 steep_guess.compare(max(largest, key=largest.get))
 
-# %% [markdown]
+# %% [markdown] tags=["notes"]
 # The code that draws is folded.
 
 # %% jupyter={"source_hidden": true} course={"alt": "Twelve panels, each with a function and, dashed, its slope. Step: slope 0. Sigmoid and tanh: flat at both ends, slopes up to 0.25 and 1. ReLU, leaky ReLU, PReLU, ELU, SELU: straight on the right. GELU, SiLU and Mish: smooth, with a dip on the left. GLU: straight lines through 0 that are steeper the larger the gate."}

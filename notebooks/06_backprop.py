@@ -242,7 +242,7 @@ checks.expect_close(by_graph["x"], 0.25, "dL/dx")
 # and multiply. (Python calls `__add__` for a `+` and `__mul__` for a `*`.)
 
 
-# %%
+# %% tags=["slide"]
 class Value:
     """A number, and arrows: pairs of a parent and the local derivative."""
 
@@ -266,7 +266,7 @@ class Value:
 # $$b = a + a, \qquad c = b + b .$$
 
 
-# %% tags=["nbval-check-output"]
+# %% tags=["nbval-check-output", "slide"]
 def backward_overwriting(value, grad=1.0):
     value.grad = grad
     for parent, local in value.arrows:

@@ -15,17 +15,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from course_tools.authoring import colab, readme
+from course_tools.authoring.misconceptions import catalogue
 from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
 from course_tools.desk import delivery
 from course_tools.files import write_atomically
 from course_tools.project import UserError, branch, find_root, repository, shown
-from course_tools.site import texts
+from course_tools.site import instructors, texts
 from course_tools.site.pages import FIGURES, digit_pad, page
 
 HERE = Path(__file__).parent
 TARGET = "build/site"
 DOWNLOADS = "downloads"
 ZIP = "my-course.zip"
+FOR_INSTRUCTORS = ("guide.md", "misconceptions.md")
 TEACHING = "Teaching with it"  # a section of README
 # Of tests/benchmarks, with what the pages hold.
 REPORTS = {
@@ -97,6 +99,9 @@ def prepare(root: Path, source: Path) -> None:
     teaching = texts.section((root / "README.md").read_text("utf-8"), TEACHING)
     teaching = texts.with_links_to(teaching, files)
     descriptions["teaching"] = "Hand out, collect, grade, give back: one command each."
+    descriptions["guide"] = "How each lesson goes in 90 minutes, and what to expect."
+    descriptions["misconceptions"] = "What learners believe who answer wrongly."
+    beliefs = instructors.misconceptions(catalogue(root), root)
     (source / "benchmarks").mkdir()
     for name, description in REPORTS.items():
         report = root / "tests" / "benchmarks" / name
@@ -112,6 +117,8 @@ def prepare(root: Path, source: Path) -> None:
         text = text.replace("{results}", readme.result_table(root))
         text = text.replace("{repository}", repository(root))
         text = text.replace("{teaching}", teaching)
+        text = text.replace("{misconceptions}", beliefs)
+        text = instructors.guide(text, root)
         text = text.replace("{digit_pad}", digit_pad(root))
         (source / path.name).write_text(text, encoding="utf-8")
     settings = {"address": address(root), "descriptions": descriptions}
@@ -139,6 +146,10 @@ def sphinx(root: Path, target: Path, builder: str = "html") -> None:
         source = Path(folder)
         prepare(root, source)
         words = ["-q", "-W", "--keep-going", "-b", builder, str(source), str(target)]
+        if builder != "html":
+            # What is printed is for learners.
+            words += ["-D", f"exclude_patterns={','.join(FOR_INSTRUCTORS)}"]
+            words += ["-D", "suppress_warnings=toc"]
         if build_main(words):
             raise UserError("the site could not be built; what is above says why.")
 
@@ -203,16 +214,17 @@ def _finish(root: Path, site: Path) -> None:
                 write_atomically(site / DOWNLOADS / name, text)
 
 
-def serve(site: Path) -> None:
+def serve(site: Path, page: str = "") -> None:
     """Show the site in a browser until Ctrl-C.
 
     Args:
         site: the folder.
+        page: which of its pages to open; "" for the first.
     """
     handler = functools.partial(Quiet, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        place = f"http://127.0.0.1:{server.server_port}/"
-        print(f"The site is shown at {place} until you press Ctrl-C here.", flush=True)
+        place = f"http://127.0.0.1:{server.server_port}/{page}"
+        print(f"This is shown at {place} until you press Ctrl-C here.", flush=True)
         webbrowser.open(place)
         server.serve_forever()
 

@@ -66,7 +66,7 @@ export function frame({ model, el }, { title, tryFirst, finds = [], draw }) {
   const list = h("ul", { class: "finds", "aria-label": "What to find" });
   for (const { ask } of finds) list.append(h("li", {}, ask));
   const root = h(
-    "section", { class: "explorable", role: "group", "aria-label": title },
+    "div", { class: "explorable", role: "group", "aria-label": title },
     h("div", { class: "head" }, head, reset), stage, controls, list, spoken,
   );
   list.hidden = finds.length === 0;

@@ -28,7 +28,8 @@ LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
 SETS = sorted(path.stem for path in (ROOT / "exercises").glob("[0-9]*.ipynb"))
 PAGES = [
     "index.html", "404.html", "search.html", "notebooks/glossary.html",
-    "notebooks/data_cards.html", "teaching.html", "benchmarks/report.html",
+    "notebooks/data_cards.html", "teaching.html", "guide.html", "misconceptions.html",
+    "benchmarks/report.html",
     *(f"notebooks/{name}.html" for name in LESSONS),
     *(f"exercises/{name}.html" for name in SETS),
 ]  # fmt: skip

@@ -347,7 +347,8 @@ def test_the_bundle_holds_what_a_learner_needs(bundle):
 def test_the_bundle_holds_no_file_of_the_key_or_the_tests(bundle):
     folders = {name.split("/")[1] for name in bundle if name.count("/") > 1}
     assert folders == {"course_tools", "course_utils", "exercises", "notebooks"}
-    assert not any("/grading/" in name for name in bundle)
+    # Nor what is for instructors: grading, the guide, what learners believe.
+    assert not any("/grading/" in name or "/site/" in name for name in bundle)
 
 
 def test_no_file_of_the_bundle_holds_markers_or_rubrics(bundle):
