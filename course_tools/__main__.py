@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "exercises": (
         "course_tools.authoring.exercises",
-        "make exercises/ from solutions/",
+        "make the exercise sets from their keys, and the bundle for a class",
     ),
     "clean": (
         "course_tools.authoring.clean",

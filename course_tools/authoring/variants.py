@@ -25,13 +25,16 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course_tools.keys import Exercise, Key
 from course_tools.project import UserError, shown
+
+if TYPE_CHECKING:  # grading needs neither, where all have the same numbers
+    from jinja2 import Environment
+    from nbformat import NotebookNode
 
 FILE = "variants.toml"
 # Of a notebook's metadata: whose numbers it holds.
@@ -41,12 +44,6 @@ OWNER = "The numbers in some of these exercises are those of **{student}**."
 ID_COLUMNS = ("student", "id", "student id")
 # Platforms put a number of their own behind a name.
 NUMBERED = re.compile(r"^(?P<name>.+) (?P<number>\d+)$")
-TEMPLATES = Environment(
-    variable_start_string="<<",
-    variable_end_string=">>",
-    undefined=StrictUndefined,
-    finalize=lambda value: f"{value:.7g}" if isinstance(value, float) else value,
-)
 
 
 @dataclass(frozen=True)
@@ -83,11 +80,24 @@ class Varied:
             numbers: by name.
         """
         made = {
-            old: TEMPLATES.from_string(new).render(numbers) for old, new in self.swaps
+            old: _templates().from_string(new).render(numbers)
+            for old, new in self.swaps
         }
         longest_first = sorted(made, key=len, reverse=True)
         pattern = re.compile("|".join(map(re.escape, longest_first)))
         return lambda text: pattern.sub(lambda match: made[match[0]], text)
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(
+        variable_start_string="<<",
+        variable_end_string=">>",
+        undefined=StrictUndefined,
+        finalize=lambda value: f"{value:.7g}" if isinstance(value, float) else value,
+    )
 
 
 def seed_of(student: str, set_name: str) -> str:
@@ -242,7 +252,9 @@ class Students:
         names = [_plain(name) for name in header]
         column = next((names.index(n) for n in ID_COLUMNS if n in names), 0)
         self.ids = [row[column].strip() for row in rows if len(row) > column]
-        twice = {i for i in self.ids if [_plain(o) for o in self.ids].count(_plain(i)) > 1}
+        twice = {
+            i for i in self.ids if [_plain(o) for o in self.ids].count(_plain(i)) > 1
+        }
         if not self.ids or twice or "" in self.ids:
             found = f"{min(twice)!r} twice" if twice else "a row without an id"
             raise UserError(

@@ -74,6 +74,7 @@ def grade_on_worker(
     student: str,
     answers: dict,
     helpers: list[dict],
+    own_key: dict | None = None,
 ) -> dict[str, dict]:
     """Grade one submission on this worker.
 
@@ -84,6 +85,7 @@ def grade_on_worker(
         student: who.
         answers: by exercise, those of `Answer`.
         helpers: those of `Helper`.
+        own_key: with the numbers of this student; None: that of the class.
 
     Returns:
         By exercise, those of `Outcome`.
@@ -94,7 +96,8 @@ def grade_on_worker(
     own = tuple(
         Helper(**helper | {"names": tuple(helper["names"])}) for helper in helpers
     )
-    results = grader.grade(key, Submission(student, given, own))
+    varied = key_from_dict(own_key) if own_key else None
+    results = grader.grade(key, Submission(student, given, own, varied))
     return {exercise: asdict(result) for exercise, result in results.items()}
 
 
@@ -127,6 +130,7 @@ class _Cluster:
             submission.student,
             answers,
             [asdict(helper) for helper in submission.helpers],
+            submission.key.as_dict() if submission.key else None,
             pure=False,
         )
         return _as_future(task)
