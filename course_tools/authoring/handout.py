@@ -36,7 +36,7 @@ BUNDLED = (
       for name in ("__init__", "clean", "outputs", "pairs")),
 )  # fmt: skip
 NOT_BUNDLED = ("__pycache__", ".ipynb_checkpoints", "keys.py", "widgets/README.md")
-FOR_STUDENTS = Path("course_tools/authoring/students")
+FOR_STUDENTS = Path(__file__).with_name("students")
 SECTIONS_FOR_AUTHORS = re.compile(r"^\[tool\.(?:pytest|ruff|course)\b", re.M)
 SETS = "exercises"
 TEXTS = (".py", ".md", ".toml", ".txt", ".ipynb", ".js", ".json", "Makefile", "LICENSE")
@@ -86,10 +86,10 @@ def write_bundle(
         if students and path.parent.name == SETS and _variants(root, path.stem):
             sets[place] = notebook
         contents[place] = notebook_text(notebook).encode()
-    readme = (root / FOR_STUDENTS / "README.md").read_text(encoding="utf-8")
+    readme = (FOR_STUDENTS / "README.md").read_text(encoding="utf-8")
     lessons = _table(root, contents)
     contents["README.md"] = readme.replace("{lessons}", lessons).encode()
-    contents["Makefile"] = (root / FOR_STUDENTS / "Makefile").read_bytes()
+    contents["Makefile"] = (FOR_STUDENTS / "Makefile").read_bytes()
     contents = {p: _unlinked(p, c, repository(root)) for p, c in contents.items()}
     for place in sets:
         del contents[place]

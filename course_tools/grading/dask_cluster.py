@@ -170,7 +170,9 @@ def connected(
                 "workers that are set up alike."
             )
         (mode,) = modes
-        (stored_key,) = client.scatter([key.as_dict()], broadcast=True)
+        # A task, which is done again elsewhere if the worker that holds it is lost;
+        # what is scattered would be gone with the last worker that has a copy.
+        stored_key = client.submit(Key.as_dict, key, pure=False)
         yield _Cluster(client, (stored_key, asdict(limits), mode)), mode
 
 
