@@ -105,7 +105,7 @@ def test_the_bundle_fills_a_desk_as_the_course_does(bundle, tmp_path):
     desk, whole = contents(tmp_path / "course"), contents(cells.ROOT)
     assert set(desk) == set(whole)
     for name in desk:
-        same = [t for t in (desk[name], whole[name])]
+        same = [desk[name], whole[name]]
         if name.endswith(".ipynb") and not name.startswith("11"):
             same = [[c["source"] for c in json.loads(t)["cells"]] for t in same]
             assert same[0] == same[1], name
@@ -120,7 +120,7 @@ def test_the_bundle_holds_no_file_of_the_key_the_tests_or_instructors(bundle):
 
 
 def test_no_text_leads_to_a_key(texts):
-    owner, name = HOME.split("/")
+    owner = HOME.split("/")[0]
     for place, text in texts.items():
         for lead in (
             HOME, f"{owner}.github.io", "solutions/", "tests/answers", "course grade --",

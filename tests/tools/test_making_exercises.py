@@ -3,7 +3,6 @@
 import json
 from base64 import b64decode
 
-import cells
 import pytest
 
 from course_tools.__main__ import main
