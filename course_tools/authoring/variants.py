@@ -96,6 +96,7 @@ def _templates() -> Environment:
         variable_start_string="<<",
         variable_end_string=">>",
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         finalize=lambda value: f"{value:.7g}" if isinstance(value, float) else value,
     )
 

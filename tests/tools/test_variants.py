@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+from functools import cache
 
 import cells
 import pytest
@@ -47,14 +48,28 @@ def exercise_of(key, name):
     return next(e for e in key.exercises if e.name == name)
 
 
+@cache
+def before(path, name):
+    """All variables before an answer, without what other exercises show."""
+    key = read_key(path)
+    place = [e.name for e in key.exercises].index(name)
+    sources = [*key.exercises[0].setup, *(e.answer for e in key.exercises[:place])]
+    namespace = {"__name__": "__main__"}
+    for source in [*sources, *(key.exercises[place].setup if place else ())]:
+        raised, _ = cells.run_cell(source, namespace, "set-up")
+        assert not raised
+    return namespace
+
+
 def points(path, exercise, answer, hidden=True):
     """What an answer gets by a check, all other answers being the key's."""
-    namespace = cells.copied(cells.key_run(path).before[exercise.name])
+    namespace = cells.copied(before(path, exercise.name))
     with contextlib.redirect_stdout(io.StringIO()):
         state.begin({exercise.name: exercise.points})
-    cells.run_cell(answer, namespace, "answer")
+    raised = cells.run_cell(answer, namespace, "answer")[0]
     check = exercise.check if hidden else exercise.visible
-    cells.run_cell(check, namespace, "check")
+    raised = raised or cells.run_cell(check, namespace, "check")[0]
+    print(raised)  # a test that fails shows it
     return state._reached.get(exercise.name, 0)
 
 
@@ -155,10 +170,9 @@ def own_numbers(tmp_path):
 
 def handed(name, of=None):
     """A submission whose notebook says that it has somebody's numbers."""
-    metadata = {
-        variants.METADATA: {"student": of, "seed": variants.seed_of(of, "03_mlp")}
-    }
-    content = json.dumps({"cells": [], "metadata": metadata if of else {}})
+    named = {"student": of, "seed": variants.seed_of(of or "", "03_mlp")}
+    metadata = {variants.METADATA: named} if of else {}
+    content = json.dumps({"cells": [], "metadata": metadata})
     return Handed(name, "x.ipynb", content.encode())
 
 
