@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "exercises": (
         "course_tools.authoring.exercises",
-        "make the exercise sets from their keys, and the bundle for a class",
+        "make exercises/ from their keys",
     ),
     "clean": (
         "course_tools.authoring.clean",

@@ -205,7 +205,8 @@ def measure(folder, students, jobs, start):
     seconds, memory, each = grade(
         folder, f"{students}/submitted", out, "--jobs", str(jobs)
     )
-    rate = students / max(seconds - start, 1e-9)
+    # Of a handful, on a busy machine, the start-up may seem longer than all of it.
+    rate = students / (seconds - start) if seconds > start else float("nan")
     percentiles = statistics.quantiles(each, n=100) if len(each) > 1 else each * 99
     row(
         f"course grade --jobs {jobs}", students, seconds, f"{rate:.1f}",
