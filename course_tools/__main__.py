@@ -29,7 +29,7 @@ COMMANDS = {
     ),
     "exercises": (
         "course_tools.authoring.exercises",
-        "make exercises/ from solutions/",
+        "make exercises/ from their keys",
     ),
     "clean": (
         "course_tools.authoring.clean",

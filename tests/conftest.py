@@ -30,6 +30,7 @@ SLOW = {
         "tools/test_grading_answers.py",
         "tools/test_grading_attacks.py",
         "tools/test_grading_command.py",
+        "tools/test_grading_dask.py",
         "tools/test_grading_sandbox.py",
         "tools/test_grading_sequences.py",
         "tools/test_readme.py",

@@ -11,7 +11,6 @@ import argparse
 import json
 import re
 import sys
-import zipfile
 from base64 import b64encode
 from copy import deepcopy
 from pathlib import Path
@@ -25,6 +24,7 @@ from nbgrader.nbgraderformat import (
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
 
+from course_tools.authoring import variants
 from course_tools.authoring.colab import stamped
 from course_tools.authoring.misconceptions import MISCONCEPTIONS, misconceptions_text
 from course_tools.authoring.pairs import (
@@ -48,13 +48,6 @@ from course_tools.project import (
 
 STUB = "# write your answer here, in place of the next line\nraise NotImplementedError"
 WRITTEN_STUB = "*Write your answer here: two to five sentences.*"
-# What a class gets: everything but the key, the tests (which hold wrong answers and
-# references), and the instructor's tools.
-BUNDLED = (
-    "README.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.txt",
-    "course_utils/**/*", "course_tools/**/*", "notebooks/*.*", "exercises/*.*",
-)  # fmt: skip
-NOT_BUNDLED = {"__pycache__", ".ipynb_checkpoints", "grading", "site"}
 HINT_3 = re.compile(
     r"<details><summary>Hint 3</summary>\n+(?P<text>.+?)\n+</details>", re.DOTALL
 )
@@ -280,6 +273,8 @@ def out_of_date(root: Path) -> list[str]:
             files |= exercise_files(key, root)
         except UserError as error:
             lines.append(str(error))
+            continue
+        lines += variants.problems(read_source(key), key)
     lines += [
         f"{shown(path)}: not what the keys generate. Run `course exercises`."
         for path, text in files.items()
@@ -294,43 +289,6 @@ def out_of_date(root: Path) -> list[str]:
     return lines
 
 
-def write_bundle(root: Path, target: Path) -> int:
-    """Write a zip for a class: the course without solutions, hidden checks, rubrics.
-
-    Args:
-        root: the checkout, with exercises/ up to date.
-        target: the zip.
-
-    Returns:
-        How many files it holds. The same files give the same bytes.
-
-    Raises:
-        UserError: exercises/ is out of date, or a file holds what must stay secret.
-    """
-    if problems := out_of_date(root):
-        raise UserError(problems[0])
-    paths = sorted(
-        path
-        for pattern in BUNDLED
-        for path in root.glob(pattern)
-        if path.is_file() and not NOT_BUNDLED & set(path.relative_to(root).parts)
-    )
-    contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
-    for name, content in contents.items():
-        if found := SECRET.search(content):
-            raise UserError(
-                f"{name} holds {found[0].decode()!r}, which students must not see. "
-                "Take it out of that file."
-            )
-    with zipfile.ZipFile(target, "w") as bundle:
-        for name, content in contents.items():
-            entry = zipfile.ZipInfo(f"course/{name}", date_time=(2026, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            bundle.writestr(entry, content)
-    return len(contents)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `course exercises`."""
     choice = parser.add_mutually_exclusive_group()
@@ -343,7 +301,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--student-bundle",
         metavar="FILE.zip",
         type=Path,
-        help="write the course without solutions, hidden checks and rubrics",
+        help="write what a class gets: the course, and nothing that leads to a key",
+    )
+    parser.add_argument(
+        "--variants",
+        metavar="STUDENTS.csv",
+        type=Path,
+        help="with --student-bundle: sets with other numbers for each student, in "
+        "archives of their own beside it",
+    )
+    parser.add_argument(
+        "--repository",
+        metavar="OWNER/NAME",
+        default="",
+        help="with --student-bundle: where it is published, for badges to Colab",
     )
 
 
@@ -351,9 +322,19 @@ def command(arguments: argparse.Namespace) -> int:
     """Carry out `course exercises`."""
     root = find_root()
     if arguments.student_bundle:
-        count = write_bundle(root, arguments.student_bundle)
-        print(f"{arguments.student_bundle}: {count} files, nothing from the keys.")
+        if problems := out_of_date(root):
+            raise UserError(problems[0])
+        # Here, so that sets are made without what only bundles need.
+        from course_tools.authoring.handout import write_bundle
+
+        target, own = arguments.student_bundle, arguments.variants
+        count = write_bundle(root, target, arguments.repository, own)
+        print(f"{target}: {count} files, nothing from the keys.")
+        if own:
+            print(f"{target.with_suffix('')}/: an archive for each student.")
         return 0
+    if arguments.variants or arguments.repository:
+        raise UserError("--variants and --repository go with --student-bundle.")
     if not arguments.check:
         for key in find_keys(root):
             make(key, root)

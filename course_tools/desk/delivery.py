@@ -19,9 +19,9 @@ from filelock import FileLock
 from nbformat import NotebookNode
 
 from course_tools.authoring.clean import learners_version
-from course_tools.authoring.pairs import find_sources, notebook_text, read_notebook
+from course_tools.authoring.pairs import notebook_text, read_notebook
 from course_tools.files import write_atomically
-from course_tools.project import UserError
+from course_tools.project import NOTEBOOK_NAMES, UserError
 
 FOLDER = "my-course"
 OWN = ".course"  # what the desk needs for itself, inside the folder
@@ -90,9 +90,8 @@ def contents(root: Path) -> dict[str, str]:
         root: the checkout.
     """
     files = {}
-    for source in find_sources(root, ["notebooks", "exercises"]):
-        stored = source.with_suffix(".ipynb")
-        if stored.exists():
+    for folder in ("notebooks", "exercises"):
+        for stored in (root / folder).glob(f"{NOTEBOOK_NAMES}.ipynb"):
             files[name_of(stored)] = notebook_text(_cleaned(read_notebook(stored)))
     glossary = root / "notebooks" / GLOSSARY
     if glossary.exists():

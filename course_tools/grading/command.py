@@ -31,6 +31,7 @@ from course_tools.grading.submissions.answers import (
 )
 from course_tools.grading.submissions.collect import Handed, collect
 from course_tools.grading.submissions.notebook import Unreadable, read_cells
+from course_tools.grading.submissions.numbers import OwnNumbers
 from course_tools.grading.submissions.sets import answers_in, wrong_set
 from course_tools.project import UserError, shown
 from course_utils.progress import Progress
@@ -117,6 +118,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Formgrader",
     )
     parser.add_argument(
+        "--variants",
+        type=Path,
+        metavar="STUDENTS.csv",
+        help="the students whose numbers are their own: the file that `course "
+        "exercises --variants` was given",
+    )
+    parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
@@ -148,7 +156,8 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
     with _stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
         with Folder(arguments.out, key, mode, limits) as folder:
-            run = Run(key, folder, arguments.key.parent)
+            own = OwnNumbers(key, arguments.key, arguments.variants)
+            run = Run(key, folder, arguments.key.parent, own)
             interrupted = run.grade_all(handed, grading)
     for line in (*summary(key, run.done), *folder.notices):
         print(line)
@@ -253,6 +262,7 @@ class Run:
         key: what is graded.
         folder: where results go.
         keys: the folder of the keys, to tell other sets by.
+        own: says which numbers a student has.
 
     Attributes:
         done: the rows of the students who have been dealt with.
@@ -261,8 +271,8 @@ class Run:
         failed: the students whose grading failed, which is not their fault.
     """
 
-    def __init__(self, key: Key, folder: Folder, keys: Path):
-        self.key, self.folder, self.keys = key, folder, keys
+    def __init__(self, key: Key, folder: Folder, keys: Path, own: OwnNumbers):
+        self.key, self.folder, self.keys, self.own = key, folder, keys, own
         self.done: list[Row] = []
         self.submissions: dict[str, Submission] = {}
         self.kept = 0
@@ -320,9 +330,12 @@ class Run:
         row.problem = wrong_set(self.key, self.keys, cells)
         if row.problem:
             return row
+        key, row.problem, row.remark = self.own.key_of(handed)
+        if row.problem:
+            return row
         answers = find_answers(self.key, cells)
-        helpers = find_helpers(self.key, cells, answers)
-        submission = Submission(handed.student, answers, helpers)
+        helpers = find_helpers(key or self.key, cells, answers)
+        submission = Submission(handed.student, answers, helpers, key)
         self.submissions[handed.student] = submission
         row.digest = digest(self.key, submission, self.folder.mode, self.folder.limits)
         for exercise in self.key.written:

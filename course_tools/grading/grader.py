@@ -212,6 +212,7 @@ class Grader:
                 grader could not be started.
         """
         self.check_key(key)
+        key = submission.key or key
         answers = {
             e.name: submission.answers.get(e.name, Answer(problem="no answer."))
             for e in key.autograded

@@ -1,10 +1,8 @@
-"""`course exercises`: sets made from their keys, and the bundle for a class."""
+"""`course exercises`: sets made from their keys."""
 
 import json
-import zipfile
 from base64 import b64decode
 
-import cells
 import pytest
 
 from course_tools.__main__ import main
@@ -12,7 +10,6 @@ from course_tools.authoring import colab, pairs
 from course_tools.authoring.exercises import (
     exercise_files,
     find_exercises,
-    write_bundle,
 )
 from course_tools.project import UserError
 
@@ -285,104 +282,3 @@ def test_a_set_lists_its_exercises(write_key):
     assert "HIDDEN" in double.check and "HIDDEN" not in double.visible
     assert double.names == ("double",)
     assert "doubles it" in explain.answer and explain.check == ""
-
-
-# --- the bundle for a class -----------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    """By name, the content of every file of the real course's bundle."""
-    path = tmp_path_factory.mktemp("bundle") / "course.zip"
-    write_bundle(cells.ROOT, path)
-    with zipfile.ZipFile(path) as file:
-        return {name: file.read(name) for name in file.namelist()}
-
-
-def readable(name, content):
-    """All text of a file; that of a notebook without JSON's escapes."""
-    text = content.decode("utf-8", errors="ignore")
-    if not name.endswith(".ipynb"):
-        return text
-    texts = []
-
-    def collect(value):
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, list) and all(isinstance(v, str) for v in value):
-            texts.append("".join(value))
-        elif isinstance(value, dict | list):
-            for item in value.values() if isinstance(value, dict) else value:
-                collect(item)
-
-    collect(json.loads(text))
-    return "\n".join(texts)
-
-
-def secret_lines(path):
-    """Lines of a key that its set, and the lessons, don't show."""
-    shown = "\n".join(cell.source for cell in cells.untouched(path).cells)
-    lessons = pairs.find_sources(cells.ROOT, ["notebooks"])
-    shown += "".join(lesson.read_text("utf-8") for lesson in lessons)
-    lines = {
-        line.strip()
-        for cell in cells.key(path).cells
-        for line in cell.source.split("\n")
-    }
-    return {line for line in lines if len(line) > 25 and line not in shown}
-
-
-def test_the_bundle_holds_what_a_learner_needs(bundle):
-    for name in (
-        "README.md",
-        "requirements.txt",
-        "notebooks/02_softmax_regression.ipynb",
-        "exercises/02_softmax_regression.ipynb",
-        "course_utils/checks/compare.py",
-        "course_utils/datasets/files/mnist/train-labels-idx1-ubyte.xz",
-    ):
-        assert f"course/{name}" in bundle
-
-
-def test_the_bundle_holds_no_file_of_the_key_or_the_tests(bundle):
-    folders = {name.split("/")[1] for name in bundle if name.count("/") > 1}
-    assert folders == {"course_tools", "course_utils", "exercises", "notebooks"}
-    # Nor what is for instructors: grading, the guide, what learners believe.
-    assert not any("/grading/" in name or "/site/" in name for name in bundle)
-
-
-def test_no_file_of_the_bundle_holds_markers_or_rubrics(bundle):
-    for name, content in bundle.items():
-        text = readable(name, content)
-        for secret in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "**Rubric"):
-            assert secret not in text.replace("(SOLUTION|HIDDEN TESTS)", ""), name
-
-
-@pytest.mark.parametrize("path", cells.KEYS, ids=lambda path: path.stem)
-def test_no_file_of_the_bundle_holds_a_line_of_the_key(path, bundle):
-    secrets = secret_lines(path)
-    assert len(secrets) > 20
-    for name, content in bundle.items():
-        text = readable(name, content)
-        assert [line for line in secrets if line in text] == [], name
-
-
-def test_the_same_course_gives_the_same_bundle(checkout_with_set, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("zips")
-    for name in ("a.zip", "b.zip"):
-        assert main(["exercises", "--student-bundle", str(folder / name)]) == 0
-    assert (folder / "a.zip").read_bytes() == (folder / "b.zip").read_bytes()
-
-
-def test_no_bundle_is_made_of_sets_that_are_out_of_date(checkout, write_key, capsys):
-    write_key()
-    assert main(["exercises", "--student-bundle", "class.zip"]) == 2
-    assert "Run `course exercises`" in capsys.readouterr().err
-    assert not (checkout / "class.zip").exists()
-
-
-def test_no_bundle_is_made_with_a_secret_in_another_file(checkout_with_set, capsys):
-    (checkout_with_set / "README.md").write_text("### BEGIN SOLUTION\n", "utf-8")
-    assert main(["exercises", "--student-bundle", "class.zip"]) == 2
-    assert "README.md holds 'BEGIN SOLUTION'" in capsys.readouterr().err
-    assert not (checkout_with_set / "class.zip").exists()

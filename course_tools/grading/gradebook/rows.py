@@ -30,6 +30,7 @@ class Row:
         given: by exercise, or "total", the points that a person has entered.
         notes: by column, whatever else a person has entered, as it was entered.
         stale: whether the results are of an earlier key, answer or version of checks.
+        remark: what else an instructor should know about what was handed in.
     """
 
     student: str
@@ -42,6 +43,7 @@ class Row:
     given: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     stale: bool = False
+    remark: str = ""
 
     def take_entered(self, other: Row | None) -> None:
         """Take over what a person has entered in another row of the same student."""
@@ -74,6 +76,7 @@ class Row:
         parts = [f"not graded: {self.problem}" if self.problem else "graded"]
         if self.stale:
             parts.append("before the answers, the key or the checks changed")
+        parts += [self.remark] if self.remark else []
         parts += [
             f"partly: {name} ({', '.join(f'✗ {p.name}' for p in r.parts if p.message)})"
             for name, r in self.results.items()

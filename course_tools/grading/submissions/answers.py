@@ -8,6 +8,7 @@ deletes those changes nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -74,12 +75,14 @@ class Submission:
         student: who.
         answers: by exercise.
         helpers: cells of the student's own, which answers may lean on.
-        digest: changes when an answer changes.
+        key: with the numbers of this student; None: that of the class.
+        digest: changes when an answer changes, or this student's key.
     """
 
     student: str
     answers: dict[str, Answer] = field(default_factory=dict)
     helpers: tuple[Helper, ...] = ()
+    key: Key | None = None
 
     @property
     def digest(self) -> str:
@@ -89,7 +92,8 @@ class Submission:
             for name, a in sorted(self.answers.items())
         ]
         helpers = [f"{h.source}\0{h.place}" for h in self.helpers]
-        text = "\1".join([*parts, *helpers])
+        own_key = [json.dumps(self.key.as_dict())] if self.key else []
+        text = "\1".join([*parts, *helpers, *own_key])
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
