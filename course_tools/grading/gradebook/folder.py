@@ -20,7 +20,7 @@ from course_tools.grading.gradebook.adjustments import (
 from course_tools.grading.gradebook.digest import rules_digest
 from course_tools.grading.gradebook.entered import Table, read_table, write_table
 from course_tools.grading.gradebook.feedback import file_names, page
-from course_tools.grading.gradebook.rows import GRADE, TOTAL, Row, number
+from course_tools.grading.gradebook.rows import GRADE, NOT_HANDED_IN, TOTAL, Row, number
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 from course_tools.project import UserError, shown
@@ -133,7 +133,8 @@ class Folder:
             self._notice(gone, "no longer in grades.csv", "They are back in it.")
         elif gone:
             self.notices.append("grades.csv was gone. It is made from grades.json.")
-        away = sorted(set(self.rows) - set(students), key=str.casefold)
+        known = {s for s, r in self.rows.items() if r.problem != NOT_HANDED_IN}
+        away = sorted(known - set(students), key=str.casefold)
         if away:
             self._notice(away, "not among these submissions", "Their rows stay.")
         if cells := lost(stored, self._adjustments):

@@ -14,6 +14,8 @@ NOT_HANDED_IN = "not handed in"
 # Beside the names of exercises: the points of the checks, those of everything, and what
 # being late costs.
 TOTAL, GRADE, LATE = "total", "grade", "late"
+# Of `Row.clock`: it says only whether something was late.
+CANVAS = "Canvas"
 # Of `Row.notes`, the name to be shown in place of that of the submission.
 NAME = "student"
 
@@ -38,6 +40,7 @@ class Row:
         excused: exercises that do not count; "total": none does, "late": being late.
         submitted: when it was handed in, in local time, "2026-11-30 23:10"; "": unknown.
         clock: what says so.
+        due: until when it was to be handed in, in the same form; "" if ever.
         late: the share of the points that being late costs, from 0 to 1.
         late_by: how late, in words; "" if it is in time.
         attempt: which of several this is, "2 of 3, the best"; "" if there is one.
@@ -60,6 +63,7 @@ class Row:
     excused: list[str] = field(default_factory=list)
     submitted: str = ""
     clock: str = ""
+    due: str = ""
     late: float = 0.0
     late_by: str = ""
     attempt: str = ""
@@ -167,9 +171,10 @@ class Row:
         parts += [f"bonus: {', '.join(self.bonus.values())}"] if self.bonus else []
         parts += [f"excused: {', '.join(self.excused)}"] if self.excused else []
         parts += [f"attempt {self.attempt}"] if self.attempt else []
-        parts += (
-            [f"handed in {self.submitted} ({self.clock})"] if self.submitted else []
-        )
+        if self.due and self.file:
+            when = "late" if self.late_by else "in time"
+            when = self.submitted or (when if self.clock == CANVAS else "unknown")
+            parts.append(f"handed in: {when} (by {self.clock})")
         if self.late_by:
             cost = f": -{self.deducted(key):g} points" if self.late else ""
             parts.append(f"{self.late_by} late{cost}")
