@@ -18,7 +18,7 @@ RULE = re.compile(
     r"(?:,? (?:at most|up to) (?P<most>\d+(?:[.,]\d+)?) ?%)?\s*$"
 )
 # 3/4/2026 is in March here and in April there.
-AMBIGUOUS = re.compile(r"^\s*\d{1,2}[./-]\d{1,2}[./-]")
+AMBIGUOUS = re.compile(r"^\s*\d{1,2}[./-]\s*\d{1,2}[./-]")
 
 
 @dataclass(frozen=True)
