@@ -301,7 +301,9 @@ class Run:
         several = [row for row in self.done if row.attempt]
         if several:
             which = several[0].attempt.rpartition(", ")[2]
-            lines.append(f"several attempts: {len(several)} students; {which} counts")
+            lines.append(
+                f"several attempts: {len(several)} of {len(self.done)} students; {which} counts"
+            )
         if self.lateness.due:
             lines.append(self._told_of_time())
         return lines

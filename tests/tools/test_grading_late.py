@@ -157,7 +157,7 @@ def test_of_several_attempts_the_latest_or_the_best_counts(
     assert totals == {"latest": ["1", "2", "5"], "best": ["5", "4", "5"]}[attempts]
     assert f"attempt {place}" in rows["ann 7"]["status"]
     assert f"This is attempt {place}." in group.page("ann 7")
-    assert f"several attempts: 2 students; the {attempts} counts" in told
+    assert f"several attempts: 2 of 3 students; the {attempts} counts" in told
     monkeypatch.delattr(StandIn, "grade")  # nothing is graded again
     assert group.grade("--attempts", attempts) == 0
     assert [row["total"] for row in group.rows().values()] == totals

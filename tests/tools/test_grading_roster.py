@@ -175,9 +175,9 @@ def test_grades_and_feedback_for_canvas(group, capsys):
     roster = group.roster(CANVAS)
     assert group.grade(*roster) == 0
     told = capsys.readouterr().out
-    assert "not handed in: 2: Ann Mary Lee 103, John Doe 104" in told
+    assert "not handed in: 2 students: Ann Mary Lee 103, John Doe 104" in told
     assert re.search(r"not in .*class.csv.*\n +spamegg 999: spamegg_999_9003_", told)
-    assert "keep what Canvas has: 2 have written answers to read, 2 have not" in told
+    assert "keep what Canvas has: 2 × answers to read, 2 × not handed in" in told
     rows = group.rows()
     assert set(rows) == {
         "Jane Doe 101", "Zoë Öz 102", "Ann Mary Lee 103", "John Doe 104", "spamegg 999"

@@ -134,6 +134,10 @@ class Folder:
         elif gone:
             self.notices.append("grades.csv was gone. It is made from grades.json.")
         known = {s for s, r in self.rows.items() if r.problem != NOT_HANDED_IN}
+        new = set(self.rows) - {row.student for row in stored} - set(students)
+        if new and stored:
+            where = "first named in adjustments.csv or grades.csv"
+            self._notice(sorted(new), where, "They have rows of their own now.")
         away = sorted(known - set(students), key=str.casefold)
         if away:
             self._notice(away, "not among these submissions", "Their rows stay.")

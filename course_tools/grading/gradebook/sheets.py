@@ -41,8 +41,8 @@ def read_sheet(path: Path, remedy: str) -> Sheet:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"{shown(path)} can't be read, so points in it would be lost: {error}. "
-            "Save it as CSV in UTF-8, or move it."
+            f"{shown(path)} is not in UTF-8: {error}. Save it as CSV in UTF-8, or "
+            f"{remedy}."
         ) from None
     header = text.partition("\n")[0]
     # In some languages, spreadsheets save a table with semicolons.

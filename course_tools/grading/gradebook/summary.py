@@ -12,6 +12,7 @@ from course_tools.grading.submissions.answers import Key
 
 BARS = 10
 BAR_WIDTH = 40
+MAX_NAMES = 20
 
 
 def summary(key: Key, rows: Sequence[Row]) -> list[str]:
@@ -24,7 +25,9 @@ def summary(key: Key, rows: Sequence[Row]) -> list[str]:
         if r.problem not in ("", NOT_HANDED_IN)
     ]
     if absent:
-        lines.append(f"not handed in: {len(absent)}: {', '.join(absent)}")
+        more = f" and {len(absent) - MAX_NAMES} more" if len(absent) > MAX_NAMES else ""
+        names = ", ".join(absent[:MAX_NAMES])
+        lines.append(f"not handed in: {len(absent)} students: {names}{more}")
     if not graded:
         return lines
     possible = sum(e.points for e in key.autograded)

@@ -138,7 +138,7 @@ class _Grades:
         reason = _why_open(row)
         possible = row.possible(self.folder.key) if row else 0
         if reason or not possible:
-            reason = reason or "have nothing that counts"
+            reason = reason or "nothing that counts"
             self._open[reason] = self._open.get(reason, 0) + 1
             return before
         self._scaled = self.most
@@ -153,7 +153,7 @@ class _Grades:
             scale = f", {ours} points as {_short(self._scaled)}"
         lines = [f"{name}: to be imported into {platform}{scale}"]
         if self._open:
-            reasons = ", ".join(f"{n} {why}" for why, n in self._open.items())
+            reasons = ", ".join(f"{n} × {why}" for why, n in self._open.items())
             lines.append(f"  keep what {platform} has: {reasons}")
         return lines
 
@@ -161,10 +161,10 @@ class _Grades:
 def _why_open(row: Row | None) -> str:
     """Why there is no grade to be handed back; "" if there is one."""
     if row and row.unread():
-        return "have written answers to read"
+        return "answers to read"
     if row is None or (row.problem == NOT_HANDED_IN and not row.given):
-        return "have not handed in"
-    return "" if row.results or row.given else "could not be graded"
+        return NOT_HANDED_IN
+    return "" if row.results or row.given else "not graded"
 
 
 def canvas_column(roster: Roster, key: Key, assignment: str | None) -> str | None:

@@ -31,7 +31,7 @@ MEANT = {
     "submitted": ("submitted", "last modified (submission)"),
 }
 # Rows of Canvas' export that are nobody's.
-NOBODY = ("", "points possible", "student, test")
+NOBODY = ("", "points possible", "student, test", "test student")
 
 
 @dataclass(frozen=True)
