@@ -76,6 +76,7 @@ def test_points_bonus_comment_and_excuse_count_everywhere(group):
     assert "Too long." in page
     assert "Penalty: -1.5 points." in page
     assert "In all: 4.5 of 9 points." in page
+    assert "3 of 5 points</strong>, and 3 of 4 for what a person has read." in page
     assert "This does not count for you." in group.page("Ben")
     assert "In all: 7.5 of 7 points." in group.page("Ben")
 

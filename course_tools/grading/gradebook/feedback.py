@@ -13,6 +13,7 @@ from course_tools.grading.gradebook.rows import (
     NOT_HANDED_IN,
     TOTAL,
     Row,
+    number,
 )
 from course_tools.grading.grader import Outcome
 from course_tools.grading.submissions.answers import Key, Submission
@@ -87,6 +88,11 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
         return "\n".join([*parts, "</body></html>\n"])
     by_hand = sum(e.points for e in key.written if not row.is_excused(e.name))
     more = f", and up to {by_hand} more for what a person reads" if by_hand else ""
+    read = [row.points(e.name) for e in key.written if not row.is_excused(e.name)]
+    if any(read) and not row.unread():
+        more = (
+            f", and {sum(map(number, read)):g} of {by_hand} for what a person has read"
+        )
     total = row.total([e.name for e in key.autograded]) or "0"
     parts.append(f"<p><strong>{escape(total)} of {possible} points</strong>{more}.</p>")
     parts += _by_hand(key, row)
