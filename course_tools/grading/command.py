@@ -32,7 +32,7 @@ from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.lms.handing_back import canvas_column, hand_back
 from course_tools.grading.lms.late import Lateness, read_lateness, read_moment
 from course_tools.grading.lms.roster import Roster, find_roster
-from course_tools.grading.options import add_arguments
+from course_tools.grading.options import about_the_class, add_arguments
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
     Key,
@@ -72,21 +72,22 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
         raise UserError("--jobs, --seconds and --memory must be more than 0.")
     limits = Limits(arguments.seconds, arguments.memory)
     started = time.perf_counter()
-    lateness = read_lateness(arguments.due, arguments.late)
+    said = about_the_class(arguments)
+    lateness = read_lateness(said["due"], said["late"])
     roster = find_roster(arguments.roster, arguments.out)
-    if roster:
-        canvas_column(roster, key, arguments.assignment)  # as long as nothing is done
+    if roster:  # while nothing is done yet
+        canvas_column(roster, key, said["assignment"])
     handed = collect(
-        arguments.submissions, key.name, partial(answers_in, key), arguments.attempts,
+        arguments.submissions, key.name, partial(answers_in, key), said["attempts"],
         roster.called if roster else str,
     )  # fmt: skip
     with stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
-        with Folder(arguments.out, key, mode, limits) as folder:
+        with Folder(arguments.out, key, mode, limits, said) as folder:
             run = Run(key, folder, arguments.key.parent, lateness, roster)
             interrupted = run.grade_all(handed, grading)
             if not interrupted:
-                folder.notices += hand_back(folder, roster, arguments.assignment)
+                folder.notices += hand_back(folder, roster, said["assignment"])
     for line in (*summary(key, run.done), *run.told(), *folder.notices):
         print(line)
     seconds = time.perf_counter() - started

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 from course_tools.grading.grader import Limits
 from course_tools.grading.submissions.choose import ATTEMPTS
+
+KEPT = ("due", "late", "attempts", "assignment")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,13 +84,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_class_arguments(group: argparse._ArgumentGroup) -> None:
     """Declare what concerns the roster, the platform and the time."""
+    group.description = (
+        "What these say is kept for later runs into the same folder; an empty text, "
+        'such as --late "", takes it back.'
+    )
     group.add_argument(
         "--roster",
         type=Path,
         metavar="FILE",
         help="who is in the class: the gradebook that Canvas exports, the grading "
         "worksheet or the participants of Moodle, or a CSV with the columns id, name "
-        "and email. A copy is kept for later runs",
+        "and email",
     )
     group.add_argument(
         "--assignment",
@@ -113,3 +120,22 @@ def _add_class_arguments(group: argparse._ArgumentGroup) -> None:
         "several folders, which counts (default: of numbered ones the latest; others "
         "are reported)",
     )
+
+
+def about_the_class(arguments: argparse.Namespace) -> dict[str, str | None]:
+    """Return what is said about the class, in these options or those of earlier runs.
+
+    Args:
+        arguments: the options.
+    """
+    try:
+        text = (arguments.out / "grades.json").read_text(encoding="utf-8")
+        before = dict(json.loads(text)["about_the_class"])
+    except (OSError, ValueError, KeyError, TypeError):
+        before = {}  # what is wrong with the file is said when results are read
+    said = {name: getattr(arguments, name) for name in KEPT}
+    if said["due"] == "":
+        before.pop("late", None)
+    return {
+        name: before.get(name) if text is None else text for name, text in said.items()
+    }

@@ -128,7 +128,7 @@ class Moodle:
          "jane", "JANE", "Jane Doe", "doe, jane", "Doe Jane", "jane_doe", "janedoe")),
         (CANVAS, "Zoë Öz 102", ("özzoë 102", "Zoe Oz", "zoe.oz", "öz, zoë", "102")),
         (CANVAS, "Ann Mary Lee 103", ("leeannmary 103", "Ann Mary Lee", "lee")),
-        (MOODLE, "Jane Doe 4711", ("Jane Doe 4711", "Anybody 4711", "0012345")),
+        (MOODLE, "Jane Doe 4711", ("Jane Doe 4711", "Participant 4711", "0012345")),
         (MOODLE, "Ann Lee 4713", ("lee@x.org", "Lee, Ann")),
         (PARTICIPANTS, "Zoë Öz 0012346", ("Zoë Öz 4712", "zoe@x.org", "12346")),
         (PLAIN, "Jane Doe 0012345", ("doejane 101", "Jane Doe 0012345", "12345")),
@@ -139,6 +139,11 @@ def test_a_student_is_known_by_id_address_or_name(group, text, key, names):
     assert {name: roster.called(name) for name in (*names, key)} == dict.fromkeys(
         (*names, key), key
     )
+
+
+def test_a_group_with_the_number_of_a_student_is_not_that_student(group):
+    roster = Roster(group.roster(MOODLE)[1])
+    assert roster.called("Group A 4711") == "Group A 4711"
 
 
 def test_who_may_be_several_or_nobody_stays_as_called(group):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
@@ -69,6 +70,7 @@ class Folder:
         key: what is graded.
         mode: how answers are isolated.
         limits: of each answer.
+        said: what options say about the class, to be kept for later runs.
 
     Attributes:
         rows: by student, all that there are, those of earlier runs included.
@@ -78,8 +80,16 @@ class Folder:
         UserError: the folder can't be used, or another run is using it.
     """
 
-    def __init__(self, path: Path, key: Key, mode: str, limits: Limits):
+    def __init__(
+        self,
+        path: Path,
+        key: Key,
+        mode: str,
+        limits: Limits,
+        said: Mapping[str, str | None] = MappingProxyType({}),
+    ):
         self.path, self.key, self.mode, self.limits = path, key, mode, limits
+        self.said = said
         self.rows: dict[str, Row] = {}
         self.notices: list[str] = []
         self._table = path / "grades.csv"
@@ -321,6 +331,7 @@ class Folder:
             "key_digest": self.key.digest,
             "isolation": self.mode,
             "limits": asdict(self.limits),
+            "about_the_class": dict(self.said),
             "exercises": {e.name: e.points for e in self.key.autograded},
             "written": {e.name: e.points for e in self.key.written},
             "students": [asdict(r) | derived[r.student] for r in self._sorted()],

@@ -182,8 +182,9 @@ def canvas_column(roster: Roster, key: Key, assignment: str | None) -> str | Non
     if roster.kind != CANVAS:
         if assignment:
             raise UserError(
-                f"--assignment names a column of Canvas, and {shown(roster.path)} is no "
-                "gradebook of Canvas. Leave it out."
+                f"--assignment {assignment!r} names a column of Canvas, and "
+                f"{shown(roster.path)} is no gradebook of Canvas. Leave it out, or say "
+                '--assignment "" if it is that of an earlier run.'
             )
         return None
     found = {

@@ -191,6 +191,7 @@ def _texts(person: Person) -> set[str]:
         }
         if person.id:
             texts.add(f"{_plain(person.name)} {_number(person.id)}")
+    texts.add(f"participant {_number(person.id)}")  # where Moodle hides names
     return texts
 
 
@@ -198,9 +199,8 @@ def _readings(student: str, kind: str) -> list[str]:
     """What the name of a file or folder may mean, what is surest first."""
     name, _, last = student.rpartition(" ")
     if name and last.isdecimal():
-        # Only the platform's own number is known to be that.
-        sure = kind in (CANVAS, MOODLE)
-        by_id = _number(last) if sure else f"{_plain(name)} {_number(last)}"
+        # Canvas puts the number of a student there, Moodle that of a group if it is one's.
+        by_id = _number(last) if kind == CANVAS else f"{_plain(name)} {_number(last)}"
         return [by_id, f"text {_plain(name)}", _number(student)]
     tokens = student.replace(",", " ").split()
     back = "".join(tokens[-1:] + tokens[:-1])
