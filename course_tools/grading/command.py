@@ -263,7 +263,8 @@ class Run:
             # Whatever it was, the others are graded, and this one next time.
             row.problem = f"grading it failed: {type(error).__name__}: {error}"
             row.digest = ""
-            self.failed.append(row.student)
+            if row.student not in self.failed:
+                self.failed.append(row.student)
 
     def _finish(self, student: str) -> None:
         """Put the attempt that counts, once all of them are graded."""
@@ -276,9 +277,10 @@ class Run:
              number(row.grade(self.key)), place)
             for place, row in enumerate(attempts)
         ]  # fmt: skip
-        row = attempts[max(ranks)[-1]]
+        best = max(ranks)[-1]
+        row = attempts[best]
         if len(attempts) > 1:
-            row.attempt = f"{attempts.index(row) + 1} of {len(attempts)}, the best"
+            row.attempt = f"{best + 1} of {len(attempts)}, the best"
             row.others = [
                 {"file": o.file, "digest": o.digest, "results": asdict(o)["results"]}
                 for o in attempts
