@@ -3,7 +3,8 @@
 Canvas reads the columns of its own gradebook export, and recognizes a zip of feedback
 by the names of the files as it gave them out. Moodle reads its own grading worksheet,
 or any table with e-mail addresses, and a zip with a folder for each student, named as
-in its download.
+in its download. Both leave alone who is not in a table, so those without a grade are
+left out: what the platform has may be newer than the roster.
 """
 
 from __future__ import annotations
@@ -77,9 +78,8 @@ def _canvas(folder: Folder, roster: Roster, assignment: str | None) -> list[str]
     ]
     grades = _Grades(folder, most)
     for key, person in roster.people.items():
-        cells = rows[person.row]
-        before = "" if place is None else cells[place]
-        table.append([*cells[: last + 1], grades.of(key, before, excused="EX")])
+        if grade := grades.of(key, excused="EX"):
+            table.append([*rows[person.row][: last + 1], grade])
     _write(folder.path / "grades-canvas.csv", table)
     return [*told, *grades.told("grades-canvas.csv", "Canvas")]
 
@@ -99,12 +99,12 @@ def _moodle(folder: Folder, roster: Roster, _: str | None) -> list[str]:
         cells += ["", ""] if listed else []
         if "maximum grade" in names:
             grades.most = number(cells[names.index("maximum grade")]) or most
-        place = names.index("grade")
-        cells[place] = grades.of(key, cells[place], beyond=listed)
+        grade = grades.of(key, beyond=listed)
         row = folder.rows.get(key)
         if row and row.comments and "feedback comments" in names:
             cells[names.index("feedback comments")] = _as_html(row.comments)
-        if cells[place] or not listed:
+        if grade:
+            cells[names.index("grade")] = grade
             table.append(cells)
     _write(folder.path / "grades-moodle.csv", table)
     return grades.told("grades-moodle.csv", "Moodle")
@@ -123,24 +123,23 @@ class _Grades:
         self._open: dict[str, int] = {}
         self._scaled = 0.0
 
-    def of(self, key: str, before: str, excused: str = "", beyond: bool = True) -> str:
-        """The cell of a student.
+    def of(self, key: str, excused: str = "", beyond: bool = True) -> str:
+        """The grade of a student; "" if there is none yet.
 
         Args:
             key: who.
-            before: what the platform has; it stays where there is no grade yet.
             excused: for whom all is excused.
             beyond: whether there can be more than all points.
         """
         row = self.folder.rows.get(key)
         if row and TOTAL in row.excused:
-            return excused or before
+            return excused
         reason = _why_open(row)
         possible = row.possible(self.folder.key) if row else 0
         if reason or not possible:
             reason = reason or "nothing that counts"
             self._open[reason] = self._open.get(reason, 0) + 1
-            return before
+            return ""
         self._scaled = self.most
         points = number(row.grade(self.folder.key)) * self.most / possible
         return _short(points if beyond else min(points, self.most))
@@ -154,7 +153,9 @@ class _Grades:
         lines = [f"{name}: to be imported into {platform}{scale}"]
         if self._open:
             reasons = ", ".join(f"{n} × {why}" for why, n in self._open.items())
-            lines.append(f"  keep what {platform} has: {reasons}")
+            lines.append(
+                f"  left out, for whom {platform} keeps what it has: {reasons}"
+            )
         return lines
 
 
