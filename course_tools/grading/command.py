@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import Future, as_completed
+from dataclasses import asdict
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Protocol
 
+from course_tools.grading.backends import (
+    Connect,
+    GradingBackend,
+    connected,
+    stopped_by_sigterm,
+    teaching,
+)
 from course_tools.grading.gradebook.digest import digest
 from course_tools.grading.gradebook.folder import Folder
-from course_tools.grading.gradebook.rows import ANSWERED, Row
+from course_tools.grading.gradebook.rows import (
+    ANSWERED,
+    CANVAS,
+    NOT_HANDED_IN,
+    Row,
+    number,
+)
 from course_tools.grading.gradebook.summary import summary
-from course_tools.grading.grader import Grader, Limits, Outcome
+from course_tools.grading.grader import Limits, Outcome
+from course_tools.grading.lms.handing_back import canvas_column, hand_back
+from course_tools.grading.lms.late import Lateness, read_lateness, read_moment
+from course_tools.grading.lms.roster import Roster, find_roster
+from course_tools.grading.options import about_the_class, add_arguments
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import (
     Key,
@@ -29,111 +41,20 @@ from course_tools.grading.submissions.answers import (
     find_helpers,
     read_key,
 )
-from course_tools.grading.submissions.collect import Handed, collect
+from course_tools.grading.submissions.collect import FORM, Handed, collect
 from course_tools.grading.submissions.notebook import Unreadable, read_cells
 from course_tools.grading.submissions.numbers import OwnNumbers
 from course_tools.grading.submissions.sets import answers_in, wrong_set
 from course_tools.project import UserError, shown
 from course_utils.progress import Progress
 
+__all__ = ["add_arguments", "carry_out", "command"]
 SAVE_SECONDS = 5.0
-
-
-class GradingBackend(Protocol):
-    """What grades submissions, and where."""
-
-    def check_key(self) -> None:
-        """Make sure that the key passes its own checks, or raise a `UserError`."""
-
-    def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
-        """Start the grading of a submission; return what will be its results."""
-
-
-# Takes the key, limits and arguments; for a `with` block, with what grades and how it
-# isolates answers.
-Connect = Callable[
-    [Key, Limits, argparse.Namespace],
-    AbstractContextManager[tuple[GradingBackend, str]],
-]
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of `course grade`."""
-    parser.epilog = (
-        "Run it again to grade what is new or has changed: submissions, key or checks. "
-        "What you enter into grades.csv by hand stays."
-    )
-    parser.add_argument(
-        "submissions",
-        type=Path,
-        help="a folder of notebooks, or with a folder for each student, or the zip of "
-        "Canvas or Moodle",
-    )
-    parser.add_argument(
-        "--key",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="the set with its answers, for example solutions/02_….py",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FOLDER",
-        default=Path("grades"),
-        help="for grades.csv, grades.json and feedback/ (default: grades)",
-    )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        metavar="N",
-        default=os.cpu_count() or 1,
-        help="submissions at a time (default: one per core)",
-    )
-    limits = Limits()
-    parser.add_argument(
-        "--seconds",
-        type=float,
-        default=limits.seconds,
-        help="for each exercise (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--memory",
-        type=int,
-        metavar="MB",
-        default=limits.memory_mb,
-        help="for each submission (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--trusted",
-        action="store_true",
-        help="run the answers without isolation: they can do whatever you can",
-    )
-    parser.add_argument(
-        "--nbgrader",
-        type=Path,
-        metavar="GRADEBOOK.db",
-        help="put the marks into an nbgrader gradebook as well. For formgrader, call "
-        "it gradebook.db, start `jupyter lab` in its folder, and choose Nbgrader > "
-        "Formgrader",
-    )
-    parser.add_argument(
-        "--variants",
-        type=Path,
-        metavar="STUDENTS.csv",
-        help="the students whose numbers are their own: the file that `course "
-        "exercises --variants` was given",
-    )
-    parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
-    )
 
 
 def command(arguments: argparse.Namespace) -> int:
     """Carry out `course grade`."""
-    return carry_out(arguments, _connect)
+    return carry_out(arguments, connected)
 
 
 def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
@@ -152,14 +73,24 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
         raise UserError("--jobs, --seconds and --memory must be more than 0.")
     limits = Limits(arguments.seconds, arguments.memory)
     started = time.perf_counter()
-    handed = collect(arguments.submissions, key.name, partial(answers_in, key))
-    with _stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
+    said = about_the_class(arguments)
+    lateness = read_lateness(said["due"], said["late"])
+    roster = find_roster(arguments.roster, arguments.out)
+    if roster:  # while nothing is done yet
+        canvas_column(roster, key, said["assignment"])
+    handed = collect(
+        arguments.submissions, key.name, partial(answers_in, key), said["attempts"],
+        roster.called if roster else str,
+    )  # fmt: skip
+    with stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
-        with Folder(arguments.out, key, mode, limits) as folder:
+        with Folder(arguments.out, key, mode, limits, said) as folder:
             own = OwnNumbers(key, arguments.key, arguments.variants)
-            run = Run(key, folder, arguments.key.parent, own)
+            run = Run(key, folder, arguments.key.parent, lateness, roster, own)
             interrupted = run.grade_all(handed, grading)
-    for line in (*summary(key, run.done), *folder.notices):
+            if not interrupted:
+                folder.notices += hand_back(folder, roster, said["assignment"])
+    for line in (*summary(key, run.done), *run.told(), *folder.notices):
         print(line)
     seconds = time.perf_counter() - started
     print(
@@ -171,7 +102,7 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
         print("Stopped. Run the same command again to grade the rest.")
         return 130
     if arguments.nbgrader:
-        gradebook = _teaching("gradebook.nbgrader", "--nbgrader")
+        gradebook = teaching("gradebook.nbgrader", "--nbgrader")
         gradebook.export(
             arguments.nbgrader, key, run.done, run.submissions, arguments.key
         )
@@ -184,77 +115,6 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
     return 1 if run.failed else 0
 
 
-@contextmanager
-def _connect(
-    key: Key, limits: Limits, arguments: argparse.Namespace
-) -> Iterator[tuple[GradingBackend, str]]:
-    """What grades on this machine, or on a cluster."""
-    if arguments.scheduler:
-        cluster = _teaching("dask_cluster", "--scheduler")
-        with cluster.connected(
-            arguments.scheduler, key, limits, arguments.trusted
-        ) as connected:
-            yield connected
-        return
-    mode = launch.choose(arguments.trusted)
-    if mode != "none":
-        secrets = [arguments.key, arguments.submissions, arguments.out]
-        launch.refuse_visible(secrets)
-    with _Here(key, mode, limits, arguments.jobs) as here:
-        yield here, mode
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """What ends other programs stops this one as Ctrl-C does: results are saved."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _teaching(module: str, option: str) -> ModuleType:
-    """Import a module that needs what only instructors install."""
-    try:
-        return import_module(f"course_tools.grading.{module}")
-    except ImportError as error:
-        raise UserError(
-            f"{option} needs {error.name}, which is not installed. Run "
-            "`pip install -e .[teach]` in the course's folder."
-        ) from None
-
-
-class _Here:
-    """Grades on this machine, several submissions at a time; for a `with` block."""
-
-    def __init__(self, key: Key, mode: str, limits: Limits, jobs: int):
-        self._key, self._grader = key, Grader(mode, limits, key.modules)
-        self._pool = ThreadPoolExecutor(jobs)
-
-    def check_key(self) -> None:
-        # Nothing is started before there is something to grade.
-        self._grader.check_key(self._key)
-
-    def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
-        return self._pool.submit(self._grader.grade, self._key, submission)
-
-    def __enter__(self) -> _Here:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._grader.close()
-        self._pool.shutdown()
-
-
 class Run:
     """One run of the command.
 
@@ -262,7 +122,9 @@ class Run:
         key: what is graded.
         folder: where results go.
         keys: the folder of the keys, to tell other sets by.
-        own: says which numbers a student has.
+        lateness: what being late costs.
+        roster: who is in the class, if that is known.
+        own: says which numbers a student has; None: all have the key's.
 
     Attributes:
         done: the rows of the students who have been dealt with.
@@ -271,12 +133,25 @@ class Run:
         failed: the students whose grading failed, which is not their fault.
     """
 
-    def __init__(self, key: Key, folder: Folder, keys: Path, own: OwnNumbers):
+    def __init__(
+        self,
+        key: Key,
+        folder: Folder,
+        keys: Path,
+        lateness: Lateness | None = None,
+        roster: Roster | None = None,
+        own: OwnNumbers | None = None,
+    ):
         self.key, self.folder, self.keys, self.own = key, folder, keys, own
+        self.lateness, self.roster = lateness or Lateness(), roster
         self.done: list[Row] = []
         self.submissions: dict[str, Submission] = {}
         self.kept = 0
         self.failed: list[str] = []
+        # By student, the rows of all attempts, the latest last; by row, its answers.
+        self._attempts: dict[str, list[Row]] = {}
+        self._answers: dict[int, Submission] = {}
+        self._strangers: dict[str, tuple[str, ...]] = {}
         self._saved = time.monotonic()
 
     def grade_all(self, handed: Iterable[Handed], grading: GradingBackend) -> bool:
@@ -286,11 +161,19 @@ class Run:
             handed: one per student.
             grading: what grades.
         """
-        rows = [self._row(one) for one in handed]
-        self.folder.load({row.student for row in rows})
-        settled, due = [], []
-        for row in rows:
-            (settled if self._is_settled(row) else due).append(row)
+        for one in handed:
+            attempts = [self._row(each, latest=False) for each in one.earlier]
+            self._attempts[one.student] = [*attempts, self._row(one, latest=True)]
+            if self.roster and one.student not in self.roster.people:
+                self._strangers[one.student] = one.files
+        called = self.roster.called if self.roster else str
+        self.folder.load(set(self._attempts), called)
+        for student in self.roster.people if self.roster else ():
+            earlier = self.folder.rows.get(student)
+            if student not in self._attempts and not (earlier and earlier.file):
+                self._attempts[student] = [Row(student, "", NOT_HANDED_IN)]
+        rows = [row for attempts in self._attempts.values() for row in attempts]
+        due = [row for row in rows if not self._is_settled(row)]
         try:
             if due:
                 grading.check_key()
@@ -299,18 +182,21 @@ class Run:
         except KeyboardInterrupt:
             return True
         try:
-            with Progress(len(rows), "grading") as progress:
-                waiting = {
-                    grading.grade(self.submissions[row.student]): row for row in due
-                }
-                for row in settled:
-                    self._finish(row)
-                    progress.advance()
+            with Progress(len(self._attempts), "grading") as progress:
+                waiting = {grading.grade(self._answers[id(row)]): row for row in due}
+                left = Counter(row.student for row in due)
+                for student, attempts in self._attempts.items():
+                    if not left[student]:
+                        self.kept += any(row.digest for row in attempts)
+                        self._finish(student)
+                        progress.advance()
                 for future in as_completed(waiting):
                     row = waiting[future]
                     self._take(row, future)
-                    self._finish(row)
-                    progress.advance(note=row.student[:20])
+                    left[row.student] -= 1
+                    if not left[row.student]:
+                        self._finish(row.student)
+                        progress.advance(note=row.student[:20])
         except KeyboardInterrupt:
             return True
         finally:
@@ -318,8 +204,11 @@ class Run:
             self.folder.save()
         return False
 
-    def _row(self, handed: Handed) -> Row:
+    def _row(self, handed: Handed, latest: bool) -> Row:
         row = Row(handed.student, handed.file, handed.problem)
+        self._time(row, handed, latest)
+        if handed.attempts > 1:
+            row.attempt = f"{handed.attempts} of {handed.attempts}, the latest"
         if handed.problem:
             return row
         try:
@@ -336,23 +225,40 @@ class Run:
         answers = find_answers(self.key, cells)
         helpers = find_helpers(key or self.key, cells, answers)
         submission = Submission(handed.student, answers, helpers, key)
-        self.submissions[handed.student] = submission
+        self._answers[id(row)] = submission
         row.digest = digest(self.key, submission, self.folder.mode, self.folder.limits)
         for exercise in self.key.written:
             answer = submission.answers[exercise.name]
             row.written[exercise.name] = answer.problem or ANSWERED
         return row
 
+    def _time(self, row: Row, handed: Handed, latest: bool) -> None:
+        """When it was handed in, what says so, and what that costs."""
+        person = self.roster and self.roster.people.get(handed.student)
+        row.submitted, row.clock = handed.modified, "the date of the file"
+        if handed.late is not None:
+            row.clock = CANVAS
+        if person and latest and (moment := read_moment(person.submitted)):
+            row.submitted, row.clock = moment, "the roster"
+        if self.lateness.due:
+            row.due = self.lateness.due.strftime(FORM)
+            row.late, row.late_by = self.lateness.of(row.submitted, handed.late)
+
     def _is_settled(self, row: Row) -> bool:
         """Whether a row needs no grading; if an earlier run has done it, take that."""
         earlier = self.folder.rows.get(row.student)
         if row.problem:
             return True
-        if not earlier or earlier.digest != row.digest:
+        others = earlier.others if earlier else []
+        known = {other["digest"]: other["results"] for other in others}
+        if earlier and earlier.digest == row.digest:
+            row.results = earlier.results
+        elif row.digest in known:
+            row.results = {n: Outcome(**r) for n, r in known[row.digest].items()}
+        else:
             if earlier and earlier.digest:
                 earlier.stale = True
             return False
-        row.results, self.kept = earlier.results, self.kept + 1
         return True
 
     def _take(self, row: Row, future: Future[dict[str, Outcome]]) -> None:
@@ -364,11 +270,66 @@ class Run:
             # Whatever it was, the others are graded, and this one next time.
             row.problem = f"grading it failed: {type(error).__name__}: {error}"
             row.digest = ""
-            self.failed.append(row.student)
+            if row.student not in self.failed:
+                self.failed.append(row.student)
 
-    def _finish(self, row: Row) -> None:
-        self.folder.put(row, self.submissions.get(row.student))
+    def _finish(self, student: str) -> None:
+        """Put the attempt that counts, once all of them are graded."""
+        attempts = self._attempts[student]
+        for row in attempts:
+            row.take_entered(self.folder.rows.get(student))
+        ranks = [
+            # An attempt whose grading failed may be the best.
+            (student in self.failed and not row.digest, not row.problem,
+             number(row.grade(self.key)), place)
+            for place, row in enumerate(attempts)
+        ]  # fmt: skip
+        best = max(ranks)[-1]
+        row = attempts[best]
+        if len(attempts) > 1:
+            row.attempt = f"{best + 1} of {len(attempts)}, the best"
+            row.others = [
+                {"file": o.file, "digest": o.digest, "results": asdict(o)["results"]}
+                for o in attempts
+                if o is not row
+            ]
+        answers = self._answers.get(id(row))
+        if answers:
+            self.submissions[student] = answers
+        self.folder.put(row, answers)
         self.done.append(row)
         if time.monotonic() - self._saved > SAVE_SECONDS:
             self.folder.save()
             self._saved = time.monotonic()
+
+    def told(self) -> list[str]:
+        """What an instructor should know about the class, in lines."""
+        lines = []
+        if self._strangers:
+            lines.append(f"not in {shown(self.roster.path)}, and graded all the same:")
+            lines += [f"  {s}: {', '.join(f)}" for s, f in self._strangers.items()]
+        several = [row for row in self.done if row.attempt]
+        if several:
+            which = several[0].attempt.rpartition(", ")[2]
+            lines.append(
+                f"several attempts: {len(several)} of {len(self.done)} students; {which} counts"
+            )
+        if self.lateness.due:
+            lines.append(self._told_of_time())
+        return lines
+
+    def _told_of_time(self) -> str:
+        here = [row for row in self.done if row.file]
+        clocks = Counter(
+            row.clock if row.submitted or row.clock == CANVAS else "nothing"
+            for row in here
+        )
+        by = ", ".join(f"{count} by {clock}" for clock, count in clocks.most_common())
+        late = sum(bool(row.late_by) for row in here)
+        rule, cost = self.lateness, ""
+        if rule.rate:
+            cost = (
+                f". Each {rule.unit} costs {100 * rule.rate:g} % of all points, at most "
+                f"{100 * rule.most:g} %"
+            )
+        return f"due {rule.due.strftime(FORM)}: {late} late; times {by}{cost}"

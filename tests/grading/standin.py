@@ -166,6 +166,7 @@ def _carry_out(run, log):
 
 def _serve():
     imported(ROOTS)  # once for all runs
+    "".encode("utf-8-sig")  # imports it: Python prints what interrupts an import
     os.fsync = lambda file: None  # no power fails here
     for line in sys.stdin:
         children = []

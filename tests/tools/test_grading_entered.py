@@ -241,7 +241,7 @@ def test_the_table_before_each_run_is_kept_with_a_number(group):
     kept = [group.out / "backups" / f"grades-{n}.csv" for n in (1, 2, 3)]
     assert [path.read_bytes() for path in kept] == tables
     assert group.grade() == group.grade() == 0
-    assert len(list((group.out / "backups").glob("*.csv"))) == 4
+    assert len(list((group.out / "backups").glob("grades-*.csv"))) == 4
     json.loads((group.out / "backups" / "grades-4.json").read_text("utf-8"))
 
 

@@ -1,8 +1,8 @@
 """Whatever happens between the first marks and the last, what a person entered stays.
 
 Each sequence grades a small class, enters points, other points, totals, names and
-comments, and goes on by chance: the key is broken, mended, gets other points, loses an
-exercise; students come, go, are renamed, answer differently; runs are interrupted at
+comments, in grades.csv or adjustments.csv, and goes on by chance: the key is broken,
+mended, gets other points, loses an exercise; students come, go, are renamed, answer differently; runs are interrupted at
 any moment, have no room, come two at a time, or grade another section into the same
 folder. `COURSE_SEQUENCES=500` runs that many.
 """
@@ -19,10 +19,13 @@ from urllib.parse import parse_qsl
 import pytest
 from grading.standin import BROKEN, FAILS, Server, write_answers, write_key
 
-SEQUENCES = int(os.environ.get("COURSE_SEQUENCES", "60"))
+from course_tools.grading.gradebook.feedback import file_names
+
+SEQUENCES = int(os.environ.get("COURSE_SEQUENCES", "54"))
 STEPS = 10
 NAMES = ("Ada", "0012345", "12345", "=Eve", "Zoë Öz", "Bo; B", "x" * 90, "李雷")
 EXERCISES = ("one", "two", "why")
+PAGES = {page: student for student, page in file_names(NAMES).items()}
 TEXTS = ("2", "0", "1,5", "3.25", "see me", "=A1+1", 'say "no"', "a\nb", "-")
 
 
@@ -55,6 +58,7 @@ class Term:
         self.sections = {"a": [*NAMES[:4]], "b": [*NAMES[4:6]]}
         self.entered = {}  # by student and column
         self.seen = set()  # all who have been in the table
+        self.adjustments = b""  # the file as it was last
         self.write_key()
         for section, students in self.sections.items():
             (top / section).mkdir()
@@ -204,10 +208,34 @@ class Term:
         mark = self.chance.choice(["", "\ufeff"])
         (self.out / "grades.csv").write_bytes((mark + text.getvalue()).encode())
 
+    def adjust(self):
+        """Fill in points in adjustments.csv, where the last row of an exercise counts."""
+        path = self.out / "adjustments.csv"
+        if self.broken:
+            return
+        self.grade()  # what was entered in grades.csv before is in the file
+        header, *rows = self.lines("adjustments.csv")
+        if not rows:
+            return
+        place = header.index("points")
+        row = self.chance.choice(rows)
+        row = [r for r in rows if r[:2] == row[:2] and r[-1] == row[-1]][-1]
+        row[place] = self.chance.choice(TEXTS)
+        student = PAGES[row[header.index("page")]]
+        self.entered[student, row[header.index("exercise")]] = row[place]
+        if row[0] == "0012345":
+            row[0] = "12345"
+        text = io.StringIO()
+        delimiter = self.chance.choice(",;\t")
+        csv.writer(text, delimiter=delimiter).writerows([header, *rows])
+        path.write_bytes(text.getvalue().encode())
+        self.adjustments = path.read_bytes()
+        self.grade()
+
     # --- what has to hold -------------------------------------------------------------
 
-    def lines(self):
-        text = (self.out / "grades.csv").read_bytes().decode("utf-8-sig")
+    def lines(self, name="grades.csv"):
+        text = (self.out / name).read_bytes().decode("utf-8-sig")
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
@@ -229,6 +257,10 @@ class Term:
         self.seen |= set(table)
         for (student, column), text in self.entered.items():
             assert table[student][column] == text, (student, column)
+        path = self.out / "adjustments.csv"
+        if path.exists():
+            before, self.adjustments = self.adjustments, path.read_bytes()
+            assert self.adjustments.startswith(before), "not only rows were added"
 
     def finish(self):
         """Grade all once more: the marks are those of a fresh folder, and what was
@@ -244,6 +276,7 @@ class Term:
             assert self.run(section)[0] == [0]
         grown, self.out = self.table(), self.top / "fresh"
         self.entered, entered, self.seen = {}, self.entered, set()
+        self.adjustments = b""
         for section in here:
             self.run(section)
         for student, row in self.table().items():
@@ -257,7 +290,7 @@ EVENTS = (
     Term.grade, Term.grade_two_at_once, Term.interrupt, Term.interrupt,
     Term.fill_the_disk, Term.break_or_mend_the_key, Term.change_points,
     Term.drop_an_exercise, Term.answer_again, Term.come, Term.leave, Term.rename,
-    Term.enter, Term.enter,
+    Term.enter, Term.enter, Term.adjust,
 )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 """What a person has entered into grades.csv: read, kept by student, written back.
 
 The last column of every line is its record: the student, and the points as this program
-has written them. What differs from the record is a person's, and stays until that
-person takes it away: points of written answers, other points or another total than the
-checks', a name, comments, whole columns, whole lines. The record of a cell that shows
-what a person has entered is empty, so the cell stays theirs whatever the checks say.
+has written them. What differs from the record is a person's: points of written answers,
+other points or another total than the checks', a name, comments, whole columns, whole
+lines. Points go on to adjustments.csv, which decides from then on; the record of a cell
+that shows points of that file says so, and a cell that a person has emptied since then
+takes them away. All else stays here until that person takes it away.
 
 As the record is in the line, it does not matter whether lines are sorted, students come
 and go, the key changes, or a run is interrupted between two files.
@@ -17,12 +18,20 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from course_tools.grading.gradebook.rows import NAME, TOTAL, Row, is_number, number
+from course_tools.grading.gradebook.rows import (
+    GRADE,
+    NAME,
+    TOTAL,
+    Row,
+    is_number,
+    number,
+)
+from course_tools.grading.gradebook.sheets import read_sheet
 from course_tools.grading.submissions.answers import Key
 from course_tools.project import UserError, shown
 from course_utils.files import replacing
@@ -30,6 +39,8 @@ from course_utils.files import replacing
 FORMULA = re.compile(r"(^|; ?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 POINTS = re.compile(r"^(?P<name>[\w-]+) \((?P<what>\d+|\d+, by hand|not in the key)\)$")
 COMMENT, RECORD = "comment", "record"
+# In a record, before points that adjustments.csv has given.
+BY_HAND = "by hand "
 # Written anew each time; all other columns are a person's.
 OURS = (NAME, "status", "file", "isolation", RECORD)
 
@@ -40,13 +51,14 @@ class Table:
 
     Attributes:
         lines: by student, a row with nothing but that.
+        emptied: by student, the cells with points of adjustments.csv that a person
+            has emptied.
         columns: those that a person has made, in their order.
-        aside: exercises that are not in the key, for which there are points.
     """
 
     lines: dict[str, Row] = field(default_factory=dict)
+    emptied: dict[str, list[str]] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
-    aside: set[str] = field(default_factory=set)
 
 
 # --- writing --------------------------------------------------------------------------
@@ -68,6 +80,7 @@ def write_table(
     ours = {e.name: f"{e.name} ({e.points})" for e in key.autograded}
     ours[TOTAL] = f"{TOTAL} ({sum(e.points for e in key.autograded)})"
     ours |= {e.name: f"{e.name} ({e.points}, by hand)" for e in key.written}
+    ours[GRADE] = f"{GRADE} ({sum(e.points for e in key.exercises)})"
     for row in rows:
         ours |= {n: f"{n} (not in the key)" for n in row.given if n not in ours}
     others = [COMMENT, *columns, *(column for row in rows for column in row.notes)]
@@ -77,7 +90,7 @@ def write_table(
     writer.writerow([NAME, *ours.values(), *others, *OURS[1:]])
     for row in rows:
         cells = {name: row.points(name) for name in ours}
-        cells[TOTAL] = row.total(autograded)
+        cells |= {TOTAL: row.total(autograded), GRADE: row.grade(key)}
         texts = [plain_cell(text) for text in (row.status(key), row.file, mode)]
         writer.writerow([
             row.notes.get(NAME, plain_cell(row.student)), *cells.values(),
@@ -91,7 +104,10 @@ def write_table(
 
 def _record(row: Row, cells: Mapping[str, str]) -> str:
     """A student and points in one cell, in a form that spreadsheets leave alone."""
-    kept = {name: "" if name in row.given else text for name, text in cells.items()}
+    kept = {
+        name: f"{BY_HAND}{text}" if name in row.given else text
+        for name, text in cells.items()
+    }
     return urlencode([(NAME, row.student), *kept.items()])
 
 
@@ -108,7 +124,13 @@ def plain_cell(text: str) -> str:
 
 
 def read_table(
-    path: Path, key: Key, earlier: Mapping[str, Row], students: Collection[str] = ()
+    path: Path,
+    key: Key,
+    earlier: Mapping[str, Row],
+    students: Collection[str] = (),
+    *,
+    moved: bool = False,
+    called: Callable[[str], str] = str,
 ) -> Table:
     """Return what a person has entered into grades.csv.
 
@@ -118,33 +140,20 @@ def read_table(
         earlier: by student, the rows of the last run. A line without a record is
             compared with them.
         students: who else is known.
+        moved: whether there is an adjustments.csv, which has what was entered before.
+        called: returns the name that a student has now.
 
     Raises:
         UserError: the file can't be read, or it can't be told what belongs to whom.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        sheet = read_sheet(path, "put back a table from backups/")
     except FileNotFoundError:
         return Table()
-    except ValueError as error:
-        raise UserError(
-            f"{shown(path)} can't be read, so points in it would be lost: {error}. "
-            "Save it as CSV in UTF-8, or move it."
-        ) from None
-    header = text.partition("\n")[0]
-    # In some languages, spreadsheets save a table with semicolons.
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        names, *lines = list(reader) or [[]]
-    except csv.Error as error:
-        raise UserError(
-            f"line {reader.line_num} of {shown(path)} is no CSV: {error}. Mend it, or "
-            "put back a table from backups/."
-        ) from None
+    names = sheet.names
     named = {name.strip() for name in names}
     names = [name.strip() or f"column {n}" for n, name in enumerate(names, 1)]
-    known = {e.name for e in key.exercises} | {TOTAL}
+    known = {e.name for e in key.exercises} | {TOTAL, GRADE}
     known |= {name for row in earlier.values() for name in (*row.results, *row.written)}
     kinds = [_kind(name, known) for name in names]
     if twice := {kind[1] for kind in kinds if kinds.count(kind) > 1}:
@@ -160,16 +169,10 @@ def read_table(
     notes = [name for kind, name in kinds if kind == "notes" and name in named]
     table = Table(columns=notes)
     people = {*earlier, *students}
-    for place, cells in enumerate(lines, 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if any(cell.strip() for cell in cells[len(names) :]):
-            raise UserError(
-                f"row {place} of {shown(path)} has more cells than there are columns. "
-                "Give each column a name in the first row."
-            )
-        cells += [""] * (len(names) - len(cells))
-        line = _line(dict(zip(kinds, cells, strict=False)), earlier, people)
+    for place, cells in sheet.rows.items():
+        cells = dict(zip(kinds, cells, strict=True))
+        line, emptied = _line(cells, earlier, people, key, moved)
+        line.student = called(line.student)
         if not line.student:
             raise UserError(
                 f"row {place} of {shown(path)} has no student. Enter one, or delete it."
@@ -179,7 +182,7 @@ def read_table(
                 f"{shown(path)} has two rows for {line.student}, and they differ. "
                 "Keep one."
             )
-        table.aside |= set(line.given) - {e.name for e in key.exercises} - {TOTAL}
+        table.emptied[line.student] = emptied
     return table
 
 
@@ -195,34 +198,43 @@ def _line(
     cells: Mapping[tuple[str, str], str],
     earlier: Mapping[str, Row],
     people: Collection[str],
-) -> Row:
-    """A row with what a person has entered in one line of the table."""
+    key: Key,
+    moved: bool,
+) -> tuple[Row, list[str]]:
+    """What a person has entered in one line of the table, and has emptied there."""
     name = cells["ours", NAME]
     record = parse_qsl(cells.get(("ours", RECORD), ""), keep_blank_values=True)
     if record and record[0][0] == NAME:
         line, written = Row(record[0][1], ""), dict(record[1:])
-        if not _same_student(name, line.student):
+        if not same_student(name, line.student):
             line.notes[NAME] = name
     else:
-        line = Row(_whose(name, people), "")
-        written = _written(earlier.get(line.student))
+        line = Row(whose(name, people), "")
+        written = _written(earlier.get(line.student), key, moved)
+    emptied = []
     for (kind, column), text in cells.items():
+        before = written.get(column, "")
+        if before.startswith(BY_HAND):
+            before = before.removeprefix(BY_HAND) if moved else ""
+            if kind == "given" and before and not text.strip():
+                emptied.append(column)
         if kind == "given" and text.strip():
-            before = written.get(column, "")
             if not before or not _same_points(text, before):
                 line.given[column] = text
         elif kind == "notes" and text.strip():
             line.notes[column] = text
-    return line
+    return line, emptied
 
 
-def _written(row: Row | None) -> dict[str, str]:
+def _written(row: Row | None, key: Key, moved: bool) -> dict[str, str]:
     """What the table has shown for a row, apart from what a person has entered."""
     if row is None:
         return {}
     cells = {name: row.points(name) for name in row.results}
-    cells[TOTAL] = row.total(list(row.results))
-    return {name: text for name, text in cells.items() if name not in row.given}
+    cells |= {TOTAL: row.total(list(row.results)), GRADE: row.grade(key)}
+    cells = {name: text for name, text in cells.items() if name not in row.given}
+    given = {name: f"{BY_HAND}{text}" for name, text in row.given.items()}
+    return cells | (given if moved else {})
 
 
 def _same_points(text: str, other: str) -> bool:
@@ -231,8 +243,13 @@ def _same_points(text: str, other: str) -> bool:
     return text.strip() == other.strip()
 
 
-def _same_student(text: str, student: str) -> bool:
-    """Whether a cell still shows a student, also after a spreadsheet has changed it."""
+def same_student(text: str, student: str) -> bool:
+    """Return whether a cell still shows a student, also if a spreadsheet changed it.
+
+    Args:
+        text: of the cell.
+        student: the name that was written there.
+    """
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if text in ("", student, plain_cell(student)):
         return True
@@ -245,12 +262,20 @@ def _same_student(text: str, student: str) -> bool:
     )
 
 
-def _whose(name: str, people: Collection[str]) -> str:
-    """The student whom a line without a record belongs to."""
+def whose(name: str, people: Collection[str]) -> str:
+    """Return the student whom a line without a record belongs to.
+
+    Args:
+        name: in the line.
+        people: who is known.
+
+    Raises:
+        UserError: it may be one of several.
+    """
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if name in people or not name:
         return name
-    alike = [student for student in people if _same_student(name, student)]
+    alike = [student for student in people if same_student(name, student)]
     if len(alike) > 1:
         raise UserError(
             f"it can't be told whether the row of {name} is that of "

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 
-from course_tools.grading.gradebook.rows import ANSWERED, Row
+from course_tools.grading.gradebook.rows import (
+    ANSWERED,
+    GRADE,
+    NOT_HANDED_IN,
+    TOTAL,
+    Row,
+    number,
+)
 from course_tools.grading.grader import Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 
@@ -28,6 +35,7 @@ h2 { margin: 2rem 0 .3rem; font-size: 1.15rem; }
 pre { background: #f4f5f7; padding: .8rem; overflow-x: auto; font-size: 14px; }
 p.why { border-left: 4px solid #8a5a00; padding-left: .8rem; white-space: pre-wrap; }
 p.passed { border-color: #1a6b3c; }
+p.said { border-left: 4px solid #24569c; padding-left: .8rem; white-space: pre-wrap; }
 table { border-collapse: collapse; } td, th { padding: .15rem .8rem .15rem 0;
         text-align: left; }
 """
@@ -61,7 +69,7 @@ def file_names(
 
 def page(key: Key, row: Row, submission: Submission | None) -> str:
     """Return the page of one student, as HTML."""
-    possible = sum(e.points for e in key.autograded)
+    possible = sum(e.points for e in key.autograded if not row.is_excused(e.name))
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -74,14 +82,20 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
         f"<p>{escape(row.student)} · {escape(row.file)}</p>",
     ]
     if row.problem:
-        parts.append(
-            f'<p class="why">Your file could not be graded: {escape(row.problem)}.</p>'
-        )
+        told = f"Your file could not be graded: {row.problem}."
+        told = "You have not handed in." if row.problem == NOT_HANDED_IN else told
+        parts += [f'<p class="why">{escape(told)}</p>', *_by_hand(key, row)]
         return "\n".join([*parts, "</body></html>\n"])
-    by_hand = sum(e.points for e in key.written)
+    by_hand = sum(e.points for e in key.written if not row.is_excused(e.name))
     more = f", and up to {by_hand} more for what a person reads" if by_hand else ""
+    read = [row.points(e.name) for e in key.written if not row.is_excused(e.name)]
+    if any(read) and not row.unread():
+        more = (
+            f", and {sum(map(number, read)):g} of {by_hand} for what a person has read"
+        )
     total = row.total([e.name for e in key.autograded]) or "0"
     parts.append(f"<p><strong>{escape(total)} of {possible} points</strong>{more}.</p>")
+    parts += _by_hand(key, row)
     for exercise in key.exercises:
         answer = submission.answers.get(exercise.name) if submission else None
         points = row.points(exercise.name)
@@ -104,7 +118,7 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
             told = "A person will read this answer." if state == ANSWERED else state
             told = "A person has read this answer." if points else told
             text = f'<p class="why">{escape(told)}</p>'
-        parts += [f"<h2>{escape(title)}</h2>", text]
+        parts += [f"<h2>{escape(title)}</h2>", text, *_said(row, exercise.name)]
         note = answer.note if answer else ""
         if exercise.autograded:
             note = result.note
@@ -116,6 +130,40 @@ def page(key: Key, row: Row, submission: Submission | None) -> str:
                 source = source[:MAX_SHOWN] + "\n…"
             parts.append(f"<pre>{escape(_visible_controls(source))}</pre>")
     return "\n".join([*parts, "</body></html>\n"])
+
+
+def _by_hand(key: Key, row: Row) -> list[str]:
+    """What a person has decided about the whole, and what being late costs."""
+    parts = []
+    if TOTAL in row.excused:
+        parts.append("You are excused from this set.")
+    if row.late_by:
+        cost = f" That costs {row.deducted(key):g} points." if row.late else ""
+        when = f", at {row.submitted}" if row.submitted else ""
+        parts.append(f"Handed in late{when} ({row.late_by}).{cost}")
+    if row.attempt:
+        parts.append(f"This is attempt {row.attempt}.")
+    for name, points in row.bonus.items():
+        what = "Penalty" if points.startswith("-") else "Bonus"
+        where = "" if name in (TOTAL, GRADE) else f" for {name}"
+        parts.append(f"{what}{where}: {points} points.")
+    grade = row.grade(key)
+    if grade and not row.unread():
+        parts.append(f"In all: {grade} of {row.possible(key)} points.")
+    parts = [f"<p>{escape(part)}</p>" for part in parts]
+    known = {exercise.name for exercise in key.exercises}
+    others = [name for name in row.comments if name not in known or row.problem]
+    return parts + [line for name in others for line in _said(row, name)]
+
+
+def _said(row: Row, exercise: str) -> list[str]:
+    """What a person tells a student about an exercise."""
+    told = []
+    if exercise in row.excused and exercise not in (TOTAL, GRADE):
+        told.append("<p>This does not count for you.</p>")
+    if exercise in row.comments:
+        told.append(f'<p class="said">{escape(row.comments[exercise])}</p>')
+    return told
 
 
 def _parts(result: Outcome) -> str:

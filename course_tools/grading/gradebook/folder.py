@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
 from course_tools.files import write_atomically
+from course_tools.grading.gradebook.adjustments import (
+    AS_CHECKED,
+    Adjustments,
+    lost,
+)
 from course_tools.grading.gradebook.digest import rules_digest
 from course_tools.grading.gradebook.entered import Table, read_table, write_table
 from course_tools.grading.gradebook.feedback import file_names, page
-from course_tools.grading.gradebook.rows import Row, number
+from course_tools.grading.gradebook.rows import GRADE, NOT_HANDED_IN, TOTAL, Row, number
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 from course_tools.project import UserError, shown
@@ -64,6 +70,7 @@ class Folder:
         key: what is graded.
         mode: how answers are isolated.
         limits: of each answer.
+        said: what options say about the class, to be kept for later runs.
 
     Attributes:
         rows: by student, all that there are, those of earlier runs included.
@@ -73,12 +80,22 @@ class Folder:
         UserError: the folder can't be used, or another run is using it.
     """
 
-    def __init__(self, path: Path, key: Key, mode: str, limits: Limits):
+    def __init__(
+        self,
+        path: Path,
+        key: Key,
+        mode: str,
+        limits: Limits,
+        said: Mapping[str, str | None] = MappingProxyType({}),
+    ):
         self.path, self.key, self.mode, self.limits = path, key, mode, limits
+        self.said = said
         self.rows: dict[str, Row] = {}
         self.notices: list[str] = []
         self._table = path / "grades.csv"
         self._stored = path / "grades.json"
+        self._by_hand = path / "adjustments.csv"
+        self._called: Callable[[str], str] = str
         self._columns: list[str] = []
         self._seen: tuple[int, ...] = ()
         self._lock = FileLock(path / ".lock", timeout=0)
@@ -102,33 +119,53 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
-    def load(self, students: Collection[str]) -> None:
-        """Read the rows of earlier runs, and what a person has entered in the table.
+    def load(
+        self, students: Collection[str], called: Callable[[str], str] = str
+    ) -> None:
+        """Read the rows of earlier runs, and what a person has entered.
 
         Args:
             students: those who have handed in now.
+            called: returns the name that a student of an earlier run has now.
 
         Raises:
             UserError: the results are another set's, or can't be read.
         """
+        self._called = called
         with explained(self.path):
             points = self._load_rows()
             existed = self._table.exists()
+            stored = [replace(row) for row in self.rows.values()]
             table = self._take_entered(students)
-        lost = sorted(set(self.rows) - set(table.lines), key=str.casefold)
-        if lost and existed:
-            self._notice(lost, "no longer in grades.csv", "They are back in it.")
-        elif lost:
+        missing = {row.student for row in stored} - set(table.lines)
+        gone = sorted(missing, key=str.casefold)
+        if gone and existed:
+            self._notice(gone, "no longer in grades.csv", "They are back in it.")
+        elif gone:
             self.notices.append("grades.csv was gone. It is made from grades.json.")
-        gone = sorted(set(self.rows) - set(students), key=str.casefold)
-        if gone:
-            self._notice(gone, "not among these submissions", "Their rows stay.")
-        for name in sorted(table.aside):
+        known = {s for s, r in self.rows.items() if r.problem != NOT_HANDED_IN}
+        new = set(self.rows) - {row.student for row in stored} - set(students)
+        if new and stored:
+            where = "first named in adjustments.csv or grades.csv"
+            self._notice(sorted(new), where, "They have rows of their own now.")
+        away = sorted(known - set(students), key=str.casefold)
+        if away:
+            self._notice(away, "not among these submissions", "Their rows stay.")
+        if cells := lost(stored, self._adjustments):
+            then = "They do not count any more; the file before is in backups/."
+            self._notice(cells, "no longer in adjustments.csv", then)
+        if count := len(self._adjustments.waiting):
+            self.notices.append(
+                f"entered in grades.csv: {count} points. They are in adjustments.csv "
+                "now, which decides about them from here on."
+            )
+        now = {e.name: e.points for e in self.key.exercises}
+        given = {name for row in self.rows.values() for name in row.given}
+        for name in sorted(given - set(now) - {TOTAL, GRADE}):
             self.notices.append(
                 f"the key has no exercise {name}. The points entered for it stay in a "
                 "column of their own and do not count."
             )
-        now = {e.name: e.points for e in self.key.exercises}
         for name in sorted(now):
             count = sum(name in row.given for row in self.rows.values())
             if count and points.get(name, now[name]) != now[name]:
@@ -148,8 +185,9 @@ class Folder:
             name, rows = stored["key"], {}
             for row in stored["students"]:
                 results = {n: Outcome(**r) for n, r in row.pop("results").items()}
-                for derived in ("total", "status"):
-                    row.pop(derived)
+                for derived in ("total", "status", "grade", "possible"):
+                    row.pop(derived, None)
+                row["student"] = self._called(row["student"])
                 rows[row["student"]] = Row(**row, results=results)
             points = stored["exercises"] | stored["written"]
         except FileNotFoundError:
@@ -171,21 +209,41 @@ class Folder:
         return points
 
     def _take_entered(self, students: Collection[str] = ()) -> Table:
+        """Read both files that a person writes in; adjustments.csv decides."""
         self._seen = self._signature()
-        table = read_table(self._table, self.key, self.rows, students)
-        for student, line in table.lines.items():
+        people = dict.fromkeys(students, "")
+        people |= {student: row.feedback for student, row in self.rows.items()}
+        entered = self._adjustments = Adjustments(self._by_hand, people, self._called)
+        table = read_table(
+            self._table, self.key, self.rows, people,
+            moved=entered.exists, called=self._called,
+        )  # fmt: skip
+        if not entered.exists:
+            for student, row in self.rows.items():
+                entered.restore(row, {} if student in table.lines else row.given)
+        for student in (*table.lines, *entered.students):
             unknown = Row(student, "", "checks have given no results")
-            self.rows.setdefault(student, unknown).take_entered(line)
+            self.rows.setdefault(student, unknown)
+        for student, line in table.lines.items():
+            self.rows[student].notes = line.notes
+            emptied = dict.fromkeys(table.emptied[student], AS_CHECKED)
+            entered.take_entered(line, line.given | emptied, "entered in grades.csv")
+        for row in self.rows.values():
+            entered.apply(row)
         self._columns = table.columns
         return table
 
     def _signature(self) -> tuple[int, ...]:
-        """Changes when somebody else writes grades.csv."""
-        try:
-            status = self._table.stat()
-        except FileNotFoundError:
-            return ()
-        return status.st_ino, status.st_size, status.st_mtime_ns
+        """Changes when somebody else writes one of both files."""
+        found = []
+        for path in (self._table, self._by_hand):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                found.append(0)
+            else:
+                found += [status.st_ino, status.st_size, status.st_mtime_ns]
+        return tuple(found)
 
     def begin(self, rows: Collection[Row]) -> None:
         """Give each row a page of its own, and keep a copy of the table as it is.
@@ -199,9 +257,11 @@ class Folder:
             row.feedback = names[row.student]
         with explained(self.path):
             self._keep_copy()
+            self._adjustments.write(names)
+            self._seen = self._signature()
 
     def _keep_copy(self) -> None:
-        """Copy both files to the next number in backups/, unless the last is the same."""
+        """Copy all files to the next number in backups/, unless the last are the same."""
         if not self._table.exists():
             return
         folder = self.path / "backups"
@@ -209,9 +269,13 @@ class Folder:
         kept = {int(p.stem[7:]): p for p in folder.glob("grades-[0-9]*.csv")}
         last = max(kept, default=0)
         table = self._table.read_bytes()
-        if last and kept[last].read_bytes() == table:
+        by_hand = self._by_hand.read_bytes() if self._by_hand.exists() else b""
+        kept_by_hand = folder / f"adjustments-{last}.csv"
+        before = kept_by_hand.read_bytes() if kept_by_hand.exists() else b""
+        if last and kept[last].read_bytes() == table and before == by_hand:
             return
         copy = folder / f"grades-{last + 1}.csv"
+        write_atomically(folder / f"adjustments-{last + 1}.csv", by_hand)
         if self._stored.exists():
             write_atomically(copy.with_suffix(".json"), self._stored.read_bytes())
         write_atomically(copy, table)
@@ -231,13 +295,18 @@ class Folder:
 
     def save(self) -> None:
         """Write every row; what a person has entered in the meantime is read first."""
+        written = {e.name: e.points for e in self.key.written}
         with explained(self.path):
             try:
                 if self._signature() != self._seen:
                     self._keep_copy()
                     self._take_entered()
+                for row in self._sorted():
+                    self._adjustments.ask_for(row, written)
+                pages = {student: row.feedback for student, row in self.rows.items()}
+                self._adjustments.write(pages)
             finally:
-                # Also when the table is such that nothing may be written over it.
+                # Also when the files are such that nothing may be written over them.
                 self._write_rows()
             rows = self._sorted()
             write_table(self._table, self.key, self.mode, rows, self._columns)
@@ -252,6 +321,8 @@ class Folder:
             row.student: {
                 "total": number(row.total(names)),
                 "status": row.status(self.key),
+                "grade": number(grade) if (grade := row.grade(self.key)) else None,
+                "possible": row.possible(self.key),
             }
             for row in self.rows.values()
         }
@@ -260,6 +331,7 @@ class Folder:
             "key_digest": self.key.digest,
             "isolation": self.mode,
             "limits": asdict(self.limits),
+            "about_the_class": dict(self.said),
             "exercises": {e.name: e.points for e in self.key.autograded},
             "written": {e.name: e.points for e in self.key.written},
             "students": [asdict(r) | derived[r.student] for r in self._sorted()],

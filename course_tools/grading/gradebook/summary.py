@@ -6,18 +6,28 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import mean
 
-from course_tools.grading.gradebook.rows import ANSWERED, Row, number
+from course_tools.grading.gradebook.rows import ANSWERED, NOT_HANDED_IN, Row, number
 from course_tools.grading.grader import Outcome
 from course_tools.grading.submissions.answers import Key
 
 BARS = 10
 BAR_WIDTH = 40
+MAX_NAMES = 20
 
 
 def summary(key: Key, rows: Sequence[Row]) -> list[str]:
     """Return lines for the terminal: means, what fails most and why, a histogram."""
     graded = [row for row in rows if not row.problem]
-    lines = [f"not graded: {r.student}: {r.problem}" for r in rows if r.problem]
+    absent = [row.student for row in rows if row.problem == NOT_HANDED_IN]
+    lines = [
+        f"not graded: {r.student}: {r.problem}"
+        for r in rows
+        if r.problem not in ("", NOT_HANDED_IN)
+    ]
+    if absent:
+        more = f" and {len(absent) - MAX_NAMES} more" if len(absent) > MAX_NAMES else ""
+        names = ", ".join(absent[:MAX_NAMES])
+        lines.append(f"not handed in: {len(absent)} students: {names}{more}")
     if not graded:
         return lines
     possible = sum(e.points for e in key.autograded)

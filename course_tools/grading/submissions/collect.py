@@ -7,21 +7,29 @@ files of Canvas and Moodle are understood. What can't be read costs its own row.
 from __future__ import annotations
 
 import hashlib
-import re
 import stat
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from course_tools.grading.sandbox.protocol import clipped
+from course_tools.grading.submissions.choose import (
+    CANVAS,
+    MOODLE,
+    NOTEBOOKS,
+    Answers,
+    Found,
+    choose,
+    plain_name,
+)
 from course_tools.grading.submissions.notebook import MAX_BYTES, Unreadable, read_file
 from course_tools.project import UserError, shown
 
-NOTEBOOKS = (".ipynb", ".py")
+FORM = "%Y-%m-%d %H:%M"
 MAX_ENTRIES = 20_000
 MAX_RATIO = 200
 MAX_NAME = 120
@@ -29,35 +37,6 @@ MAX_LEVELS = 8
 SKIPPED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
 # What stands beside nbgrader's `submitted/`.
 NBGRADER = {"source", "release", "autograded", "feedback", "nbgrader_config.py"}
-# Where the course, handed in whole, has other notebooks of the same names.
-NOT_EXERCISES = {"notebooks", "solutions"}
-# "doejane_LATE_123456_7890_02_softmax-1.ipynb": name, student and file numbers.
-CANVAS = re.compile(r"^(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
-# "Jane Doe_123456_assignsubmission_file_/02_softmax.ipynb", or all in one name.
-MOODLE = re.compile(
-    r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_|$)"
-)
-# How platforms and browsers number what is handed in or downloaded again.
-ATTEMPT = re.compile(r"(?:[-_ ]?\((?P<a>\d{1,4})\)|-(?P<b>\d{1,4}))$")
-# Of a file's content and name, what is answered in it.
-Answers = Callable[[bytes, str], frozenset]
-
-
-@dataclass(frozen=True)
-class Found:
-    """One file of a student.
-
-    Attributes:
-        student: who, as far as names tell.
-        place: the file, inside the folder or zip.
-        read: returns its content, or raises `Unreadable`.
-        problem: why it is not to be read; "" if it is.
-    """
-
-    student: str
-    place: PurePosixPath
-    read: Callable[[], bytes]
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,16 +48,31 @@ class Handed:
         file: its name; "" if there is none.
         content: of the file; b"" if it can't be read.
         problem: why it can't be read; "" if it can.
+        modified: when the file was changed last, "2026-11-30 23:10" in local time; ""
+            if it comes from a platform, whose files have the time of the download.
+        late: whether Canvas has marked it as late; None if it is not from there.
+        attempts: how many there are.
+        earlier: those before this, in their order, if the best is wanted.
+        files: all that belong to the student.
     """
 
     student: str
     file: str
     content: bytes = b""
     problem: str = ""
+    modified: str = ""
+    late: bool | None = None
+    attempts: int = 1
+    earlier: tuple[Handed, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def collect(
-    source: Path, key_name: str, answers: Answers | None = None
+    source: Path,
+    key_name: str,
+    answers: Answers | None = None,
+    attempts: str | None = None,
+    called: Callable[[str], str] = str,
 ) -> Iterator[Handed]:
     """Yield what each student has handed in, in the order of their names.
 
@@ -88,6 +82,8 @@ def collect(
             of a student, the one with this name counts.
         answers: returns what is answered in a file. Of several notebooks, the one in
             which all is that the others have counts; None: they are not compared.
+        attempts: what is done with several attempts; see `choose`.
+        called: returns who it is that files and folders call by a name.
 
     Raises:
         UserError: there is nothing to be found at all.
@@ -100,7 +96,8 @@ def collect(
         found = list(_in_zip(source))
     else:
         place = PurePosixPath(source.name)
-        found = [Found(source.stem, place, lambda: read_file(source))]
+        read = partial(read_file, source)
+        found = [Found(source.stem, place, read, modified=_changed(source))]
     if not found:
         raise UserError(
             f"{shown(source)} holds no notebooks (.ipynb or .py). Give the folder or "
@@ -108,92 +105,49 @@ def collect(
         )
     by_student: dict[str, list[Found]] = {}
     for one in found:
-        by_student.setdefault(_named(one.student), []).append(one)
+        by_student.setdefault(called(named(one.student)), []).append(one)
     for student in sorted(by_student, key=str.casefold):
-        yield _handed(student, by_student[student], key_name, answers)
+        files = by_student[student]
+        places = tuple(clipped(f.place.as_posix()) for f in files)
+        chosen = choose(files, key_name, answers, attempts)
+        if isinstance(chosen, str):
+            yield Handed(student, "", problem=clipped(chosen), files=places)
+            continue
+        wanted = chosen if attempts == "best" else chosen[-1:]
+        *earlier, last = [_handed(student, one) for one in wanted]
+        yield replace(last, earlier=tuple(earlier), attempts=len(chosen), files=places)
 
 
-def _named(student: str) -> str:
-    """A name that can be shown and stored, and that no other student gets."""
-    name = " ".join(_plain(student).split())
+def named(student: str) -> str:
+    """Return a name that can be shown and stored, and that no other student gets."""
+    name = " ".join(plain_name(student).split())
     if name and name == clipped(name, MAX_NAME):
         return name
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{clipped(name, MAX_NAME - 10) or 'unnamed'} {mark}"
 
 
-def _plain(name: str) -> str:
-    """Letters with accents have two forms that look alike; this is the shorter."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _handed(
-    student: str, files: list[Found], key_name: str, answers: Answers | None
-) -> Handed:
-    chosen = _choose(files, _plain(key_name).casefold(), answers)
-    if isinstance(chosen, str):
-        return Handed(student, "", problem=clipped(chosen))
+def _handed(student: str, chosen: Found) -> Handed:
     name = clipped(chosen.place.as_posix())
+    canvas = CANVAS.match(chosen.place.name)
+    handed = Handed(
+        student, name, problem=chosen.problem,
+        modified="" if _marked(chosen.place) else chosen.modified,
+        late=bool(canvas["late"]) if canvas else None,
+    )  # fmt: skip
     if chosen.problem:
-        return Handed(student, name, problem=chosen.problem)
+        return handed
     try:
-        return Handed(student, name, chosen.read())
+        return replace(handed, content=chosen.read())
     except Unreadable as error:
-        return Handed(student, name, problem=str(error))
+        return replace(handed, problem=str(error))
 
 
-def _choose(files: list[Found], key_name: str, answers: Answers | None) -> Found | str:
-    """The file that counts, or why none does."""
-    notebooks = [f for f in files if f.place.suffix.lower() in NOTEBOOKS]
-    if not notebooks:
-        if files[0].problem:
-            return files[0]
-        return f"there is no notebook among its files ({_listed(files)})"
-    left = [f for f in notebooks if key_name in _plain(f.place.name).casefold()]
-    left = left or notebooks
-    left = [f for f in left if not NOT_EXERCISES & set(f.place.parts[:-1])] or left
-    # Of a pair, the notebook is what students edit.
-    left = [f for f in left if f.place.suffix.lower() == ".ipynb"] or left
-    answered = {}
-    if answers and len(left) > 1:
-        answered = {f.place: _answered(f, answers) for f in left}
-        left = [f for f in left if answered[f.place]] or left
-    attempts = {_attempt(f.place): f for f in left}
-    if len({_original(f.place) for f in left}) == 1 and len(attempts) == len(left):
-        return attempts[max(attempts)]
-    if answered:
-        fullest = max(left, key=lambda f: len(answered[f.place]))
-        if all(answered[f.place] <= answered[fullest.place] for f in left):
-            return fullest
-    return f"there are {len(left)} notebooks ({_listed(left)}); keep one"
-
-
-def _listed(files: list[Found]) -> str:
-    places = sorted(f.place.as_posix() for f in files)
-    return ", ".join([*places[:4], *(["…"] if len(places) > 4 else [])])
-
-
-def _answered(file: Found, answers: Answers) -> frozenset:
+def _changed(path: Path) -> str:
     try:
-        return frozenset() if file.problem else answers(file.read(), file.place.name)
-    except Unreadable:
-        return frozenset()
-
-
-def _file_name(place: PurePosixPath) -> str:
-    """The name that the student gave, without what platforms put before it."""
-    match = CANVAS.match(place.name)
-    stem = match["file"] if match else place.name
-    return stem.rpartition(".")[0]
-
-
-def _attempt(place: PurePosixPath) -> int:
-    match = ATTEMPT.search(_file_name(place))
-    return int(match["a"] or match["b"]) if match else 0
-
-
-def _original(place: PurePosixPath) -> tuple[PurePosixPath, str]:
-    return place.parent, ATTEMPT.sub("", _file_name(place)).casefold()
+        return datetime.fromtimestamp(path.lstat().st_mtime).strftime(FORM)
+    except (OSError, OverflowError, ValueError):
+        return ""
 
 
 def _marked(place: PurePosixPath) -> str:
@@ -263,7 +217,8 @@ def _in_folder(folder: Path) -> Iterator[Found]:
     for path, place, problem in entries:
         owned = not problem or place.suffix
         student = owners[place] if owned else _below_submitted(place).parts[0]
-        yield Found(student, place, lambda path=path: read_file(path), problem)
+        read = partial(read_file, path)
+        yield Found(student, place, read, problem, _changed(path))
 
 
 def _walk(folder: Path, level: int) -> Iterator[Path]:
@@ -319,7 +274,11 @@ def _in_zip(path: Path) -> Iterator[Found]:
             yield Found(_safe_student(place), place, _nothing, problem)
         elif _is_wanted(place):
             read = partial(_read_entry, archive, entry)
-            yield Found(owners[inner[place]], place, read)
+            # Where no time was stored, it is that of 1980.
+            known = entry.date_time[0] > 1980
+            packed = "{}-{:02}-{:02} {:02}:{:02}".format(*entry.date_time)
+            packed = packed if known else ""
+            yield Found(owners[inner[place]], place, read, modified=packed)
 
 
 def _is_skipped_entry(place: PurePosixPath) -> bool:

@@ -1,0 +1,1 @@
+"""What is exchanged with learning platforms: rosters, grades, feedback, times."""
