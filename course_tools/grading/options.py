@@ -75,6 +75,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Formgrader",
     )
     parser.add_argument(
+        "--variants",
+        type=Path,
+        metavar="STUDENTS.csv",
+        help="the students whose numbers are their own: the file that `course "
+        "exercises --variants` was given",
+    )
+    parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
