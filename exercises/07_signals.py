@@ -426,7 +426,7 @@ with checks.exercise(
 # ## 7.4 Find and mend: a skip that isn't one
 #
 # 2 points · ★★☆ · about 10 minutes · practices
-# [Skip connections](../notebooks/07_signals.ipynb#Skip-connections:-a-1-in-every-factor)
+# [Skip connections: a 1 in every factor](../notebooks/07_signals.ipynb#Skip-connections:-a-1-in-every-factor)
 #
 # A network with skip connections passes on what it gets, plus a little more. So
 # that the sum doesn't grow with the depth $L$, what each of its layers adds is

@@ -918,8 +918,8 @@ with checks.exercise("adam_step"):
         what = f"beta1={betas[0]:.2f}, beta2={betas[1]:.2f}, eps={eps:g}"
         with checks.part(part):
             for t in range(1, 21):
-                g = size * 10 ** (2 * torch.rand_like(w))
-                g = g * torch.randn_like(w)
+                g = size * 10 ** (2 * torch.rand_like(theirs))
+                g = g * torch.randn_like(theirs)
                 theirs.grad = g.clone()
                 adam.step()
                 w, m, s = adam_step(w, g, m, s, t, 0.05, *betas, eps)

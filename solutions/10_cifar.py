@@ -218,19 +218,19 @@ with checks.exercise("random_flip"):
         flipped = torch.as_tensor(random_flip(images, coins, p))
         what = f"{20 * b} random images of {h} × {w}, p={p},"
         checks.expect_shape(flipped, images.shape, what)
-        mirrored = coins < p
+        heads = coins < p
         with checks.part("which images"):
             checks.expect_close(
-                flipped[~mirrored], images[~mirrored],
+                flipped[~heads], images[~heads],
                 f"{what} those that stay",
             )  # fmt: skip
             changed = (flipped != images).flatten(1).any(dim=1)
             checks.expect(
-                changed[mirrored].all(), f"{what}: some are not mirrored."
+                changed[heads].all(), f"{what}: some are not mirrored."
             )
         with checks.part("the direction"):
             checks.expect_close(
-                flipped[mirrored], images[mirrored][..., backward],
+                flipped[heads], images[heads][..., backward],
                 f"{what} those that are mirrored",
             )  # fmt: skip
     ### END HIDDEN TESTS
