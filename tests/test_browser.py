@@ -134,7 +134,7 @@ def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises
     expect(message).not_to_contain_text("Traceback")
     exercises.screenshot("exercise_wrong_answer", message)
     exercises.run(board)
-    expect(points).to_contain_text("0 of 14 points")
+    expect(points).to_contain_text("0 of 17 points")
 
     exercises.write(answer, RIGHT)
     exercises.run(answer)
@@ -142,5 +142,5 @@ def test_a_wrong_answer_is_explained_and_a_right_one_brings_its_points(exercises
     expect(message).to_have_text(re.compile("✓ one_hot: passed, 1 of 1 point"))
     exercises.screenshot("exercise_right_answer", message)
     exercises.run(board)
-    expect(points).to_contain_text("1 of 14 points")
+    expect(points).to_contain_text("1 of 17 points")
     exercises.screenshot("exercise_points", points)

@@ -313,13 +313,13 @@ def test_an_exercise_set_runs_to_its_end(colab, lesson):
     notebook = read("exercises/02_softmax_regression.ipynb")
     colab.run(notebook, COURSE_SOURCE=colab.source)
     board = notebook.cells[-1].outputs[0].text
-    assert "– one_hot " in board and "To do: 6." in board
+    assert "– one_hot " in board and "To do: 7." in board
     raised = [
         cell
         for cell in notebook.cells
         if any(o.output_type == "error" for o in cell.get("outputs", []))
     ]
-    assert len(raised) == 6
+    assert len(raised) == 7
     for cell in raised:
         assert "not answered yet" in "".join(cell.outputs[0].traceback)
 

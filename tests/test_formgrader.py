@@ -89,12 +89,12 @@ def enter(page, field, text, kind):
 
 
 def test_students_and_scores_are_listed_and_a_written_answer_gets_points(page, course):
-    assert rows(page) == [[NAME, "None", "0", "13.5 / 17"]]
+    assert rows(page) == [[NAME, "None", "0", "16.5 / 20"]]
     save(page, "formgrader_assignments")
     open_link(page, "Manage Students")
     expect(page).to_have_url(re.compile("manage_students"))
     scores = {row[1]: row[-1] for row in rows(page)}
-    assert scores == {"Ada": "14 / 17", "Søren Ærø": "13 / 17"}
+    assert scores == {"Ada": "17 / 20", "Søren Ærø": "16 / 20"}
     save(page, "formgrader_students")
 
     open_link(page, "Manual Grading")
