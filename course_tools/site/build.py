@@ -31,7 +31,7 @@ FOR_INSTRUCTORS = ("guide.md", "misconceptions.md")
 TEACHING = "Teaching with it"  # a section of README
 # Of tests/benchmarks, with what the pages hold.
 REPORTS = {
-    "report.md": "Speed and memory of the course's training loop beside eight others.",
+    "report.md": "Speed and memory of the course's training loop beside nine others.",
     "report.png": "",
     "seeds.md": "What the final networks of lessons 9 and 10 reach from several seeds.",
 }
