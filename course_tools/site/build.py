@@ -31,7 +31,7 @@ FOR_INSTRUCTORS = ("guide.md", "misconceptions.md")
 TEACHING = "Teaching with it"  # a section of README
 # Of tests/benchmarks, with what the pages hold.
 REPORTS = {
-    "report.md": "Speed and memory of the course's training loop beside eight others.",
+    "report.md": "Speed and memory of the course's training loop beside nine others.",
     "report.png": "",
     "seeds.md": "What the final networks of lessons 9 and 10 reach from several seeds.",
 }
@@ -98,7 +98,7 @@ def prepare(root: Path, source: Path) -> None:
     files = f"https://github.com/{repository(root)}/blob/main/"
     teaching = texts.section((root / "README.md").read_text("utf-8"), TEACHING)
     teaching = texts.with_links_to(teaching, files)
-    descriptions["teaching"] = "Hand out, collect, grade, give back: one command each."
+    descriptions["teaching"] = "Hand out, grade, give back, report: one command each."
     descriptions["guide"] = "How each lesson goes in 90 minutes, and what to expect."
     descriptions["misconceptions"] = "What learners believe who answer wrongly."
     beliefs = instructors.misconceptions(catalogue(root), root)

@@ -9,9 +9,9 @@ from nbformat import NotebookNode
 from course_tools.site.extension import slug
 
 DESCRIPTION = (
-    "A course on neural networks in ten notebooks, from the pixels of a digit to a "
-    "network that reads photographs: everything built by hand once, on real data, on a "
-    "laptop."
+    "A course on neural networks in ten notebooks and a project, from the pixels of a "
+    "digit to a network that reads photographs: everything built by hand once, on real "
+    "data, on a laptop."
 )
 QUESTION = re.compile(r"\*\*The question of this lesson:\*\*\s+(.+?\?)", re.S)
 WORD = re.compile(r"^## ?(.+?)\n+(.+?)(?=\n\n|\Z)", re.M | re.S)
