@@ -61,8 +61,8 @@ def texts(bundle):
 
 
 def secret_lines(path):
-    """Lines of a key that its set, and the lessons, don't show."""
-    shown = "\n".join(cell.source for cell in cells.untouched(path).cells)
+    """Lines of a key that no set and no lesson shows."""
+    shown = "\n".join(c.source for key in cells.KEYS for c in cells.untouched(key).cells)
     lessons = pairs.find_sources(cells.ROOT, ["notebooks"])
     shown += "".join(lesson.read_text("utf-8") for lesson in lessons)
     lines = {
