@@ -75,7 +75,7 @@ def test_course_and_environment_below_the_temporary_folder(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     honest, spied, *_ = done.stdout.splitlines()
-    assert honest == " ".join([str(course / "course_tools"), *["passed"] * 6])
+    assert honest == " ".join([str(course / "course_tools"), *["passed"] * 7])
     # What lies beside the course is not seen, the key above all.
     assert "RuntimeError: seen nothing" in spied
 
