@@ -91,16 +91,17 @@ checks.begin(
 #
 # <details><summary>Hint 2</summary>
 #
-# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. To make up
-# for the factor, $\operatorname{Var}(w) = \frac{2}{(1 + s^2)\,n_\text{in}}$.
-# Solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
+# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. As with
+# He's weights, $n_\text{in} \operatorname{Var}(w)$ has to make up for the
+# factor. Then solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# From $a^2 / 3 = \operatorname{Var}(w)$ follows $a$. `torch.rand` draws from 0
-# to 1, and wants a generator with your seed; which multiplication and which
-# subtraction make it draw from $-1$ to 1?
+# $\operatorname{Var}(w) = \frac{2}{(1 + s^2)\,n_\text{in}}$, and from $a^2 / 3 =
+# \operatorname{Var}(w)$ follows $a$. `torch.rand` draws from 0 to 1, and takes
+# a `torch.Generator` with your seed; which multiplication and which subtraction
+# make it draw from $-1$ to 1?
 # </details>
 
 
@@ -226,8 +227,8 @@ with checks.exercise("initialize"):
 # [Twenty layers, five initializations](../notebooks/07_signals.ipynb#Twenty-layers,-five-initializations)
 #
 # Formulas for starting weights assume a certain activation and independent
-# inputs. It also goes without: send a batch through, layer by layer, and
-# multiply each layer's weights by the one number that makes the standard
+# inputs. You can do without a formula: send a batch through, layer by layer,
+# and multiply each layer's weights by the one number that makes the standard
 # deviation of its $Z$ equal to 1. Write `rescale(X, weights)` for a network
 # without biases, $H_0 = X$, $Z_l = H_{l-1} W_l$, $H_l = \max(0, Z_l)$.
 #
@@ -564,8 +565,8 @@ print("out:", out.tolist(), " gradient:", Z.grad.tolist())
 #
 # <details><summary>Hint 3</summary>
 #
-# Inside the loop: `Z = Z + torch.relu(Z) @ W / …`. `Z += …` would change the
-# tensor that was handed in.
+# The ReLU may not overwrite `Z`: give what it returns a name of its own, since
+# the sum needs both. `Z += …` would change the tensor that was handed in.
 # </details>
 
 
@@ -727,7 +728,7 @@ for depth in (1, 2, 10, 20):
 #
 # He's weights keep the *size* of a signal and lose the differences between
 # images: each layer mixes all of its units. A network of two layers
-# has no such trouble, and gets 88 % right. What would the other eighteen have
+# has no such trouble, and gets nearly 90 % right. What would the other eighteen have
 # to do to be no worse?
 # </details>
 #

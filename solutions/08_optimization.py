@@ -1270,10 +1270,7 @@ def spiral_problem(seed, hidden=32, budget=10_000):
         X, y = spirals(m, generator, turn)
         used += m
         if used > budget:
-            raise RuntimeError(
-                f"the budget of {budget:,} points is used up: with this call "
-                f"they would be {used:,}"
-            )
+            raise RuntimeError(f"the budget of {budget:,} points is used up")
         w = w.detach().float().requires_grad_()
         loss = F.cross_entropy(logits(w, X), y)
         return torch.autograd.grad(loss, w)[0]
