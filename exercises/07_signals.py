@@ -91,9 +91,9 @@ checks.begin(
 #
 # <details><summary>Hint 2</summary>
 #
-# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. To make up
-# for the factor, $\operatorname{Var}(w) = \frac{2}{(1 + s^2)\,n_\text{in}}$.
-# Solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
+# $\operatorname{E}[h^2] = \frac{1 + s^2}{2} \operatorname{Var}(z)$. As with
+# He's weights, $n_\text{in} \operatorname{Var}(w)$ has to make up for the
+# factor. Then solve $a^2 / 3 = \operatorname{Var}(w)$ for $a$.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -145,6 +145,8 @@ with checks.exercise("initialize"):
             (1.0, "this is the variance for no activation: ReLU removes half "
              "of the mean square, and He makes up for it."),
             (1 / 3, "this is PyTorch's default."),
+            (0.5, "your weights reach half as far as they should: between "
+             "-a and a lie 2a, not a."),
             (8.0, "you divide by the number of units instead of that of "
             "inputs."),
             (1.6, "this is Xavier's 2 / (n_in + n_out), which suits tanh."),
@@ -175,8 +177,10 @@ with checks.exercise("initialize"):
         found = initialize(400, 100, 0.5, 0).var().item() * 400
         for mistake, message in [
             (2.0, "the slope has no effect."),
-            (4 / 3, "you use 1 + s. The slope multiplies the numbers, so "
-             "their squares are multiplied by s²."),
+            (4 / 3, "neither 1 + s nor 1/2 + s² is right. The slope "
+             "multiplies half of the numbers, so half of the squares are "
+             "multiplied by s²."),
+            (8 / 9, "you use (1 + s)². Add the squares, not the numbers."),
             (2.5, "a leak lets more pass, so the weights must be smaller: "
              "divide by 1 + s²."),
             (2 * 1.25**2, "a leak lets more pass, so the weights must be "
@@ -197,8 +201,8 @@ with checks.exercise("initialize"):
 # [Twenty layers, five initializations](../notebooks/07_signals.ipynb#Twenty-layers,-five-initializations)
 #
 # Formulas for starting weights assume a certain activation and independent
-# inputs. It also goes without: send a batch through, layer by layer, and
-# multiply each layer's weights by the one number that makes the standard
+# inputs. You can do without a formula: send a batch through, layer by layer,
+# and multiply each layer's weights by the one number that makes the standard
 # deviation of its $Z$ equal to 1. Write `rescale(X, weights)` for a network
 # without biases, $H_0 = X$, $Z_l = H_{l-1} W_l$, $H_l = \max(0, Z_l)$.
 #
@@ -268,20 +272,22 @@ with checks.exercise("rescale"):
             "entries of Z.",
         )
 
-    def stds(weights, activation):
+    def stds(weights, activation, measure=torch.std):
         H, found = X, []
         for W in weights:
             Z = H @ W.to(H)
-            found.append(Z.std())
+            found.append(measure(Z))
             H = activation(Z)
         return torch.stack(found)
 
     ones, found = torch.ones(3), stds(result, torch.relu)
     linear = stds(result, torch.clone)
+    roots = stds(result, torch.relu, lambda Z: (Z**2).mean() ** 0.5)
     before = [s / o for s, o in zip(result, weights, strict=True)]
     before = torch.stack([factor.mean() for factor in before])
     old_stds = stds(weights, torch.relu)
     first = 1 / old_stds[0]
+    behind_relu = (torch.relu(X) @ weights[0]).std()
     for wrong, message in [
         (checks.same(before, ones), "the weights are returned unchanged."),
         (checks.same(linear, ones, atol=0.02), "there is no ReLU between "
@@ -297,6 +303,12 @@ with checks.exercise("rescale"):
         (checks.same(torch.relu(X @ result[0].to(X)).std(), 1, rtol=0.02),
          "the standard deviation of H is 1; that of Z, before the ReLU, "
          "should be."),
+        (checks.same(before[0], old_stds[0], rtol=0.02), "you multiply by "
+         "the standard deviation. Divide by it."),
+        (checks.same(before[0], 1 / behind_relu, rtol=0.02), "there is no "
+         "ReLU in front of the first layer: it receives X as it is."),
+        (checks.same(roots, ones, atol=0.02), "the root of the mean square "
+         "of Z is 1. A standard deviation has the mean subtracted first."),
     ]:  # fmt: skip
         checks.expect(not wrong, message)
     checks.expect_close(
@@ -389,6 +401,8 @@ with checks.exercise(
         (45**0.5 + 2, "the norms of parts don't add up: add the squares, then "
          "take the root."),
         (11.0, "the norm is not the sum of absolute values."),
+        (40**0.5, "`torch.linalg.norm(g, 2)` of a matrix is another norm; "
+         "without the 2 it is the root of the sum of squares."),
     ]:  # fmt: skip
         checks.expect(
             not math.isclose(norm, mistake, rel_tol=1e-4),
@@ -500,6 +514,11 @@ with checks.exercise("skipping"):
         not checks.same(idle, torch.zeros(3, 2)),
         "with weights of 0, nothing comes out: Z itself is not in the sum.",
     )
+    checks.expect(
+        not checks.same(idle, Z / 5**2.5),
+        "with weights of 0, Z gets smaller: divide only what is added to it, "
+        "not the sum.",
+    )
     checks.expect_close(idle, Z, "Z after 5 layers with weights of 0")
     ones = [torch.eye(2)] * 4
     result = skipping(given, ones)
@@ -512,6 +531,10 @@ with checks.exercise("skipping"):
         (1.25, "you divide what is added by L = 4, not by √L = 2."),
         (2.0, "what is added is not divided by √L."),
         (1.0, "only the last layer adds something, or none."),
+        (1 + 0.5**0.5, "you divide by the root of the width, 2, not of the "
+         "number of layers, 4."),
+        (1.9375**0.25, "each layer adds to the Z that it gets; yours add to "
+         "the first one."),
     ]:  # fmt: skip
         wrong = torch.where(Z > 0, Z * factor**4, Z)
         checks.expect(not checks.same(result, wrong), message)
@@ -521,6 +544,18 @@ with checks.exercise("skipping"):
     )
     wanted = torch.where(Z > 0, Z * 1.5**4, Z)
     checks.expect_close(result, wanted, "Z after 4 layers of unit matrices")
+    W = torch.tensor([[0.0, -1.0], [0.0, 0.0]])
+    result = skipping(given, [W] * 4)
+    for added, message in [
+        (torch.relu(Z @ W), "the ReLU stands before the product with W, not "
+         "behind it."),
+        (torch.relu(Z) @ W.T, "you multiply by W.T, where the formula has W."),
+    ]:  # fmt: skip
+        checks.expect(not checks.same(result, Z + 2 * added), message)
+    checks.expect_close(
+        result, Z + 2 * torch.relu(Z) @ W,
+        "Z after 4 layers with W = [[0, -1], [0, 0]]",
+    )  # fmt: skip
 
 # %% [markdown]
 # ## 7.5 Challenge: twenty plain layers
@@ -570,7 +605,8 @@ for depth in (1, 2, 10, 20):
 # %% [markdown]
 # With PyTorch's weights, little is left of the images after ten layers, and
 # nothing after twenty. Write `train_deep(X, y)`, which chooses better weights
-# and trains them.
+# and trains them. Train on `X_few`, `y_few`, and see in a cell of your own how
+# many of `X_other` it gets right.
 #
 # - `X` $(n \times 196)$, `y` $(n,)$: about 1,000 images, with values from 0 to
 #   1, and their labels; both stay as they are
@@ -581,10 +617,11 @@ for depth in (1, 2, 10, 20):
 # **Budget:** nothing but these images, and 15 seconds on one core for a call.
 # The start, the widths, the rate, the epochs, and what is minimized are
 # yours. Thirty layers with PyTorch's weights stay near 11 %. You get a point
-# for each of 40 %, 70 % and 84 % of about 2,000 other images. In a class,
-# other images are drawn and classes get other numbers; there, 1.5 points less
-# are enough, since chance has its say. All calls together are stopped after a
-# minute.
+# for each of 40 %, 70 % and 84 % of about 2,000 other images. The check calls
+# your function once and says in brackets how long that took. What you hand in
+# in a class is called twice and stopped after a minute in all; the second
+# time, other images are drawn and the ten digits change their labels. There,
+# 1.5 percentage points less are enough, since chance has its say.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -597,7 +634,7 @@ for depth in (1, 2, 10, 20):
 #
 # He's weights keep the *size* of a signal and lose the differences between
 # images: each layer mixes all of its units. A network of two layers
-# has no such trouble, and gets 88 % right. What would the other eighteen have
+# has no such trouble, and gets nearly 90 % right. What would the other eighteen have
 # to do to be no worse?
 # </details>
 #
@@ -654,7 +691,8 @@ with checks.exercise(
         for i, (W, b) in enumerate(layers, start=1):
             checks.expect_shape(
                 W, (width, -1), f"W of layer {i}",
-                hint="It has a row for each number that the layer gets.",
+                hint="It has a row for each number that the layer gets; "
+                "the weight of nn.Linear is the transpose.",
             )  # fmt: skip
             width = W.shape[1]
             checks.expect_shape(b, (width,), f"b of layer {i}")

@@ -48,16 +48,18 @@ def expect_shape(
         )
     found = getattr(value, "shape", None)
     wanted = tuple(shape)
+    in_words = str(wanted).replace("-1", "any")
     if found is None:
         raise CheckFailed(
-            f"{name} must be a tensor of shape {wanted}, but it is {describe_value(value)}."
+            f"{name} must be a tensor of shape {in_words}, "
+            f"but it is {describe_value(value)}."
         )
     found = tuple(found)
     fits = len(found) == len(wanted) and all(
         w in (-1, f) for f, w in zip(found, wanted, strict=True)
     )
     if not fits:
-        message = f"{name} must have the shape {wanted}, but has {found}."
+        message = f"{name} must have the shape {in_words}, but has {found}."
         raise CheckFailed(f"{message} {hint}".rstrip())
 
 

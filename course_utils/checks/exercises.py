@@ -219,7 +219,9 @@ def does_without() -> tuple[str, ...]:
 
 def banned_in_words(name: str, instead: str) -> str:
     """Say that an answer calls `name`, which its exercise does without."""
-    used = name if name == "autograd" else f"`{name.rpartition('.')[2]}`"
+    # What the answer calls may hand on to a function of the same name with a _.
+    used = name.rpartition(".")[2].removeprefix("_")
+    used = name if name == "autograd" else f"`{used}`"
     return f"your answer uses {used}, which this exercise does without. Use {instead}."
 
 
@@ -285,8 +287,8 @@ def _in_words(name: str, error: Exception) -> str:
     if not own:
         if isinstance(error, NameError):
             return (
-                f"{what}. Run the cell with your answer first; where it shows an "
-                "error, mend that."
+                f"{what}. Run the cell with your answer and those above it first; "
+                "where one shows an error, mend that."
             )
         return (
             f"the check stopped with {what}. Compare what your function takes and "

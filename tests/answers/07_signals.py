@@ -118,7 +118,34 @@ def initialize(n_in, n_out, slope, seed):
     W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
     return math.sqrt(6 / ((1 + slope) * n_in)) * W
 """,
-            r"you use 1 \+ s\. .*multiplied by s²",
+            r"neither 1 \+ s nor .*multiplied by s²",
+        ),
+        "the negative half in full": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(3 / ((0.5 + slope**2) * n_in)) * W
+""",
+            r"nor 1/2 \+ s² is right",
+        ),
+        "the square of the sum": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = 2 * torch.rand(n_in, n_out, generator=generator) - 1
+    return math.sqrt(6 / n_in) / (1 + slope) * W
+""",
+            r"Add the squares, not the numbers",
+        ),
+        "half the range": (
+            """
+def initialize(n_in, n_out, slope, seed):
+    generator = torch.Generator().manual_seed(seed)
+    W = torch.rand(n_in, n_out, generator=generator) - 0.5
+    return math.sqrt(6 / ((1 + slope**2) * n_in)) * W
+""",
+            r"got 0\.49\d*: your weights reach half as far",
         ),
         "multiplied in place of divided": (
             """
@@ -231,6 +258,40 @@ def rescale(X, weights):
 """,
             r"changes the weights it is given",
         ),
+        "multiplied in place of divided": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W * (H @ W).std())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"you multiply by the standard deviation",
+        ),
+        "a ReLU before the first layer": (
+            """
+def rescale(X, weights):
+    Z, rescaled = X, []
+    for W in weights:
+        H = torch.relu(Z)
+        rescaled.append(W / (H @ W).std())
+        Z = H @ rescaled[-1]
+    return rescaled
+""",
+            r"no ReLU in front of the first layer",
+        ),
+        "the mean not subtracted": (
+            """
+def rescale(X, weights):
+    H, rescaled = X, []
+    for W in weights:
+        rescaled.append(W / ((H @ W) ** 2).mean().sqrt())
+        H = torch.relu(H @ rescaled[-1])
+    return rescaled
+""",
+            r"the root of the mean square of Z is 1",
+        ),
         "no first layer": (
             """
 def rescale(X, weights):
@@ -300,6 +361,23 @@ def clip(grads, max_norm):
     return [factor * g for g in grads], norm
 """,
             r"expected the norm 7, got 8.708: the norms of parts don't add up",
+        ),
+        "PyTorch's other name": (
+            """
+def clip(grads, max_norm):
+    norm = torch.nn.utils.get_total_norm(grads)
+    return [g * min(1, max_norm / norm) for g in grads], norm
+""",
+            r"your answer uses `get_total_norm`",
+        ),
+        "the norm of a matrix": (
+            """
+def clip(grads, max_norm):
+    norm = sum(torch.linalg.norm(g, 2).item() ** 2 for g in grads) ** 0.5
+    factor = max_norm / norm if norm > max_norm else 1.0
+    return [factor * g for g in grads], norm
+""",
+            r"of a matrix is another norm",
         ),
         "no root": (
             """
@@ -429,14 +507,60 @@ def skipping(Z, weights):
 """,
             r"changes the tensor it is given",
         ),
-        "weights transposed (hidden)": (
+        "the whole sum divided": (
+            """
+def skipping(Z, weights):
+    for W in weights:
+        Z = (Z + torch.relu(Z) @ W) / math.sqrt(len(weights))
+    return Z
+""",
+            r"divide only what is added",
+        ),
+        "divided by the width": (
+            """
+def skipping(Z, weights):
+    for W in weights:
+        Z = Z + torch.relu(Z) @ W / math.sqrt(Z.shape[1])
+    return Z
+""",
+            r"root of the width, 2",
+        ),
+        "always added to the first": (
+            """
+def skipping(Z, weights):
+    first = Z
+    for W in weights:
+        Z = first + torch.relu(Z) @ W / math.sqrt(len(weights))
+    return Z
+""",
+            r"yours add to the first one",
+        ),
+        "ReLU behind the product": (
+            """
+def skipping(Z, weights):
+    for W in weights:
+        Z = Z + torch.relu(Z @ W) / math.sqrt(len(weights))
+    return Z
+""",
+            r"the ReLU stands before the product",
+        ),
+        "four layers taken for granted (hidden)": (
+            """
+def skipping(Z, weights):
+    for W in weights:
+        Z = Z + torch.relu(Z) @ W / 2
+    return Z
+""",
+            r"Z after \d layers of \d units with random weights",
+        ),
+        "weights transposed": (
             """
 def skipping(Z, weights):
     for W in weights:
         Z = Z + torch.relu(Z) @ W.T / math.sqrt(len(weights))
     return Z
 """,
-            r"Z after \d layers of \d units with random weights",
+            r"multiply by W\.T, where the formula has W",
         ),
     },
     "train_deep": {
@@ -506,7 +630,7 @@ def train_deep(X, y):
     modules = [torch.nn.Linear(p, q) for p, q in zip(widths, widths[1:])]
     return [(layer.weight.detach(), layer.bias.detach()) for layer in modules]
 """,
-            r"W of layer 1 must have the shape \(196, -1\), but has \(32, 196\)",
+            r"W of layer 1 must have the shape \(196, any\), but has \(32, 196\)",
         ),
         "too wide": (
             """
@@ -607,6 +731,13 @@ BELIEFS = {
         "slope not squared": (
             "Believes that a variance is multiplied by the factor of the numbers."
         ),
+        "the negative half in full": (
+            "Halves what passes and forgets that what leaks is a half as well."
+        ),
+        "the square of the sum": "Believes that squares of a sum are added up.",
+        "half the range": (
+            "Makes random numbers symmetric and forgets that the range was 1, not 2."
+        ),
         "multiplied in place of divided": (
             "Believes that a layer that lets more pass needs larger weights."
         ),
@@ -636,6 +767,15 @@ BELIEFS = {
             "Believes that weights of standard deviation 1 give signals of that size."
         ),
         "in place": "Believes that `/=` makes a new tensor.",
+        "multiplied in place of divided": (
+            "Believes that a scale is reached by multiplying with what was measured."
+        ),
+        "a ReLU before the first layer": (
+            "Believes that each layer begins with a ReLU, even the first."
+        ),
+        "the mean not subtracted": (
+            "Believes that every signal has the mean 0, even behind ReLUs."
+        ),
         "no first layer": "Believes that the inputs are what the first layer returns.",
         "unchanged": "Believes that a good list of weights needs no change.",
         "three layers taken for granted (hidden)": (
@@ -651,6 +791,12 @@ BELIEFS = {
             "Believes that clipping means cutting off each number at the limit."
         ),
         "sum of norms": "Believes that the norms of parts add up to that of the whole.",
+        "PyTorch's other name": (
+            "Believes that what is forbidden is one function, not a way around."
+        ),
+        "the norm of a matrix": (
+            "Believes that the 2-norm of a matrix is the root of its squares."
+        ),
         "no root": "Believes that a norm is the sum of the squares.",
         "the norm afterward": "Believes that the norm that counts is the new one.",
         "short gradients lengthened": (
@@ -675,7 +821,22 @@ BELIEFS = {
         "not divided": "Believes that with a skip the depth no longer matters.",
         "no ReLU": "Believes that the sum makes an activation needless.",
         "in place": "Believes that `+=` makes a new tensor.",
-        "weights transposed (hidden)": (
+        "the whole sum divided": (
+            "Believes that the division belongs to the sum, not to what is added."
+        ),
+        "divided by the width": (
+            "Takes the root in the formula for that of an initialization."
+        ),
+        "always added to the first": (
+            "Believes that a skip leads back to the input of the network."
+        ),
+        "ReLU behind the product": (
+            "Believes that an activation always follows the weights."
+        ),
+        "four layers taken for granted (hidden)": (
+            "Believes that networks are as deep as that of the example."
+        ),
+        "weights transposed": (
             "Transposes W as nn.Linear does, which square matrices don't tell."
         ),
     },

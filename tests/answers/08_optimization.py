@@ -1091,6 +1091,13 @@ def optimize(gradient, start):
 """,
             r"the budget of 10,000 points is used up",
         ),
+        "steps without limit": (
+            """
+def optimize(gradient, start):
+    return start / gradient(start, 10).sub(1e30).mul(0)
+""",
+            r"some weights at the end are nan or infinite",
+        ),
         "a log as well": (
             """
 def optimize(gradient, start):
@@ -1385,6 +1392,7 @@ BELIEFS = {
             "Believes that the rate which libraries suggest suits any training."
         ),
         "more than the budget": "Believes that a budget is counted in steps.",
+        "steps without limit": "Believes that a longer step always gets further.",
         "a log as well": "Believes that every training returns a log.",
         "the accuracy": "Believes that an optimizer reports how well it did.",
         "1,218 weights (hidden)": (

@@ -1077,6 +1077,15 @@ def compact(X, y):
 """,
             r"expected a network, an nn\.Module, got",
         ),
+        "still in training": (
+            """
+def compact(X, y):
+    return nn.Sequential(
+        nn.AvgPool2d(4), nn.Flatten(), nn.BatchNorm1d(49), nn.Linear(49, 10)
+    )
+""",
+            r"other logits: return it after `eval\(\)`",
+        ),
         "the numbers alone": (
             """
 def compact(X, y):
@@ -1319,6 +1328,9 @@ BELIEFS = {
         ),
         "layers without a bias only": "Believes that biases are most of the numbers.",
         "a function": "Believes that whatever answers is a network.",
+        "still in training": (
+            "Believes that a network knows when its training is over."
+        ),
         "the numbers alone": "Takes the weights for the network.",
         "classes": "Believes that a network answers with classes.",
         "more images than the budget": (

@@ -60,10 +60,16 @@ def test_a_scalar_has_the_shape_of_no_dimensions():
     checks.expect_shape(torch.tensor(1.0), ())
 
 
-@pytest.mark.parametrize("wanted", [(3, 4), (4, 3, 1), (4,), (), (-1,), (-1, 4)])
-def test_expect_shape_names_both_shapes(wanted):
+@pytest.mark.parametrize(
+    ("wanted", "in_words"),
+    [
+        ((3, 4), "(3, 4)"), ((4, 3, 1), "(4, 3, 1)"), ((4,), "(4,)"), ((), "()"),
+        ((-1,), "(any,)"), ((-1, 4), "(any, 4)"),
+    ],
+)  # fmt: skip
+def test_expect_shape_names_both_shapes(wanted, in_words):
     message = failure(checks.expect_shape, torch.zeros(4, 3), wanted, "the logits")
-    assert message == f"the logits must have the shape {wanted}, but has (4, 3)."
+    assert message == f"the logits must have the shape {in_words}, but has (4, 3)."
 
 
 def test_a_function_without_return_is_recognized():

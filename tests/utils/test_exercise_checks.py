@@ -122,7 +122,8 @@ def test_an_error_is_located_in_the_learners_own_code(run, answer):
 def test_an_answer_that_was_not_run_is_recognized(run):
     assert run(CHECK) == (
         "CheckFailed: double: NameError: name 'double' is not defined. Run the cell "
-        "with your answer first; where it shows an error, mend that."
+        "with your answer and those above it first; where one shows an error, mend "
+        "that."
     )
 
 
