@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from grading import classes, term
+from grading.small_class import SmallClass
 from scipy import stats
 
 from course_tools.__main__ import main
@@ -62,7 +63,7 @@ def test_totals_are_the_weighted_shares_of_the_points_in_the_tables_of_grades(ma
 def test_discrimination_is_the_point_biserial_correlation_with_the_rest(made):
     top, grades = made
     results = [s["results"] for s in stored(grades[1])["students"] if s["results"]]
-    names = [n for n, r in results[0].items() if not r["parts"]]
+    names = [n for n in results[0] if not any(r[n]["parts"] for r in results)]
     assert len(names) > 1
     found = table(top, "exercises").set_index(["set", "exercise"])
     for name in names:
@@ -240,3 +241,44 @@ def test_a_set_in_which_nobody_is_graded_is_refused(made, tmp_path, capsys):
 def test_a_folder_without_grades_is_refused_with_its_name(tmp_path, capsys):
     assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "Name a folder that `course grade` has written" in capsys.readouterr().err
+
+
+def test_what_a_person_has_decided_counts_as_in_the_grades(tmp_path, monkeypatch):
+    group = SmallClass(tmp_path, monkeypatch)
+    people = ["ada", "ben", "cy", "dan", "eva"]
+    lines = [f"{n},{name},{name}@x.org" for n, name in enumerate(people, 1)]
+    roster = group.roster("\n".join(["id,name,email", *lines]))
+    for name in people[:4]:
+        group.hand_in(name, one=1)
+    assert group.grade(*roster, "--due", "2020-01-01", "--late", "10% per week") == 0
+    # Since then, with the address in place of the name.
+    for name in people[:4]:
+        who = {"student": f"{name}@x.org"}
+        group.adjust(who | {"exercise": "why", "points": "4"})
+        group.adjust(
+            who | {"exercise": "late", "excused": "" if name == "ada" else "y"}
+        )
+    group.adjust(
+        {"student": "ada@x.org", "bonus": "2.5"},
+        {"student": "ben@x.org", "exercise": "one", "excused": "yes"},
+        {"student": "cy@x.org", "excused": "yes"},
+        {"student": "dan@x.org", "exercise": "grade", "points": "4.5"},
+    )
+    words = ["report", str(group.out), "--keys", str(tmp_path)]
+    words += ["--submissions", str(tmp_path / "in"), "--out", str(tmp_path / "report")]
+    assert main(words) == 0
+    found = table(tmp_path, "students").set_index("student")
+    assert group.grade() == 0
+    grades = group.stored()
+    assert set(found.index) == set(grades)
+    for name, row in grades.items():
+        share = row["grade"] / row["possible"] if row["grade"] is not None else np.nan
+        assert found.loc[name, "02_topic"] == pytest.approx(
+            share, abs=1e-4, nan_ok=True
+        )
+    # To be excused from all sets is no 0.
+    assert np.isnan(found.loc["cy 3", "total"]) and found.loc["eva 5", "total"] == 0
+    text = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "1 not handed in" in text and "1 excused" in text
+    assert "could not be graded." not in text.partition("<h2")[0]
+    assert table(tmp_path, "hints")["notebooks"].tolist() == [4]
