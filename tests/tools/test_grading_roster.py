@@ -339,3 +339,30 @@ def test_files_that_belong_to_one_student_are_taken_together(group):
     assert group.grade(*group.roster(PLAIN)) == 0
     status = group.rows()["Jane Doe 0012345"]["status"]
     assert "there are 2 notebooks (0012345.py, jane.py); keep one" in status
+
+
+def test_what_is_not_settled_takes_no_grade_away_from_a_platform(group, capsys):
+    for name in ("doejane_101_7_x", "ozzoe_102_8_x", "leeannmary_103_9_x"):
+        group.hand_in(name)
+    assert group.grade(*group.roster(CANVAS)) == 0
+    group.hand_in("doejane_101_7_x").write_text("nothing", "utf-8")
+    group.hand_in("ozzoe_102_8_x").write_bytes(b"\xff")
+    group.adjust(
+        {"student": "Jane Doe 101", "exercise": "why", "points": "three"},
+        {"student": "Zoë Öz 102", "exercise": "why", "points": "3"},
+        {"student": "Ann Mary Lee 103", "exercise": "why", "points": "3"},
+    )
+    assert group.grade() == 0
+    canvas = Canvas(CANVAS)
+    assert canvas.import_grades(group.out / "grades-canvas.csv")[2] == {"103": "16"}
+    told = capsys.readouterr().out
+    assert "1 × points that are no number" in told
+    assert "1 × not graded" in told
+    # A person may decide about all of it.
+    group.adjust(
+        {"student": "Jane Doe 101", "exercise": "why", "points": "2"},
+        {"student": "Zoë Öz 102", "exercise": "total", "points": "5"},
+    )
+    assert group.grade() == 0
+    _, _, grades = canvas.import_grades(group.out / "grades-canvas.csv")
+    assert grades["102"] == "16"
