@@ -21,7 +21,14 @@ from course_tools.grading.gradebook.adjustments import (
 from course_tools.grading.gradebook.digest import rules_digest
 from course_tools.grading.gradebook.entered import Table, read_table, write_table
 from course_tools.grading.gradebook.feedback import file_names, page
-from course_tools.grading.gradebook.rows import GRADE, NOT_HANDED_IN, TOTAL, Row, number
+from course_tools.grading.gradebook.rows import (
+    GRADE,
+    LATE,
+    NOT_HANDED_IN,
+    TOTAL,
+    Row,
+    number,
+)
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 from course_tools.project import UserError, shown
@@ -165,6 +172,11 @@ class Folder:
             self.notices.append(
                 f"the key has no exercise {name}. The points entered for it stay in a "
                 "column of their own and do not count."
+            )
+        excused = {name for row in self.rows.values() for name in row.excused}
+        for name in sorted(excused - set(now) - {TOTAL, LATE}):
+            self.notices.append(
+                f"the key has no exercise {name}, from which adjustments.csv excuses."
             )
         for name in sorted(now):
             count = sum(name in row.given for row in self.rows.values())
