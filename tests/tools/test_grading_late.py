@@ -66,7 +66,10 @@ def test_moments_of_rosters():
     ):  # fmt: skip
         assert read_moment(text) == "2026-11-30 23:10"
     assert read_moment("-") == read_moment("") == ""
-    for text in ("Montag, 30. Novembre 2026", "3/4/2026 10:00", "31. 12. 2026"):
+    for text in (
+        "Montag, 30. Novembre 2026", "3/4/2026 10:00", "31. 12. 2026", "1", "23:10",
+        "30 November, 11:10 PM", "November 2026",
+    ):  # fmt: skip
         with pytest.raises(UserError, match="Export it with English"):
             read_moment(text)
 
