@@ -216,6 +216,9 @@ def test_hints_are_read_from_the_outputs_of_a_notebook():
         2,
         frozenset({"softmax"}),
     )
+    # Not what a scoreboard can have shown.
+    many = more.replace("2.", f"{'9' * 5_000}.")
+    assert analysis.hints_in(notebook((board[0], many))) == (0, frozenset())
     for none in (notebook(("print(1)", more)), b"{", b"[" * 100_000, b'{"cells": 3}'):
         assert analysis.hints_in(none) == (None, frozenset())
 

@@ -22,7 +22,7 @@ ENOUGH = 10
 POOR = 0.2
 FELL = 0.3
 OTHER = "another message"
-SCOREBOARD = re.compile(r"Third hints that you opened: (\d+)\.")
+SCOREBOARD = re.compile(r"Third hints that you opened: (\d{1,4})\.")
 BOARD = re.compile(r"\d of \d+ points")
 HINT_CELL = re.compile(r"""checks\.hint\(\s*["']([\w-]+)["']""")
 
