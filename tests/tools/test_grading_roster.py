@@ -146,6 +146,14 @@ def test_a_group_with_the_number_of_a_student_is_not_that_student(group):
     assert roster.called("Group A 4711") == "Group A 4711"
 
 
+def test_a_number_of_canvas_that_is_not_in_the_roster_is_nobody_of_it(group):
+    roster = Roster(group.roster(CANVAS)[1])
+    # Another Jane Doe; somebody whose number is that of Jane Doe in another system.
+    for name in ("doejane 999", "roeeve 12345"):
+        assert roster.called(name) == name
+    assert roster.called("Jane Doe 12345") == "Jane Doe 101"
+
+
 def test_who_may_be_several_or_nobody_stays_as_called(group):
     twins = "id,name,email\n1,Al Bo,a@x.org\n2,Al Bo,b@x.org\n3,Cy,cy@x.org\n"
     roster = Roster(group.roster(twins)[1])
@@ -366,3 +374,18 @@ def test_what_is_not_settled_takes_no_grade_away_from_a_platform(group, capsys):
     assert group.grade() == 0
     _, _, grades = canvas.import_grades(group.out / "grades-canvas.csv")
     assert grades["102"] == "16"
+
+
+def test_results_stay_where_a_roster_makes_one_of_two_rows(group):
+    group.hand_in("ann@x.org")
+    group.hand_in("Cy")
+    both = "id,name\n1,Zoe Öz\n"
+    assert group.grade(*group.roster(both)) == 0
+    before = group.stored()
+    assert before["Zoe Öz 1"]["problem"] == "not handed in"
+    (group.top / "in" / "ann@x.org.py").unlink()
+    assert group.grade(*group.roster("id,name,email\n1,Zoe Öz,ann@x.org\n")) == 0
+    stored = group.stored()
+    assert set(stored) == {"Cy", "Zoe Öz 1"}
+    assert stored["Zoe Öz 1"]["results"] == before["ann@x.org"]["results"]
+    assert stored["Zoe Öz 1"]["file"] == "ann@x.org.py"

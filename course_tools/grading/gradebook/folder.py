@@ -199,8 +199,12 @@ class Folder:
                 results = {n: Outcome(**r) for n, r in row.pop("results").items()}
                 for derived in ("total", "status", "grade", "possible"):
                     row.pop(derived, None)
-                row["student"] = self._called(row["student"])
-                rows[row["student"]] = Row(**row, results=results)
+                row = Row(**row, results=results)
+                row.student = self._called(row.student)
+                before = rows.get(row.student)
+                # Of two who are one by now, the row with results, or else a file.
+                if not before or _has(row) > _has(before):
+                    rows[row.student] = row
             points = stored["exercises"] | stored["written"]
         except FileNotFoundError:
             return {}
@@ -350,3 +354,7 @@ class Folder:
         }
         text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
         write_atomically(self._stored, text.encode("utf-8", "replace"))
+
+
+def _has(row: Row) -> tuple[bool, bool]:
+    return bool(row.results), bool(row.file)
