@@ -343,3 +343,12 @@ def test_a_name_as_of_canvas_in_a_folder_of_a_student_hides_no_time(tmp_path):
     assert set(found) == {"ada", "eve"}
     assert found["eve"].modified.startswith("2024-10-0")
     assert found["eve"].late is None
+
+
+def test_numbers_and_times_that_are_none_cost_nobody_a_mark(tmp_path):
+    odd = zipfile.ZipInfo(f"ada/{NAME}.ipynb", (2026, 0, 31, 31, 63, 60))
+    names = [f"ben/{n}/{NAME}.ipynb" for n in ("9" * 5_000, "10", "9")]
+    source = zipped(tmp_path / "in.zip", (odd, NOTEBOOK), *names)
+    found = {h.student: h for h in collect(source, NAME, attempts="latest")}
+    assert found["ada"].modified == ""
+    assert found["ben"].file.startswith("ben/9999") and found["ben"].attempts == 3

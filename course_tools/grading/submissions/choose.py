@@ -122,10 +122,16 @@ def _answered(file: Found, answers: Answers) -> frozenset:
 
 def _order(file: Found) -> tuple:
     """Attempts in the order in which they were made, by what tells it most surely."""
-    folders = [int(n) for n in re.findall(r"\d+", file.place.parent.as_posix())]
+    folders = [_size(n) for n in re.findall(r"\d+", file.place.parent.as_posix())]
     canvas = CANVAS.match(file.place.name)
-    number = int(canvas["number"]) if canvas else 0
+    number = _size(canvas["number"] if canvas else "")
     return folders, _number(file.place), number, file.modified, file.place
+
+
+def _size(digits: str) -> tuple[int, str]:
+    """What sorts as the number does, which may have more digits than `int` takes."""
+    digits = digits.lstrip("0")
+    return len(digits), digits
 
 
 def _file_name(place: PurePosixPath) -> str:

@@ -274,10 +274,11 @@ def _in_zip(path: Path) -> Iterator[Found]:
             yield Found(_safe_student(place), place, _nothing, problem)
         elif _is_wanted(place):
             read = partial(_read_entry, archive, entry)
+            packed = ""
             # Where no time was stored, it is that of 1980.
-            known = entry.date_time[0] > 1980
-            packed = "{}-{:02}-{:02} {:02}:{:02}".format(*entry.date_time)
-            packed = packed if known else ""
+            if entry.date_time[0] > 1980:
+                with suppress(ValueError):
+                    packed = datetime(*entry.date_time[:5]).strftime(FORM)
             student, marked = owners[inner[place]]
             yield Found(student, place, read, modified=packed, marked=marked)
 
