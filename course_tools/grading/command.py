@@ -240,9 +240,9 @@ class Run:
         row.submitted, row.clock = handed.modified, "the date of the file"
         if handed.late is not None:
             row.clock = CANVAS
-        if person and latest and (moment := read_moment(person.submitted)):
-            row.submitted, row.clock = moment, "the roster"
         if self.lateness.due:
+            if person and latest and (moment := read_moment(person.submitted)):
+                row.submitted, row.clock = moment, "the roster"
             row.due = self.lateness.due.strftime(FORM)
             row.late, row.late_by = self.lateness.of(row.submitted, handed.late)
 

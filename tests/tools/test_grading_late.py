@@ -188,3 +188,11 @@ def test_without_being_asked_only_numbered_attempts_are_taken_for_some(group):
     rows = group.rows()
     assert rows["ann 7"]["total"] == "4"
     assert rows["bob"]["status"].endswith("keep one, or say --attempts latest or best")
+
+
+def test_times_that_nobody_asked_for_are_not_read(group, capsys):
+    group.hand_in("Ada")
+    words = group.roster("id,name,submitted\n1,Ada,3/4/2026 10:00\n")
+    assert group.grade(*words) == 0
+    assert group.grade("--due", DUE) == 2
+    assert "Export it with English" in capsys.readouterr().err
