@@ -285,3 +285,27 @@ def test_what_a_person_has_decided_counts_as_in_the_grades(tmp_path, monkeypatch
     assert "1 not handed in" in text and "1 excused" in text
     assert "could not be graded." not in text.partition("<h2")[0]
     assert table(tmp_path, "hints")["notebooks"].tolist() == [4]
+
+
+def test_of_several_attempts_the_answers_that_were_graded_are_compared(
+    tmp_path, monkeypatch
+):
+    group = SmallClass(tmp_path, monkeypatch)
+    text = "alpha bravo charlie delta echo foxtrot golf hotel"
+    for place, two, why in (
+        ("ada/1", 3, text),
+        ("ada/2", 1, "other"),
+        ("ben", 2, text),
+    ):
+        path = group.hand_in(f"{place}/02_topic", two=two)
+        path.write_text(path.read_text().replace("An answer.", why))
+    for name in ("cy", "dan"):
+        group.hand_in(f"{name}/02_topic", two=1)
+    assert group.grade("--attempts", "best") == 0
+    words = ["report", str(group.out), "--keys", str(tmp_path)]
+    words += ["--submissions", str(tmp_path / "in"), "--out", str(tmp_path / "report")]
+    assert main(words) == 0
+    found = table(tmp_path, "agreement")
+    assert ["ada", "ben", "why"] in found[
+        ["student", "other", "exercises"]
+    ].values.tolist()

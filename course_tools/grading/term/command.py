@@ -142,7 +142,11 @@ def _handed_in(graded: Graded, folder: Path) -> Handed:
     )
     for one in track(handed, f"reading {graded.name}"):
         student = graded.names.get(one.student)
-        if student is None or one.problem or not graded.results[student]:
+        if student is None:
+            continue
+        attempts = (one, *one.earlier)
+        one = next((o for o in attempts if o.file == graded.files[student]), one)
+        if one.problem or not graded.results[student]:
             continue
         try:
             answers = find_answers(graded.key, read_cells(one.content, one.file))

@@ -42,6 +42,7 @@ class Graded:
         names: by the name that the file was handed in under, the student.
         unread: how many written answers nobody has given points for.
         stale: how many rows are of an earlier key or earlier checks.
+        files: by student, what was graded.
         excused: the students for whom the set does not count.
         absent: how many have not handed in, and have no points.
         attempts: which of several attempts counts, as `collect` takes it.
@@ -57,6 +58,7 @@ class Graded:
     names: dict[str, str]
     unread: int
     stale: int
+    files: dict[str, str]
     excused: frozenset[str]
     absent: int
     attempts: str | None = None
@@ -150,6 +152,7 @@ def _table(key: Key, rows: dict[str, Row], names: dict[str, str]) -> Graded:
         names,
         unread,
         sum(row.stale for row in rows.values()),
+        {student: row.file for student, row in rows.items()},
         frozenset(s for s, row in rows.items() if TOTAL in row.excused),
         sum(r.problem == NOT_HANDED_IN and not r.grade(key) for r in rows.values()),
     )
