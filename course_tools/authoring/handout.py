@@ -12,6 +12,7 @@ that is unpacked over it.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ from course_tools.authoring.clean import without_author_cells
 from course_tools.authoring.colab import BADGE_IMAGE, stamped
 from course_tools.authoring.pairs import notebook_text, read_notebook
 from course_tools.authoring.variants import Students, read_variants, varied_notebook
+from course_tools.files import write_atomically
 from course_tools.project import NOTEBOOK_NAMES, UserError, repository
 from course_utils.progress import track
 
@@ -174,12 +176,14 @@ def _table(root: Path, contents: Mapping[str, bytes]) -> str:
 
 
 def _write(target: Path, contents: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile(target, "w") as bundle:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as bundle:
         for name, content in sorted(contents.items()):
             entry = zipfile.ZipInfo(f"course/{name}", date_time=(2026, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             bundle.writestr(entry, content)
+    write_atomically(target, file.getvalue())
 
 
 def _write_own(

@@ -17,7 +17,6 @@ nothing else: no file has to be kept, and nobody is trusted to say which are rig
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import tomllib
@@ -29,6 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course_tools.grading.gradebook.sheets import read_sheet
 from course_tools.keys import Exercise, Key
 from course_tools.project import UserError, shown
 
@@ -244,15 +244,15 @@ class Students:
     def __init__(self, path: Path):
         self.path = path
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{shown(path)} can't be read: {error}.") from None
-        header, *rows = [row for row in csv.reader(text.splitlines()) if any(row)] or [
-            []
-        ]
-        names = [_plain(name) for name in header]
+            sheet = read_sheet(path, "export it again")
+        except OSError as error:
+            raise UserError(
+                f"{shown(path)} can't be read: {error.strerror}. Give --variants the "
+                "table of the students."
+            ) from None
+        names, rows = [_plain(name) for name in sheet.names], sheet.rows.values()
         column = next((names.index(n) for n in ID_COLUMNS if n in names), 0)
-        self.ids = [row[column].strip() for row in rows if len(row) > column]
+        self.ids = [row[column].strip() for row in rows]
         twice = {
             i for i in self.ids if [_plain(o) for o in self.ids].count(_plain(i)) > 1
         }

@@ -85,7 +85,7 @@ def carry_out(arguments: argparse.Namespace, connect: Connect) -> int:
     with stopped_by_sigterm(), connect(key, limits, arguments) as (grading, mode):
         print(f"isolation: {mode} ({launch.MODES[mode]})", flush=True)
         with Folder(arguments.out, key, mode, limits, said) as folder:
-            own = OwnNumbers(key, arguments.key, arguments.variants)
+            own = OwnNumbers(key, arguments.key, said["variants"])
             run = Run(key, folder, arguments.key.parent, lateness, roster, own)
             interrupted = run.grade_all(handed, grading)
             if not interrupted:
@@ -219,7 +219,9 @@ class Run:
         row.problem = wrong_set(self.key, self.keys, cells)
         if row.problem:
             return row
-        key, row.problem, row.remark = self.own.key_of(handed)
+        person = self.roster and self.roster.people.get(handed.student)
+        also = (person.id, person.name, *person.also) if person else ()
+        key, row.problem, row.remark = self.own.key_of(handed, filter(None, also))
         if row.problem:
             return row
         answers = find_answers(self.key, cells)
@@ -238,9 +240,9 @@ class Run:
         row.submitted, row.clock = handed.modified, "the date of the file"
         if handed.late is not None:
             row.clock = CANVAS
-        if person and latest and (moment := read_moment(person.submitted)):
-            row.submitted, row.clock = moment, "the roster"
         if self.lateness.due:
+            if person and latest and (moment := read_moment(person.submitted)):
+                row.submitted, row.clock = moment, "the roster"
             row.due = self.lateness.due.strftime(FORM)
             row.late, row.late_by = self.lateness.of(row.submitted, handed.late)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from course_tools.grading.grader import Limits
 from course_tools.grading.submissions.choose import ATTEMPTS
 
-KEPT = ("due", "late", "attempts", "assignment")
+KEPT = ("due", "late", "attempts", "assignment", "variants")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,13 +75,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Formgrader",
     )
     parser.add_argument(
-        "--variants",
-        type=Path,
-        metavar="STUDENTS.csv",
-        help="the students whose numbers are their own: the file that `course "
-        "exercises --variants` was given",
-    )
-    parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="grade on a Dask cluster, for example tcp://10.0.0.1:8786",
@@ -102,6 +95,12 @@ def _add_class_arguments(group: argparse._ArgumentGroup) -> None:
         help="who is in the class: the gradebook that Canvas exports, the grading "
         "worksheet or the participants of Moodle, or a CSV with the columns id, name "
         "and email",
+    )
+    group.add_argument(
+        "--variants",
+        metavar="STUDENTS.csv",
+        help="the students whose numbers are their own: the file that `course "
+        "exercises --variants` was given",
     )
     group.add_argument(
         "--assignment",
@@ -141,6 +140,8 @@ def about_the_class(arguments: argparse.Namespace) -> dict[str, str | None]:
     except (OSError, ValueError, KeyError, TypeError):
         before = {}  # what is wrong with the file is said when results are read
     said = {name: getattr(arguments, name) for name in KEPT}
+    if said["variants"]:  # later runs may start in another folder
+        said["variants"] = str(Path(said["variants"]).resolve())
     if said["due"] == "":
         before.pop("late", None)
     return {

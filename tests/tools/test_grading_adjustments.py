@@ -215,3 +215,34 @@ def test_what_a_person_changes_during_a_run_stays(group, monkeypatch):
     assert group.rows()["Ada"]["why"] == "2"
     added = [(r["student"], r["points"]) for r in group.table("adjustments.csv")[2:]]
     assert added == [("Ada", "2"), ("Cy", "")]
+
+
+def test_points_below_0_are_not_given_back_for_being_in_time(group):
+    group.adjust(
+        {"student": "Ada", "exercise": "total", "points": "-5", "bonus": "7"},
+        {"student": "Ada", "exercise": "why", "points": "0"},
+    )
+    assert group.grade() == 0
+    assert group.rows()["Ada"]["grade"] == "2"
+
+
+def test_who_is_excused_from_the_grade_is_excused_from_all(group):
+    group.adjust({"student": "Ada", "exercise": "grade", "excused": "yes"})
+    assert group.grade() == 0
+    assert group.stored()["Ada"]["grade"] is None
+    assert "You are excused from this set." in group.page("Ada")
+
+
+def test_an_excuse_from_what_the_key_does_not_have_is_told(group, capsys):
+    group.adjust({"student": "Ada", "exercise": "tow", "excused": "yes"})
+    assert group.grade() == 0
+    assert "the key has no exercise tow" in capsys.readouterr().out
+
+
+def test_a_quote_that_is_not_closed_hides_no_rows(group, capsys):
+    before = file_of(group).read_bytes()
+    open_ = b'Ada,why,4,,,"well done,,\r\nBen,why,3,,,,,\r\n'
+    file_of(group).write_bytes(before + open_)
+    assert group.grade() == 2
+    assert "adjustments.csv is no CSV" in capsys.readouterr().err
+    assert file_of(group).read_bytes() == before + open_

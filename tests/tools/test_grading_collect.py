@@ -322,3 +322,33 @@ def test_nothing_to_grade_is_said_so(tmp_path):
     (tmp_path / "a.zip").write_text("no zip")
     with pytest.raises(UserError, match="can't be opened as a zip"):
         rows(tmp_path / "a.zip")
+
+
+# --- names that claim to be somebody else's -------------------------------------------
+
+
+def test_what_canvas_writes_before_a_name_says_whose_a_file_is(tmp_path):
+    forged = "roeeve_8_9_Jane Doe_1_assignsubmission_file_x.ipynb"
+    write(tmp_path, "doejane_1_2_x.ipynb", forged)
+    found = rows(tmp_path)
+    assert set(found) == {"doejane 1", "roeeve 8"}
+    assert found["roeeve 8"].file == forged
+
+
+def test_a_name_as_of_canvas_in_a_folder_of_a_student_hides_no_time(tmp_path):
+    write(tmp_path, f"ada/{NAME}.ipynb", f"eve/ada_1_2_{NAME}.ipynb")
+    late = tmp_path / f"eve/ada_1_2_{NAME}.ipynb"
+    os.utime(late, (86_400 * 20_000, 86_400 * 20_000))
+    found = rows(tmp_path)
+    assert set(found) == {"ada", "eve"}
+    assert found["eve"].modified.startswith("2024-10-0")
+    assert found["eve"].late is None
+
+
+def test_numbers_and_times_that_are_none_cost_nobody_a_mark(tmp_path):
+    odd = zipfile.ZipInfo(f"ada/{NAME}.ipynb", (2026, 0, 31, 31, 63, 60))
+    names = [f"ben/{n}/{NAME}.ipynb" for n in ("9" * 5_000, "10", "9")]
+    source = zipped(tmp_path / "in.zip", (odd, NOTEBOOK), *names)
+    found = {h.student: h for h in collect(source, NAME, attempts="latest")}
+    assert found["ada"].modified == ""
+    assert found["ben"].file.startswith("ben/9999") and found["ben"].attempts == 3

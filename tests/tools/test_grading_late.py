@@ -66,7 +66,10 @@ def test_moments_of_rosters():
     ):  # fmt: skip
         assert read_moment(text) == "2026-11-30 23:10"
     assert read_moment("-") == read_moment("") == ""
-    for text in ("Montag, 30. Novembre 2026", "3/4/2026 10:00", "31. 12. 2026"):
+    for text in (
+        "Montag, 30. Novembre 2026", "3/4/2026 10:00", "31. 12. 2026", "1", "23:10",
+        "30 November, 11:10 PM", "November 2026",
+    ):  # fmt: skip
         with pytest.raises(UserError, match="Export it with English"):
             read_moment(text)
 
@@ -185,3 +188,11 @@ def test_without_being_asked_only_numbered_attempts_are_taken_for_some(group):
     rows = group.rows()
     assert rows["ann 7"]["total"] == "4"
     assert rows["bob"]["status"].endswith("keep one, or say --attempts latest or best")
+
+
+def test_times_that_nobody_asked_for_are_not_read(group, capsys):
+    group.hand_in("Ada")
+    words = group.roster("id,name,submitted\n1,Ada,3/4/2026 10:00\n")
+    assert group.grade(*words) == 0
+    assert group.grade("--due", DUE) == 2
+    assert "Export it with English" in capsys.readouterr().err

@@ -146,6 +146,14 @@ def test_a_group_with_the_number_of_a_student_is_not_that_student(group):
     assert roster.called("Group A 4711") == "Group A 4711"
 
 
+def test_a_number_of_canvas_that_is_not_in_the_roster_is_nobody_of_it(group):
+    roster = Roster(group.roster(CANVAS)[1])
+    # Another Jane Doe; somebody whose number is that of Jane Doe in another system.
+    for name in ("doejane 999", "roeeve 12345"):
+        assert roster.called(name) == name
+    assert roster.called("Jane Doe 12345") == "Jane Doe 101"
+
+
 def test_who_may_be_several_or_nobody_stays_as_called(group):
     twins = "id,name,email\n1,Al Bo,a@x.org\n2,Al Bo,b@x.org\n3,Cy,cy@x.org\n"
     roster = Roster(group.roster(twins)[1])
@@ -339,3 +347,45 @@ def test_files_that_belong_to_one_student_are_taken_together(group):
     assert group.grade(*group.roster(PLAIN)) == 0
     status = group.rows()["Jane Doe 0012345"]["status"]
     assert "there are 2 notebooks (0012345.py, jane.py); keep one" in status
+
+
+def test_what_is_not_settled_takes_no_grade_away_from_a_platform(group, capsys):
+    for name in ("doejane_101_7_x", "ozzoe_102_8_x", "leeannmary_103_9_x"):
+        group.hand_in(name)
+    assert group.grade(*group.roster(CANVAS)) == 0
+    group.hand_in("doejane_101_7_x").write_text("nothing", "utf-8")
+    group.hand_in("ozzoe_102_8_x").write_bytes(b"\xff")
+    group.adjust(
+        {"student": "Jane Doe 101", "exercise": "why", "points": "three"},
+        {"student": "Zoë Öz 102", "exercise": "why", "points": "3"},
+        {"student": "Ann Mary Lee 103", "exercise": "why", "points": "3"},
+    )
+    assert group.grade() == 0
+    canvas = Canvas(CANVAS)
+    assert canvas.import_grades(group.out / "grades-canvas.csv")[2] == {"103": "16"}
+    told = capsys.readouterr().out
+    assert "1 × points that are no number" in told
+    assert "1 × not graded" in told
+    # A person may decide about all of it.
+    group.adjust(
+        {"student": "Jane Doe 101", "exercise": "why", "points": "2"},
+        {"student": "Zoë Öz 102", "exercise": "total", "points": "5"},
+    )
+    assert group.grade() == 0
+    _, _, grades = canvas.import_grades(group.out / "grades-canvas.csv")
+    assert grades["102"] == "16"
+
+
+def test_results_stay_where_a_roster_makes_one_of_two_rows(group):
+    group.hand_in("ann@x.org")
+    group.hand_in("Cy")
+    both = "id,name\n1,Zoe Öz\n"
+    assert group.grade(*group.roster(both)) == 0
+    before = group.stored()
+    assert before["Zoe Öz 1"]["problem"] == "not handed in"
+    (group.top / "in" / "ann@x.org.py").unlink()
+    assert group.grade(*group.roster("id,name,email\n1,Zoe Öz,ann@x.org\n")) == 0
+    stored = group.stored()
+    assert set(stored) == {"Cy", "Zoe Öz 1"}
+    assert stored["Zoe Öz 1"]["results"] == before["ann@x.org"]["results"]
+    assert stored["Zoe Öz 1"]["file"] == "ann@x.org.py"

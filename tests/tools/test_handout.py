@@ -12,7 +12,7 @@ import pytest
 
 from course_tools.__main__ import main
 from course_tools.authoring import pairs
-from course_tools.authoring.handout import write_bundle
+from course_tools.authoring.handout import _write, write_bundle
 from course_tools.desk.delivery import contents
 from course_tools.project import repository
 
@@ -223,3 +223,12 @@ def test_no_bundle_is_made_with_a_secret_in_another_file(one_set, capsys):
     assert main(["exercises", "--student-bundle", "class.zip"]) == 2
     assert "LICENSE holds 'BEGIN SOLUTION'" in capsys.readouterr().err
     assert not (one_set / "class.zip").exists()
+
+
+def test_a_bundle_that_is_interrupted_leaves_the_one_before(tmp_path):
+    path = tmp_path / "class.zip"
+    _write(path, {"a": b"1"})
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        _write(path, {"a": b"2", "b": None})
+    assert path.read_bytes() == before

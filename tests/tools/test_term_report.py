@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from grading import classes, term
+from grading.small_class import SmallClass
 from scipy import stats
 
 from course_tools.__main__ import main
@@ -215,6 +216,9 @@ def test_hints_are_read_from_the_outputs_of_a_notebook():
         2,
         frozenset({"softmax"}),
     )
+    # Not what a scoreboard can have shown.
+    many = more.replace("2.", f"{'9' * 5_000}.")
+    assert analysis.hints_in(notebook((board[0], many))) == (0, frozenset())
     for none in (notebook(("print(1)", more)), b"{", b"[" * 100_000, b'{"cells": 3}'):
         assert analysis.hints_in(none) == (None, frozenset())
 
@@ -240,3 +244,68 @@ def test_a_set_in_which_nobody_is_graded_is_refused(made, tmp_path, capsys):
 def test_a_folder_without_grades_is_refused_with_its_name(tmp_path, capsys):
     assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "Name a folder that `course grade` has written" in capsys.readouterr().err
+
+
+def test_what_a_person_has_decided_counts_as_in_the_grades(tmp_path, monkeypatch):
+    group = SmallClass(tmp_path, monkeypatch)
+    people = ["ada", "ben", "cy", "dan", "eva"]
+    lines = [f"{n},{name},{name}@x.org" for n, name in enumerate(people, 1)]
+    roster = group.roster("\n".join(["id,name,email", *lines]))
+    for name in people[:4]:
+        group.hand_in(name, one=1)
+    assert group.grade(*roster, "--due", "2020-01-01", "--late", "10% per week") == 0
+    # Since then, with the address in place of the name.
+    for name in people[:4]:
+        who = {"student": f"{name}@x.org"}
+        group.adjust(who | {"exercise": "why", "points": "4"})
+        group.adjust(
+            who | {"exercise": "late", "excused": "" if name == "ada" else "y"}
+        )
+    group.adjust(
+        {"student": "ada@x.org", "bonus": "2.5"},
+        {"student": "ben@x.org", "exercise": "one", "excused": "yes"},
+        {"student": "cy@x.org", "excused": "yes"},
+        {"student": "dan@x.org", "exercise": "grade", "points": "4.5"},
+    )
+    words = ["report", str(group.out), "--keys", str(tmp_path)]
+    words += ["--submissions", str(tmp_path / "in"), "--out", str(tmp_path / "report")]
+    assert main(words) == 0
+    found = table(tmp_path, "students").set_index("student")
+    assert group.grade() == 0
+    grades = group.stored()
+    assert set(found.index) == set(grades)
+    for name, row in grades.items():
+        share = row["grade"] / row["possible"] if row["grade"] is not None else np.nan
+        assert found.loc[name, "02_topic"] == pytest.approx(
+            share, abs=1e-4, nan_ok=True
+        )
+    # To be excused from all sets is no 0.
+    assert np.isnan(found.loc["cy 3", "total"]) and found.loc["eva 5", "total"] == 0
+    text = (tmp_path / "report" / "index.html").read_text("utf-8")
+    assert "1 not handed in" in text and "1 excused" in text
+    assert "could not be graded." not in text.partition("<h2")[0]
+    assert table(tmp_path, "hints")["notebooks"].tolist() == [4]
+
+
+def test_of_several_attempts_the_answers_that_were_graded_are_compared(
+    tmp_path, monkeypatch
+):
+    group = SmallClass(tmp_path, monkeypatch)
+    text = "alpha bravo charlie delta echo foxtrot golf hotel"
+    for place, two, why in (
+        ("ada/1", 3, text),
+        ("ada/2", 1, "other"),
+        ("ben", 2, text),
+    ):
+        path = group.hand_in(f"{place}/02_topic", two=two)
+        path.write_text(path.read_text().replace("An answer.", why))
+    for name in ("cy", "dan"):
+        group.hand_in(f"{name}/02_topic", two=1)
+    assert group.grade("--attempts", "best") == 0
+    words = ["report", str(group.out), "--keys", str(tmp_path)]
+    words += ["--submissions", str(tmp_path / "in"), "--out", str(tmp_path / "report")]
+    assert main(words) == 0
+    found = table(tmp_path, "agreement")
+    assert ["ada", "ben", "why"] in found[
+        ["student", "other", "exercises"]
+    ].values.tolist()

@@ -9,6 +9,8 @@ from functools import cache
 import cells
 import pytest
 from grading import classes
+from grading.small_class import SmallClass
+from grading.standin import StandIn
 
 from course_tools.__main__ import main
 from course_tools.authoring import variants
@@ -205,12 +207,24 @@ def test_without_the_class_no_notebook_with_own_numbers_is_graded():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("id\nada\nAda\n", "twice"), ("id\n", "no students"), ("id,n\n,x\n", "an id")],
-)
+    [
+        ("id\nada\nAda\n", "twice"), ("id\n", "no students"), ("", "no students"),
+        ("id,n\n,x\n", "an id"), ("n,id\nx\n", "an id"), ("id\n\udce9\n", "UTF-8"),
+    ],
+)  # fmt: skip
 def test_a_class_that_cannot_be_used_is_named(tmp_path, text, message):
-    (tmp_path / "class.csv").write_text(text, "utf-8")
+    (tmp_path / "class.csv").write_text(text, "utf-8", "surrogateescape")
     with pytest.raises(UserError, match=message):
         variants.Students(tmp_path / "class.csv")
+
+
+def test_a_class_that_a_spreadsheet_has_saved_is_the_same(tmp_path):
+    path = tmp_path / "class.csv"
+    for text in ('id,name\nada,"Lu,\n Ada"\n', 'id;name\r\nada;"Lu,\n Ada"\r\n'):
+        path.write_bytes(text.encode("utf-8-sig"))
+        assert variants.Students(path).ids == ["ada"]
+    with pytest.raises(UserError, match="can't be read"):
+        variants.Students(tmp_path / "none.csv")
 
 
 @pytest.mark.sandbox
@@ -250,3 +264,37 @@ def test_the_command_grades_each_student_by_their_own_numbers(tmp_path, monkeypa
     # Nothing has changed: nothing is graded again.
     monkeypatch.setattr(Grader, "grade", None)
     assert main([*words, *own]) == 0
+
+
+def test_numbers_are_of_whom_the_roster_names_and_stay_in_later_runs(
+    tmp_path, monkeypatch
+):
+    group, keys = SmallClass(tmp_path, monkeypatch), {}
+    generous = StandIn.grade
+
+    def grade(self, submission):
+        keys[submission.student] = submission.key
+        return generous(self, submission)
+
+    monkeypatch.setattr(StandIn, "grade", grade)
+    (tmp_path / "variants.toml").write_text(
+        '[02_topic.one]\nnumbers.n = [5, 6, 7]\n'
+        'swap = [["one = 1", "one = <<n>>"]]\n'
+    )  # fmt: skip
+    (tmp_path / "own.csv").write_text("id\ns1\ns2\n")
+    words = group.roster("id,name,email\ns1,Ada Lu,ada@x.org\ns2,Ben Xu,b@x.org\n")
+    group.hand_in("ada@x.org")
+    group.hand_in("Ben Xu")
+    assert group.grade(*words, "--variants", tmp_path / "own.csv") == 0
+    expected = {
+        "Ada Lu s1": key_of(group.key, "s1"),
+        "Ben Xu s2": key_of(group.key, "s2"),
+    }
+    assert keys == expected
+    # Whoever does not say it again gets the same numbers.
+    keys.clear()
+    group.hand_in("Ben Xu", one=1)
+    assert group.grade() == 0
+    assert keys == {"Ben Xu s2": expected["Ben Xu s2"]}
+    assert group.grade("--variants", "") == 0
+    assert keys == dict.fromkeys(expected)

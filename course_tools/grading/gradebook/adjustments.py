@@ -17,7 +17,7 @@ from pathlib import Path
 
 from course_tools.files import write_atomically
 from course_tools.grading.gradebook.entered import plain_cell, same_student, whose
-from course_tools.grading.gradebook.rows import TOTAL, Row, is_number
+from course_tools.grading.gradebook.rows import GRADE, TOTAL, Row, is_number
 from course_tools.grading.gradebook.sheets import read_sheet
 from course_tools.project import UserError, shown
 
@@ -35,7 +35,7 @@ class Entry:
             everything, "late" for being late; "" is "total".
         points: in place of those of the checks; "as checked" takes earlier ones back.
         bonus: points on top of the grade, for a penalty below 0.
-        excused: "yes" if the exercise does not count.
+        excused: "yes" if the exercise does not count; for "total" or "grade", none does.
         comment: for the student.
         reason: for those who grade.
         page: of feedback, by which a student is known whose number a spreadsheet has
@@ -137,7 +137,9 @@ class Adjustments:
         row.bonus = self._cells(row.student, "bonus")
         row.comments = self._cells(row.student, "comment")
         excused = self._cells(row.student, "excused").items()
-        row.excused = [name for name, text in excused if text.casefold() in YES]
+        names = [name for name, text in excused if text.casefold() in YES]
+        # What the grade is made of is everything.
+        row.excused = [TOTAL if name == GRADE else name for name in names]
 
     def add(self, entry: Entry) -> None:
         """Take a row that is to be added at the end of the file."""

@@ -21,7 +21,14 @@ from course_tools.grading.gradebook.adjustments import (
 from course_tools.grading.gradebook.digest import rules_digest
 from course_tools.grading.gradebook.entered import Table, read_table, write_table
 from course_tools.grading.gradebook.feedback import file_names, page
-from course_tools.grading.gradebook.rows import GRADE, NOT_HANDED_IN, TOTAL, Row, number
+from course_tools.grading.gradebook.rows import (
+    GRADE,
+    LATE,
+    NOT_HANDED_IN,
+    TOTAL,
+    Row,
+    number,
+)
 from course_tools.grading.grader import Limits, Outcome
 from course_tools.grading.submissions.answers import Key, Submission
 from course_tools.project import UserError, shown
@@ -166,6 +173,11 @@ class Folder:
                 f"the key has no exercise {name}. The points entered for it stay in a "
                 "column of their own and do not count."
             )
+        excused = {name for row in self.rows.values() for name in row.excused}
+        for name in sorted(excused - set(now) - {TOTAL, LATE}):
+            self.notices.append(
+                f"the key has no exercise {name}, from which adjustments.csv excuses."
+            )
         for name in sorted(now):
             count = sum(name in row.given for row in self.rows.values())
             if count and points.get(name, now[name]) != now[name]:
@@ -187,8 +199,12 @@ class Folder:
                 results = {n: Outcome(**r) for n, r in row.pop("results").items()}
                 for derived in ("total", "status", "grade", "possible"):
                     row.pop(derived, None)
-                row["student"] = self._called(row["student"])
-                rows[row["student"]] = Row(**row, results=results)
+                row = Row(**row, results=results)
+                row.student = self._called(row.student)
+                before = rows.get(row.student)
+                # Of two who are one by now, the row with results, or else a file.
+                if not before or _has(row) > _has(before):
+                    rows[row.student] = row
             points = stored["exercises"] | stored["written"]
         except FileNotFoundError:
             return {}
@@ -338,3 +354,7 @@ class Folder:
         }
         text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
         write_atomically(self._stored, text.encode("utf-8", "replace"))
+
+
+def _has(row: Row) -> tuple[bool, bool]:
+    return bool(row.results), bool(row.file)

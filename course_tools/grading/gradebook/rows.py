@@ -118,7 +118,7 @@ class Row:
         """The points that being late costs; a bonus may come on top of what is left."""
         if LATE in self.excused:
             return 0.0
-        return min(self.late * self.possible(key), self._reached(key))
+        return max(0.0, min(self.late * self.possible(key), self._reached(key)))
 
     def grade(self, key: Key) -> str:
         """All points: checks, written answers, bonus and lateness; "" if none.

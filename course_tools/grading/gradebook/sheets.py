@@ -47,7 +47,9 @@ def read_sheet(path: Path, remedy: str) -> Sheet:
     header = text.partition("\n")[0]
     # In some languages, spreadsheets save a table with semicolons.
     delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # Strict: a quote that is not closed would take all that follows into one cell.
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         names, *lines = list(reader) or [[]]
     except csv.Error as error:

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 
 from course_tools.files import write_atomically
 from course_tools.grading.gradebook.folder import Folder
-from course_tools.grading.submissions.choose import CANVAS, MOODLE
+from course_tools.grading.submissions.choose import CANVAS, mark_of
 
 BODY = re.compile(r"<body>(.*)</body>", re.S)
 STAMP = (2026, 1, 1, 0, 0, 0)  # the same content is the same file
@@ -42,10 +42,11 @@ def write_zips(folder: Folder) -> list[str]:
             continue
         place = PurePosixPath(row.file)
         page = path.read_text(encoding="utf-8")
-        if CANVAS.match(place.name):
+        mark = mark_of(place)
+        if mark and mark.re is CANVAS:
             canvas[place.name] = _in_kind(page, place.suffix.lower())
-        elif entry := _in_moodle(place):
-            moodle[entry] = page
+        elif mark:
+            moodle[_in_moodle(place, mark)] = page
     told = []
     for name, pages, how in (
         ("feedback-canvas.zip", canvas, "Canvas: Upload Submissions"),
@@ -61,13 +62,10 @@ def write_zips(folder: Folder) -> list[str]:
     return told
 
 
-def _in_moodle(place: PurePosixPath) -> str:
+def _in_moodle(place: PurePosixPath, mark: re.Match) -> str:
     """The page's name in the zip: in the student's folder, or with its name before it."""
-    for part in place.parts:
-        if match := MOODLE.match(part):
-            inside = "" if part == place.name else "/"
-            return f"{match[0].rstrip('_')}{inside or '_'}feedback.html"
-    return ""
+    between = "_" if mark.string == place.name else "/"
+    return f"{mark[0].rstrip('_')}{between}feedback.html"
 
 
 def _in_kind(page: str, suffix: str) -> str:

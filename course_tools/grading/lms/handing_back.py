@@ -18,7 +18,14 @@ from pathlib import Path
 
 from course_tools.files import write_atomically
 from course_tools.grading.gradebook.folder import Folder, explained
-from course_tools.grading.gradebook.rows import NOT_HANDED_IN, TOTAL, Row, number
+from course_tools.grading.gradebook.rows import (
+    GRADE,
+    NOT_HANDED_IN,
+    TOTAL,
+    Row,
+    is_number,
+    number,
+)
 from course_tools.grading.lms.feedback_zips import write_zips
 from course_tools.grading.lms.roster import CANVAS, KEPT, PLAIN, Roster
 from course_tools.grading.submissions.answers import Key
@@ -134,7 +141,7 @@ class _Grades:
         row = self.folder.rows.get(key)
         if row and TOTAL in row.excused:
             return excused
-        reason = _why_open(row)
+        reason = _why_open(row, self.folder.key)
         possible = row.possible(self.folder.key) if row else 0
         if reason or not possible:
             reason = reason or "nothing that counts"
@@ -159,13 +166,20 @@ class _Grades:
         return lines
 
 
-def _why_open(row: Row | None) -> str:
+def _why_open(row: Row | None, key: Key) -> str:
     """Why there is no grade to be handed back; "" if there is one."""
     if row and row.unread():
         return "answers to read"
     if row is None or (row.problem == NOT_HANDED_IN and not row.given):
         return NOT_HANDED_IN
-    return "" if row.results or row.given else "not graded"
+    given = row.given
+    names = [TOTAL, *(e.name for e in key.exercises)]
+    decided = [n for n in ([GRADE] if GRADE in given else names) if n in given]
+    if not all(is_number(given[name]) for name in decided):
+        return "points that are no number"
+    checked = row.results or row.problem == NOT_HANDED_IN
+    whole = {GRADE, TOTAL} & {*decided} or all(e.name in given for e in key.autograded)
+    return "" if checked or whole else "not graded"
 
 
 def canvas_column(roster: Roster, key: Key, assignment: str | None) -> str | None:

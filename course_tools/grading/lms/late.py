@@ -17,6 +17,7 @@ RULE = re.compile(
     r"^\s*(?P<rate>\d+(?:[.,]\d+)?) ?% (?:per|a|each) (?P<unit>hour|day|week)"
     r"(?:,? (?:at most|up to) (?P<most>\d+(?:[.,]\d+)?) ?%)?\s*$"
 )
+DEFAULTS = datetime(2000, 1, 1), datetime(2001, 2, 2)
 # 3/4/2026 is in March here and in April there.
 AMBIGUOUS = re.compile(r"^\s*\d{1,2}[./-]\s*\d{1,2}[./-]")
 
@@ -112,7 +113,10 @@ def read_moment(text: str) -> str:
     try:
         if AMBIGUOUS.match(text):
             raise ValueError
-        moment = parser.parse(text)
+        # What a text leaves out would be that of today.
+        moment, other = (parser.parse(text, default=day) for day in DEFAULTS)
+        if moment != other:
+            raise ValueError
     except (ValueError, OverflowError):
         raise UserError(
             f"the roster has {text!r} as the time of handing in. Export it with "

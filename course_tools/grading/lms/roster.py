@@ -181,6 +181,7 @@ def _texts(person: Person) -> set[str]:
     texts = {_number(person.id)} if person.id else set()
     for text in person.also:
         texts.add(_number(text))
+        texts.add(f"{_plain(person.name)} {_number(text)}")
         local, at, _ = text.partition("@")
         texts |= {f"text {_plain(local)}"} if at else set()
     *first, last = person.name.split() or [""]
@@ -200,7 +201,9 @@ def _readings(student: str, kind: str) -> list[str]:
     name, _, last = student.rpartition(" ")
     if name and last.isdecimal():
         # Canvas puts the number of a student there, Moodle that of a group if it is one's.
-        by_id = _number(last) if kind == CANVAS else f"{_plain(name)} {_number(last)}"
+        by_id = f"{_plain(name)} {_number(last)}"
+        if kind == CANVAS:  # whoever has another number is somebody else
+            return [f"participant {_number(last)}", by_id, _number(student)]
         return [by_id, f"text {_plain(name)}", _number(student)]
     tokens = student.replace(",", " ").split()
     back = "".join(tokens[-1:] + tokens[:-1])

@@ -39,6 +39,7 @@ class Found:
         problem: why it is not to be read; "" if it is.
         modified: when it was changed last, as far as its folder or zip says, in local
             time, "2026-11-30 23:10"; "" if that says nothing.
+        marked: whether a platform's mark says whose it is.
     """
 
     student: str
@@ -46,6 +47,17 @@ class Found:
     read: Callable[[], bytes]
     problem: str = ""
     modified: str = ""
+    marked: bool = False
+
+
+def mark_of(place: PurePosixPath) -> re.Match | None:
+    """Return what a platform has written into a path; None if none has.
+
+    What stands behind it in a file's name is the student's, and may look like another.
+    """
+    folders = (MOODLE.match(part) for part in place.parts[:-1])
+    in_folders = next(filter(None, folders), None)
+    return in_folders or CANVAS.match(place.name) or MOODLE.match(place.name)
 
 
 def plain_name(name: str) -> str:
@@ -110,10 +122,16 @@ def _answered(file: Found, answers: Answers) -> frozenset:
 
 def _order(file: Found) -> tuple:
     """Attempts in the order in which they were made, by what tells it most surely."""
-    folders = [int(n) for n in re.findall(r"\d+", file.place.parent.as_posix())]
+    folders = [_size(n) for n in re.findall(r"\d+", file.place.parent.as_posix())]
     canvas = CANVAS.match(file.place.name)
-    number = int(canvas["number"]) if canvas else 0
+    number = _size(canvas["number"] if canvas else "")
     return folders, _number(file.place), number, file.modified, file.place
+
+
+def _size(digits: str) -> tuple[int, str]:
+    """What sorts as the number does, which may have more digits than `int` takes."""
+    digits = digits.lstrip("0")
+    return len(digits), digits
 
 
 def _file_name(place: PurePosixPath) -> str:

@@ -24,6 +24,7 @@ from course_tools.grading.submissions.choose import (
     Answers,
     Found,
     choose,
+    mark_of,
     plain_name,
 )
 from course_tools.grading.submissions.notebook import MAX_BYTES, Unreadable, read_file
@@ -129,11 +130,11 @@ def named(student: str) -> str:
 
 def _handed(student: str, chosen: Found) -> Handed:
     name = clipped(chosen.place.as_posix())
-    canvas = CANVAS.match(chosen.place.name)
+    mark = mark_of(chosen.place) if chosen.marked else None
     handed = Handed(
         student, name, problem=chosen.problem,
-        modified="" if _marked(chosen.place) else chosen.modified,
-        late=bool(canvas["late"]) if canvas else None,
+        modified="" if mark else chosen.modified,
+        late=bool(mark["late"]) if mark and mark.re is CANVAS else None,
     )  # fmt: skip
     if chosen.problem:
         return handed
@@ -152,15 +153,12 @@ def _changed(path: Path) -> str:
 
 def _marked(place: PurePosixPath) -> str:
     """Who a platform says that a file belongs to; "" if none says it."""
-    for part in place.parts:
-        if match := MOODLE.match(part):
-            return f"{match['name']} {match['id']}"
-    match = CANVAS.match(place.name)
+    match = mark_of(place)
     return f"{match['name']} {match['id']}" if match else ""
 
 
-def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
-    """Who each file belongs to, by its place in the folder or zip.
+def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, tuple[str, bool]]:
+    """Who each file belongs to, by its place, and whether a platform's mark says so.
 
     A platform marks all files, wherever they lie. Where only some are marked, students
     may have done so: inside somebody's folder, such a mark counts for nothing.
@@ -173,7 +171,8 @@ def _owners(places: list[PurePosixPath]) -> dict[PurePosixPath, str]:
         parts = within.parts
         whole = everywhere or len(parts) == 1
         marked = _marked(within if whole else PurePosixPath(parts[0]))
-        owners[place] = marked or (parts[0] if len(parts) > 1 else within.stem)
+        name = marked or (parts[0] if len(parts) > 1 else within.stem)
+        owners[place] = name, bool(marked)
     return owners
 
 
@@ -216,9 +215,10 @@ def _in_folder(folder: Path) -> Iterator[Found]:
     owners = _owners([place for _, place, _ in entries])
     for path, place, problem in entries:
         owned = not problem or place.suffix
-        student = owners[place] if owned else _below_submitted(place).parts[0]
+        student, marked = owners[place]
+        student = student if owned else _below_submitted(place).parts[0]
         read = partial(read_file, path)
-        yield Found(student, place, read, problem, _changed(path))
+        yield Found(student, place, read, problem, _changed(path), marked)
 
 
 def _walk(folder: Path, level: int) -> Iterator[Path]:
@@ -274,11 +274,13 @@ def _in_zip(path: Path) -> Iterator[Found]:
             yield Found(_safe_student(place), place, _nothing, problem)
         elif _is_wanted(place):
             read = partial(_read_entry, archive, entry)
+            packed = ""
             # Where no time was stored, it is that of 1980.
-            known = entry.date_time[0] > 1980
-            packed = "{}-{:02}-{:02} {:02}:{:02}".format(*entry.date_time)
-            packed = packed if known else ""
-            yield Found(owners[inner[place]], place, read, modified=packed)
+            if entry.date_time[0] > 1980:
+                with suppress(ValueError):
+                    packed = datetime(*entry.date_time[:5]).strftime(FORM)
+            student, marked = owners[inner[place]]
+            yield Found(student, place, read, modified=packed, marked=marked)
 
 
 def _is_skipped_entry(place: PurePosixPath) -> bool:
@@ -332,7 +334,7 @@ def _entry_problem(entry: zipfile.ZipInfo, place: PurePosixPath) -> str:
 def _safe_student(place: PurePosixPath) -> str:
     parts = [part for part in place.parts if part not in ("..", "/", ".")]
     place = PurePosixPath(*parts)
-    return _owners([place])[place] if parts else "unnamed"
+    return _owners([place])[place][0] if parts else "unnamed"
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -8,6 +8,7 @@ submission it is, and the row says so. Without the file, such a notebook is not 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,28 +36,34 @@ class OwnNumbers:
         UserError: the students can't be read, or the set is the same for all.
     """
 
-    def __init__(self, key: Key, path: Path, students: Path | None):
+    def __init__(self, key: Key, path: Path, students: str | Path | None):
         self._key, self._variants = key, read_variants(path)
-        self._students = Students(students) if students else None
+        self._students = Students(Path(students)) if students else None
         if students and not self._variants:
             raise UserError(
                 f"{key.name} is the same for all students. Leave out --variants."
             )
 
-    def key_of(self, handed: Handed) -> tuple[Key | None, str, str]:
+    def key_of(
+        self, handed: Handed, also: Iterable[str] = ()
+    ) -> tuple[Key | None, str, str]:
         """Return the key of a student, why there is none, and a remark.
 
         Args:
             handed: what they have handed in.
+            also: what else the roster calls them.
         """
         named = _named_in(handed.content) if self._variants else {}
         if self._students is None:
             problem = "it has numbers of its own; give --variants with the students"
             return None, problem if named else "", ""
-        student = self._students.whose(handed.student)
-        if student is None:
-            problem = f"{shown(self._students.path)} has no student of this name"
+        found = {self._students.whose(name) for name in (handed.student, *also)}
+        found.discard(None)
+        if len(found) != 1:
+            what = "several students" if found else "no student"
+            problem = f"{shown(self._students.path)} has {what} of this name"
             return None, problem, ""
+        (student,) = found
         key = varied_key(self._key, self._variants, student)
         other = named and named.get("seed") != seed_of(student, self._key.name)
         remark = "its notebook has the numbers of another student"

@@ -22,7 +22,7 @@ ENOUGH = 10
 POOR = 0.2
 FELL = 0.3
 OTHER = "another message"
-SCOREBOARD = re.compile(r"Third hints that you opened: (\d+)\.")
+SCOREBOARD = re.compile(r"Third hints that you opened: (\d{1,4})\.")
 BOARD = re.compile(r"\d of \d+ points")
 HINT_CELL = re.compile(r"""checks\.hint\(\s*["']([\w-]+)["']""")
 
@@ -32,7 +32,8 @@ def students_table(
 ) -> pd.DataFrame:
     """Return a row for each student: the share of each set, the total, a remark.
 
-    A set that was not handed in or could not be graded counts as 0 in the total. The
+    A set that was not handed in or could not be graded counts as 0 in the total, one
+    that a student is excused from does not count; NaN if none does. The
     remark says who stopped, and whose last set is far below what they reached
     before, each compared with the class.
 
@@ -43,9 +44,16 @@ def students_table(
     shares = pd.DataFrame({graded.name: graded.total for graded in sets})
     shares = shares.loc[sorted(shares.index, key=str.casefold)]
     table = shares.copy()
-    table["total"] = sum(shares[name].fillna(0) * w for name, w in weights.items())
-    above = (shares - shares.mean()).set_axis([g.label for g in sets], axis=1)
-    table["remark"] = [_remark(row) for _, row in above.iterrows()]
+    counts = pd.DataFrame({g.name: ~shares.index.isin(g.excused) for g in sets})
+    counts = counts.set_index(shares.index) * pd.Series(weights)
+    reached = (shares.fillna(0) * counts).sum(axis=1)
+    table["total"] = reached / counts.sum(axis=1).replace(0, math.nan)
+    above = shares - shares.mean()
+    labels = {graded.name: graded.label for graded in sets}
+    table["remark"] = [
+        _remark(row[[g.name for g in sets if student not in g.excused]].rename(labels))
+        for student, row in above.iterrows()
+    ]
     table.index.name = "student"
     return table
 
@@ -53,7 +61,7 @@ def students_table(
 def _remark(above: pd.Series) -> str:
     """What is worth a talk, of one student's shares less those of the class."""
     handed = above.dropna()
-    if above.isna().iloc[-1] and len(handed):
+    if len(handed) and above.isna().iloc[-1]:
         return f"nothing since set {handed.index[-1]}"
     if len(handed) > 1 and handed.iloc[-1] - handed.iloc[:-1].mean() < -FELL:
         return f"far below the sets before in set {handed.index[-1]}"

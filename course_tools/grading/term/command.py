@@ -136,10 +136,17 @@ Handed = dict[str, tuple[tuple[int | None, frozenset[str]], dict[str, str]]]
 def _handed_in(graded: Graded, folder: Path) -> Handed:
     """What those who have been graded handed in, as text."""
     found: Handed = {}
-    handed = list(collect(folder, graded.name, partial(answers_in, graded.key)))
+    answered = partial(answers_in, graded.key)
+    handed = list(
+        collect(folder, graded.name, answered, graded.attempts, graded.called)
+    )
     for one in track(handed, f"reading {graded.name}"):
         student = graded.names.get(one.student)
-        if student is None or one.problem or not graded.results[student]:
+        if student is None:
+            continue
+        attempts = (one, *one.earlier)
+        one = next((o for o in attempts if o.file == graded.files[student]), one)
+        if one.problem or not graded.results[student]:
             continue
         try:
             answers = find_answers(graded.key, read_cells(one.content, one.file))
@@ -168,6 +175,7 @@ def _without_names(
             shares=one.shares.rename(index=made),
             total=one.total.rename(index=made),
             results={made[s]: results for s, results in one.results.items()},
+            excused=frozenset(made[s] for s in one.excused),
             names={},
         )
         for one in graded
@@ -178,8 +186,14 @@ def _notices(sets: Sequence[Graded]) -> list[str]:
     """What a reader should know before anything else."""
     notices = []
     for one in sets:
-        if missing := int(one.total.isna().sum()):
-            notices.append(f"Set {one.label}: {missing} could not be graded.")
+        missing = one.total.drop(list(one.excused)).isna().sum() - one.absent
+        for count, what in (
+            (missing, "could not be graded"),
+            (one.absent, "not handed in"),
+            (len(one.excused), "excused"),
+        ):
+            if count:
+                notices.append(f"Set {one.label}: {count} {what}.")
         if one.unread:
             notices.append(
                 f"Set {one.label}: {one.unread} written answers have no points yet and "

@@ -5,15 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from course_tools.grading.gradebook.folder import Folder
-from course_tools.grading.gradebook.rows import ANSWERED, NAME, Row, number
+from course_tools.grading.gradebook.rows import (
+    GRADE,
+    NAME,
+    NOT_HANDED_IN,
+    TOTAL,
+    Row,
+    number,
+)
 from course_tools.grading.grader import Limits, Outcome
+from course_tools.grading.lms.roster import find_roster
 from course_tools.grading.submissions.answers import Key, read_key
 from course_tools.project import UserError, shown
 
@@ -28,12 +36,17 @@ class Graded:
         possible: by exercise, the points; written ones only if somebody has read some.
         shares: students by exercises, of the points that there are, 0 to 1; NaN where
             nothing has been graded, or a written answer has not been read yet.
-        total: by student, the share of the set's points, 0 to 1; NaN if nothing in it
-            has been graded.
+        total: by student, the grade as a share of the points that count for them; NaN
+            if nothing has been graded.
         results: by student and exercise, what the check found.
         names: by the name that the file was handed in under, the student.
         unread: how many written answers nobody has given points for.
         stale: how many rows are of an earlier key or earlier checks.
+        files: by student, what was graded.
+        excused: the students for whom the set does not count.
+        absent: how many have not handed in, and have no points.
+        attempts: which of several attempts counts, as `collect` takes it.
+        called: returns the name that the roster has for that of a file.
     """
 
     name: str
@@ -45,6 +58,11 @@ class Graded:
     names: dict[str, str]
     unread: int
     stale: int
+    files: dict[str, str]
+    excused: frozenset[str]
+    absent: int
+    attempts: str | None = None
+    called: Callable[[str], str] = str
 
     @property
     def label(self) -> str:
@@ -76,8 +94,10 @@ def read_grades(folder: Path, keys: Path) -> Graded:
             "folder that `course grade` has written."
         ) from None
     key = read_key(keys / f"{name}.py")
+    roster = find_roster(None, folder)
+    called = roster.called if roster else str
     with Folder(folder, key, mode, Limits(**limits)) as opened:
-        opened.load(())
+        opened.load((), called)
         rows = opened.rows
     if not any(row.results for row in rows.values()):
         raise UserError(
@@ -91,7 +111,9 @@ def read_grades(folder: Path, keys: Path) -> Graded:
             f"two students of {shown(folder)} are called {twice[0]}. Give one of them "
             "another name in grades.csv."
         )
-    return _table(key, {names[s]: row for s, row in rows.items()}, names)
+    graded = _table(key, {names[s]: row for s, row in rows.items()}, names)
+    said = stored.get("about_the_class") or {}
+    return replace(graded, attempts=said.get("attempts"), called=called)
 
 
 def _table(key: Key, rows: dict[str, Row], names: dict[str, str]) -> Graded:
@@ -101,27 +123,25 @@ def _table(key: Key, rows: dict[str, Row], names: dict[str, str]) -> Graded:
     possible = {
         e.name: e.points for e in key.exercises if e.autograded or e.name in read
     }
-    autograded = [e.name for e in key.autograded]
     shares, total, unread = {}, {}, 0
     for student, row in rows.items():
         points = {name: row.points(name) for name in possible}
-        waiting = [
-            name
-            for name in written
-            if row.written.get(name) == ANSWERED and not row.points(name)
-        ]
+        waiting = row.unread()
         unread += len(waiting)
         graded = bool(row.results) or any(points.values())
         shares[student] = {
             name: number(points[name]) / possible[name]
-            if graded and name not in waiting
+            if graded and name not in waiting and not row.is_excused(name)
             else math.nan
             for name in possible
         }
-        counted = sum(p for name, p in possible.items() if name not in waiting)
-        by_hand = sum(number(points[name]) for name in read)
-        reached = number(row.total(autograded)) + by_hand
-        total[student] = reached / counted if row.total(autograded) else math.nan
+        counted = sum(
+            p for n, p in possible.items() if n not in waiting and not row.is_excused(n)
+        )
+        if GRADE in row.given:
+            counted = row.possible(key)
+        grade = row.grade(key) if counted else ""
+        total[student] = number(grade) / counted if grade else math.nan
     return Graded(
         key.name,
         key,
@@ -132,6 +152,9 @@ def _table(key: Key, rows: dict[str, Row], names: dict[str, str]) -> Graded:
         names,
         unread,
         sum(row.stale for row in rows.values()),
+        {student: row.file for student, row in rows.items()},
+        frozenset(s for s, row in rows.items() if TOTAL in row.excused),
+        sum(r.problem == NOT_HANDED_IN and not r.grade(key) for r in rows.values()),
     )
 
 
