@@ -62,7 +62,9 @@ def texts(bundle):
 
 def secret_lines(path):
     """Lines of a key that no set and no lesson shows."""
-    shown = "\n".join(c.source for key in cells.KEYS for c in cells.untouched(key).cells)
+    shown = "\n".join(
+        c.source for key in cells.KEYS for c in cells.untouched(key).cells
+    )
     lessons = pairs.find_sources(cells.ROOT, ["notebooks"])
     shown += "".join(lesson.read_text("utf-8") for lesson in lessons)
     lines = {

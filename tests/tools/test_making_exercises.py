@@ -218,9 +218,7 @@ def test_check_names_a_file_that_differs(checkout_with_set, name, change, capsys
     else:
         path.unlink()
     assert main(["exercises", "--check"]) == 1
-    assert (
-        f"exercises/{name}: not what the keys generate" in capsys.readouterr().err
-    )
+    assert f"exercises/{name}: not what the keys generate" in capsys.readouterr().err
 
 
 def test_check_names_a_set_without_key(checkout_with_set, capsys):
