@@ -92,6 +92,7 @@ class Grader:
         # By the digest of a key, the exercises whose answers change their inputs.
         self._tried: dict[str, list[str]] = {}
         self._closed = False
+        self._waiting: set[socket.socket] = set()  # for what a checker says
 
     def __enter__(self) -> Grader:
         return self
@@ -102,6 +103,10 @@ class Grader:
     def close(self) -> None:
         """End all processes; what is being graded does not get done."""
         self._closed = True
+        # A process that was being forked just now may outlive both, and say nothing.
+        for channel in tuple(self._waiting):
+            with suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)
         self._stop()
 
     def _start(self) -> None:
@@ -279,7 +284,10 @@ class Grader:
         except OSError:
             return
         with channel, status:
+            self._waiting.add(channel)
             try:
+                if self._closed:  # before it was known whom to wake
+                    return
                 protocol.send(channel, job)
                 for exercise in key.autograded:
                     name = exercise.name
@@ -302,6 +310,8 @@ class Grader:
                 with suppress(OSError):
                     status.settimeout(1.0)
                     status.recv(4096)
+            finally:
+                self._waiting.discard(channel)
 
 
 def _note(row: dict) -> str:

@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from grading import classes
@@ -18,9 +20,10 @@ from course_tools.grading.gradebook import digest, feedback
 from course_tools.grading.gradebook.feedback import file_names, for_students, page
 from course_tools.grading.gradebook.rows import Row
 from course_tools.grading.gradebook.summary import summary
-from course_tools.grading.grader import Limits, Outcome
+from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
 from course_tools.grading.submissions.answers import Answer, Submission, read_key
+from course_tools.project import UserError
 
 KEY = classes.key()
 EVIL = (
@@ -193,6 +196,28 @@ def test_stopping_keeps_what_is_finished(tmp_path):
     assert process.returncode == 130, printed
     assert "Stopped. Run the same command again" in printed
     assert set(rows_of(out)) == {f"{n}" for n in range(8)}
+
+
+def test_stopping_waits_for_no_process_that_outlives_what_forked_it(monkeypatch):
+    grader, asked, kept = Grader("none"), threading.Event(), []
+
+    def ask(key):
+        ours, theirs = socket.socketpair()
+        kept.append(theirs)  # nobody will ever write to it
+        asked.set()
+        return ours, socket.socketpair()[0]
+
+    monkeypatch.setattr(grader, "check_key", lambda key: None)
+    monkeypatch.setattr(grader, "_ensure_running", lambda: None)
+    monkeypatch.setattr(grader, "_ask_checker", ask)
+    grader._tried[classes.key().digest] = []
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(grader.grade, classes.key(), classes.submission())
+        assert asked.wait(5)
+        monkeypatch.undo()
+        grader.close()
+        with pytest.raises(UserError, match="has been stopped"):
+            running.result(timeout=10)
 
 
 def test_an_answer_cannot_be_inside_what_the_sandbox_shows(tmp_path):
