@@ -35,11 +35,11 @@ WHOLE_NUMBERS = {path.stem: set() for path in KEYS} | {
     },
     "02_softmax_regression": {"predict", "test_loss"},
     "03_mlp": {"count_parameters"},
-    "04_training": {"test_batches", "classify"},
+    "04_training": {"test_batches"},
     "05_activations": {"test_slopes"},
     "06_backprop": {"test_backward"},
-    "09_regularization": {"early_stopping", "test_dropout", "recognize"},
-    "10_cifar": {"model_size", "predict", "compact"},
+    "09_regularization": {"early_stopping", "test_dropout"},
+    "10_cifar": {"model_size", "predict"},
 }  # fmt: skip
 each_key = pytest.mark.parametrize("path", KEYS, ids=lambda path: path.stem)
 
@@ -145,12 +145,15 @@ def spoil(function):
 
 @each_key
 def test_nothing_that_is_not_a_number_passes(path, grade):
+    autograded = classes.key(path).autograded
+    # What is judged by a threshold would train for long, to be told the same.
+    measured = {e.name: stub(e) for e in autograded if e.seconds >= 60}
     answers = {
         e.name: f"{e.answer}\n{SPOILED}"
         + "".join(f"{name} = spoil({name})\n" for name in e.names)
-        for e in classes.key(path).autograded
+        for e in autograded
     }
-    results = grade(path, **answers)
+    results = grade(path, **answers | measured)
     passed = {name for name, r in results.items() if r.outcome == "passed"}
     assert passed == WHOLE_NUMBERS[path.stem]
 
