@@ -32,7 +32,7 @@ from course_utils import data, plotting
 
 HERE = Path(__file__).parent
 LESSONS = HERE.parents[1] / "notebooks"
-TICKS = (1, 2, 4, 8, 16, 32)
+TICKS = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32)
 PUBLISHED, SCIKIT = "published loop", "scikit-learn"
 
 
