@@ -1472,8 +1472,8 @@ for one, other in pairs:
 # move with the image, and the largest of all places does not ask where. It
 # does lose something, because pooling works on a fixed grid, and because at
 # the border a part of the image is cut off. The better MLP has seen shifts of
-# up to 2 pixels, and up to there it loses little. Beyond, it falls as steeply
-# as the other: it has learned those shifts, and not what a shift is.
+# up to 2 pixels, and up to there it loses little. Beyond, it falls even more
+# steeply than the other: it has learned those shifts, and not what a shift is.
 #
 # And how well did you predict?
 
