@@ -260,8 +260,7 @@ def test_stills_of_a_page_come_to_life_near_the_window(browser, site):
     first.locator(".explorable").wait_for()
     assert second.text_content() == "still"
     second.scroll_into_view_if_needed()
-    second.locator(".explorable").wait_for()
-    assert "5.00" in second.text_content()
+    second.get_by_text("5.00").wait_for()
     page.close()
 
 
