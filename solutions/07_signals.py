@@ -639,7 +639,8 @@ with checks.exercise("skipping"):
         "Z after 4 layers with W = [[0, -1], [0, 0]]",
     )  # fmt: skip
     ### BEGIN HIDDEN TESTS
-    n, q, depth = (torch.randint(3, 9, ()).item() for _ in range(3))
+    n, q = (torch.randint(3, 9, ()).item() for _ in range(2))
+    depth = torch.randint(5, 9, ()).item()
     Z = torch.randn(n, q, dtype=torch.float64)
     weights = list(torch.randn(depth, q, q, dtype=torch.float64))
     wanted = Z
