@@ -780,7 +780,9 @@ with checks.exercise("fit_curve", seconds=60):
     ### BEGIN HIDDEN TESTS
     for n in (501, 401):
         steepness = 28 + 10 * torch.rand(()).item()
-        place = 0.3 + 0.4 * torch.rand(()).item()
+        # Where equal hinges are at their worst: between two of them at the step.
+        place = (0.3, 0.4, 0.5, 0.7)[torch.randint(4, ()).item()]
+        place += 0.06 * (torch.rand(()).item() - 0.5)
         x, y = step_on_a_wave(steepness, place, n)
         y = 1 - y if n == 401 else y
         network = fit_curve(x.clone(), y.clone())
