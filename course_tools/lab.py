@@ -73,6 +73,8 @@ def jupyter_command(
     # Ctrl-C ends it at once, instead of asking whether it may.
     line += [f"--ServerApp.root_dir={desk}", "--ServerApp.answer_yes=True"]
     line.append(f"--LabApp.app_settings_dir={desk / OWN / 'lab'}")
+    # What was open elsewhere is not opened here, where its files are missing.
+    line.append(f"--LabApp.workspaces_dir={desk / OWN / 'lab' / 'workspaces'}")
     line.append(f"--ServerApp.jpserver_extensions={SERVER_EXTENSIONS}")
     # A learner has come for a lesson, not to be asked about news and updates.
     line += [

@@ -28,6 +28,28 @@ INTERVALS = (1, 3, 7, 16, 35, 80)
 SECTION = re.compile(r"^## Questions to check yourself$(.*?)(?=^## |\Z)", re.M | re.S)
 QUESTION = re.compile(r"<details><summary>(.+?)</summary>(.+?)</details>", re.S)
 WIDTH = 78
+# Formulas as a terminal shows them.
+SIGNS = (
+    (re.compile(r"\\sqrt\{?(\\?\w+)\}"), r"√\1"),
+    (re.compile(r"\\sqrt\{([^}]*)\}"), r"√(\1)"),
+    (re.compile(r"\\sqrt\s*"), "√"),
+    (re.compile(r"\\mathrm\{(\w+)\}"), r"\1"),
+    (re.compile(r"\^\\top"), "ᵀ"),
+    (re.compile(r"\^2\b"), "²"),
+    (re.compile(r"\^\{(-?\w+)\}"), r"^\1"),
+    (re.compile(r"\{,\}"), ","),
+    *(
+        (re.compile(rf"\\{name}\b *"), sign)
+        for name, sign in {
+            "cdot": "· ",
+            "partial": "∂",
+            "varphi": "φ",
+            "kappa": "κ",
+            "ln": "ln ",
+        }.items()
+    ),
+    (re.compile(r"\\[,;]"), ""),
+)
 
 
 @dataclass(frozen=True)
@@ -138,7 +160,15 @@ def ask(question: Question, answer: Callable[[str], str] = input) -> bool:
             return said[0] == "y"
 
 
+def _signs(formula: re.Match) -> str:
+    text = formula[1]
+    for expression, sign in SIGNS:
+        text = expression.sub(sign, text)
+    return text
+
+
 def _wrapped(text: str) -> str:
+    text = re.sub(r"\$([^$]+)\$", _signs, text)
     return "\n\n".join(
         textwrap.fill(part, WIDTH, initial_indent="  ", subsequent_indent="  ")
         for part in text.split("\n\n")
@@ -170,5 +200,6 @@ def command(arguments: argparse.Namespace) -> int:
         print("\nStopped. What you have answered is kept.")
     if done:
         unit = "question" if done == 1 else "questions"
-        print(f"\n{done} {unit}, {known} known. The others come back tomorrow.")
+        rest = "" if known == done else " What you did not know comes back tomorrow."
+        print(f"\n{done} {unit}, {known} known.{rest}")
     return 0

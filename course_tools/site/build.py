@@ -42,6 +42,11 @@ ICONS = re.compile(r"<(script|link)\b[^>]*fontawesome[^>]*>(</script>)?")
 # Tables scroll on a phone, so keys must reach them; an empty corner heads nothing.
 TABLE = re.compile(r"<table(?! tabindex)")
 EMPTY_HEAD = re.compile(r"<th\b[^>]*>\s*(?:<p></p>)?\s*</th>")
+# On a phone a figure scrolls as well.
+FIGURE = re.compile(r'(<div class="output text_html)(">\s*<img class="figure")')
+# A number stays with its unit, and both ends of a range together.
+CELL = re.compile(r"(?<=<td>)<p>[^<]+(?=</p></td>)")
+TOGETHER = re.compile(r"(?<=[\d≤≥]) (?=to \d|[\d%]|(?:s|ms|MB|GB)\b)|(?<=\d to) (?=\d)")
 SIDEBAR = '<div id="pst-primary-sidebar"'
 
 
@@ -188,6 +193,8 @@ def _finish(root: Path, site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         text = ICONS.sub("", path.read_text(encoding="utf-8"))
         text = EMPTY_HEAD.sub("<td></td>", TABLE.sub('<table tabindex="0"', text))
+        text = FIGURE.sub(r'\1 wide" tabindex="0\2', text)
+        text = CELL.sub(lambda cell: TOGETHER.sub("\N{NO-BREAK SPACE}", cell[0]), text)
         text = text.replace(SIDEBAR, f'{SIDEBAR} role="region" aria-label="The course"')
         if path.name == "404.html":
             # Shown at whatever address was not found.

@@ -213,6 +213,25 @@ def test_a_word_is_explained_in_plain_text():
     assert texts.meanings(glossary) == {"two-words": "A thing like that, of n."}
 
 
+def test_a_wide_figure_scrolls_on_a_phone_and_keys_reach_it(soups):
+    figures = [f for s in soups.values() for f in s.select(".cell_output img.figure")]
+    still = [figure for figure in figures if not figure.find_parent(class_="live")]
+    assert len(still) > 50
+    for figure in still:
+        assert "wide" in figure.parent["class"] and figure.parent["tabindex"] == "0"
+
+
+def test_a_number_stays_with_its_unit_and_a_range_on_one_line(soups):
+    cells = [td.get_text() for td in soups["index.html"].find_all("td")]
+    assert any("\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}" in cell for cell in cells)
+    assert not any(re.search(r"\d (%|s\b|to \d)", cell) for cell in cells)
+
+
+def test_code_in_the_misconceptions_is_code(soups):
+    page = soups["misconceptions.html"].article
+    assert page.select("td code") and "`" not in page.get_text()
+
+
 # In Chromium.
 
 

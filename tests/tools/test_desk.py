@@ -398,6 +398,12 @@ def test_review_asks_and_keeps_each_answer(course, desk, monkeypatch, capsys):
     assert "Nothing more for today." in capsys.readouterr().out
 
 
+def test_a_formula_is_shown_as_a_terminal_can(capsys):
+    said = "$X^\\top \\partial L$ is $1 - 2/\\sqrt\\kappa$, $5 \\cdot \\sqrt{t}$"
+    review.ask(review.Question("1. First", said, "yes"), lambda _: "y")
+    assert "Xᵀ ∂L is 1 - 2/√κ, 5 · √t" in capsys.readouterr().out
+
+
 def test_review_can_be_stopped_and_keeps_what_was_answered(desk, course, monkeypatch):
     update.bring(course, desk)
     for index in (2, 3):

@@ -179,6 +179,11 @@ def test_root_is_allowed(tmp_path, monkeypatch, user):
     assert ("--allow-root" in line) == (user == 0)
 
 
+def test_what_was_open_elsewhere_is_not_opened_on_the_desk(tmp_path):
+    line = lab.jupyter_command(tmp_path, [], {})
+    assert any(w.startswith(f"--LabApp.workspaces_dir={tmp_path}") for w in line)
+
+
 def test_further_arguments_come_last_and_win(tmp_path):
     line = lab.jupyter_command(tmp_path, ["--port=9000", "--debug"], {})
     assert line[-2:] == ["--port=9000", "--debug"]
