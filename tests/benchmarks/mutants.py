@@ -300,7 +300,7 @@ def main(given: list[str] | None = None) -> int:
     for path in classes.KEYS:
         if arguments.sets and path.stem[:2] not in arguments.sets:
             continue
-        cells.key_run(path)  # once, before processes are made
+        cells.checked(path)  # once, before processes are made
         known = classes.kept(path.stem).get("EQUIVALENT", {})
         with multiprocessing.get_context("fork").Pool(arguments.jobs, begin) as pool:
             for exercise in cells.exercises(path):
