@@ -164,7 +164,7 @@ def test_nothing_that_is_not_a_number_passes(path, grade):
 
 
 def test_without_isolation_the_same_marks_are_given(tmp_path):
-    with Grader("none", Limits(seconds=3), classes.key().modules) as grader:
+    with Grader("none", Limits(seconds=1.5), classes.key().modules) as grader:
         results = grader.grade(
             classes.key(),
             classes.submission(
