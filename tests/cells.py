@@ -44,12 +44,16 @@ class Run:
         printed: by exercise, what its check printed.
         before: by exercise, a copy of all variables just before its answer cell.
         board: what the last cell printed.
+        namespace: the variables.
+        done: how many cells have been executed.
     """
 
     messages: dict[str, str] = field(default_factory=dict)
     printed: dict[str, str] = field(default_factory=dict)
     before: dict[str, dict] = field(default_factory=dict)
     board: str = ""
+    namespace: dict = field(default_factory=lambda: {"__name__": "__main__"})
+    done: int = 0
 
 
 def copied(namespace):
@@ -91,13 +95,13 @@ def train_once(namespace, name, source):
     namespace[TRAINS[name]] = train
 
 
-def execute(notebook, path):
-    """Execute all code cells of a key or an exercise set."""
-    run, namespace = Run(), {"__name__": "__main__"}
-    exercises = find_exercises(notebook, path)
+def execute(run, notebook, path, end=None):
+    """Execute the code cells of a key that are left, all of them or up to `end`."""
+    exercises, namespace = find_exercises(notebook, path), run.namespace
     answers = {e.name for e in exercises}
     checks = {f"{e.name}-check": e.name for e in exercises if e.autograded}
-    for index, cell in enumerate(notebook.cells):
+    for index, cell in list(enumerate(notebook.cells))[run.done : end]:
+        run.done = index + 1
         if cell.cell_type != "code":
             continue
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -140,9 +144,20 @@ def exercises(path) -> tuple[Exercise, ...]:
 
 
 @cache
+def checked(path):
+    """What comes of executing a key up to the answer to its last autograded exercise."""
+    notebook = key(path)
+    last = [e.name for e in exercises(path) if e.autograded][-1]
+    return execute(Run(), notebook, path, place(notebook, last) + 1)
+
+
+@cache
 def key_run(path):
-    """What comes of executing a key."""
-    return execute(key(path), path)
+    """What comes of executing all of a key; ask before its answers are checked.
+
+    The points on the board are those of this process.
+    """
+    return execute(checked(path), key(path), path)
 
 
 def check_answer(path, name, source, hidden=True, trains=None):
@@ -159,7 +174,7 @@ def check_answer(path, name, source, hidden=True, trains=None):
         What the check raised, or why the first part failed that did; "" if it passed.
     """
     exercise = next(e for e in exercises(path) if e.name == name)
-    namespace = copied(key_run(path).before[name])
+    namespace = copied(checked(path).before[name])
     with contextlib.redirect_stdout(io.StringIO()):
         state.begin({name: exercise.points})
     raised, _ = run_cell(source, namespace, f"answer {name}")

@@ -44,21 +44,6 @@ def {read}(numbers, images):
     distances = torch.cdist({view}, means)
     return distances.argmin(dim=1)
 """
-# A linear model, by least squares, in the frame of `to_frame`.
-LINEAR = """
-def {train}(X, y):
-    X = to_frame(X).flatten(1)
-    X = torch.cat([X, torch.ones(len(X), 1)], dim=1).double()
-    A = X.T @ X + 20 * torch.eye(785)
-    W = torch.linalg.solve(A, X.T @ F.one_hot(y, 10).double())
-    return [W.float()]
-
-
-def {read}(numbers, images):
-    (W,) = numbers
-    images = to_frame(images).flatten(1)
-    return (images @ W[:-1] + W[-1]).argmax(dim=1)
-"""
 NETWORK = """
 def {train}(X, y):
     torch.manual_seed(0)
@@ -100,7 +85,6 @@ def readers(train, read, percent):
     means = MEANS.format(
         train=train, read=read, seen="X.flatten(1)", view="images.flatten(1)"
     )
-    linear = LINEAR.format(train=train, read=read)
     return {
         "over the budget": (
             network(train, read, width=64, epochs=1),
@@ -112,7 +96,8 @@ def readers(train, read, percent):
             rf"% away, after 9\d\.\d% at home; {percent}% are asked",
         ),
         "no list": (
-            linear.replace("return [W.float()]", "return 3"),
+            f"def {train}(X, y):\n    return 3\n\n\n"
+            f"def {read}(numbers, images):\n    return images[:, 0, 0, 0] + numbers\n",
             r"must return a list of tensors, got 3",
         ),
         "logits": (

@@ -282,13 +282,17 @@ def survivors(path: Path, name: str, pool: multiprocessing.Pool) -> tuple[int, l
     return len(found), passing
 
 
-def main() -> int:
-    """Print the table, and what survives; the status is 1 below 98 %."""
+def main(given: list[str] | None = None) -> int:
+    """Print the table, and what survives; the status is 1 below 98 %.
+
+    Args:
+        given: the arguments; those of the command by default.
+    """
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", default="", help="name of an exercise")
     parser.add_argument("sets", nargs="*", help="numbers of sets; all by default")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)  # threads don't survive in the processes made below
     total = caught = 0
@@ -296,7 +300,7 @@ def main() -> int:
     for path in classes.KEYS:
         if arguments.sets and path.stem[:2] not in arguments.sets:
             continue
-        cells.key_run(path)  # once, before processes are made
+        cells.checked(path)  # once, before processes are made
         known = classes.kept(path.stem).get("EQUIVALENT", {})
         with multiprocessing.get_context("fork").Pool(arguments.jobs, begin) as pool:
             for exercise in cells.exercises(path):

@@ -251,7 +251,11 @@ def test_a_call_of_something_that_was_not_given_ends_the_sandbox(graded):
 
 # --- longer exercises ------------------------------------------------------------------
 
-SLEEPS = "import time; time.sleep(4); assert double(-1) == -2; assert double(0) == 0"
+# Once, however many implementations it is given.
+SLEEPS = (
+    "import time; time.sleep(0 if 'slept' in globals() else 4); globals()['slept'] = 1\n"
+    "    assert double(-1) == -2; assert double(0) == 0"
+)
 
 
 def test_an_answer_that_trains_has_the_time_that_its_check_states(graded):

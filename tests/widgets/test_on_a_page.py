@@ -19,25 +19,39 @@ TARGETS = """() => {
   });
 }"""
 
+# It is written a moment after the last change.
+IMPORT = "import('/modules/page.js').then((m) => { window.toHash = m.toHash })"
+ADDRESS_IS_WRITTEN = """(name) => {
+  const start = model.get("start");
+  const now = Object.keys(start).map((name) => [name, model.get(name)]);
+  return location.hash === toHash(name, Object.fromEntries(now), start);
+}"""
+
+
+@pytest.fixture(scope="module")
+def window(browser):
+    """One window, where all pages are opened, each at an address of its own."""
+    page = browser.open("about:blank")
+    yield page
+    page.close()
+
 
 @pytest.fixture
-def opened(browser, site, attempt):
+def opened(window, site, attempt):
     """Open the explorable on a page; returns the page, and what went wrong on it."""
-    pages = []
 
     def open_page(width=1200, theme="light", args=None, state="visible"):
-        page = browser.open("about:blank", width=width, height=900)
-        pages.append(page)
-        faults = watch(page)
-        page.goto(site.page(attempt.name, args or attempt.args, theme))
-        page.wait_for_function("window.startedIn !== undefined")
-        page.locator(attempt.handle).first.wait_for(state=state)
-        settle(page)
-        return page, faults
+        window.mouse.move(0, 0)
+        window.set_viewport_size({"width": width, "height": 900})
+        faults = watch(window)
+        window.goto(site.page(attempt.name, args or attempt.args, theme))
+        window.wait_for_function("window.startedIn !== undefined")
+        window.locator(attempt.handle).first.wait_for(state=state)
+        settle(window)
+        return window, faults
 
     yield open_page
-    for page in pages:
-        page.close()
+    window.goto("about:blank")
 
 
 def test_the_mouse_moves_it(opened, attempt):
@@ -69,6 +83,7 @@ def test_a_finger_on_a_phone_moves_it(opened, attempt):
     ):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     settle(page)
+    touch.detach()
     assert shown(page, attempt.number) != before
     assert faults == []
 
@@ -102,7 +117,9 @@ def test_the_state_is_in_the_address(opened, attempt):
     page.locator(attempt.handle).first.focus()
     for _ in range(3):
         page.keyboard.press(attempt.key)
-    page.wait_for_function("location.hash !== ''")
+    settle(page)
+    page.evaluate(IMPORT)
+    page.wait_for_function(ADDRESS_IS_WRITTEN, arg=attempt.name)
     after = shown(page, attempt.number)
     page.reload()
     page.wait_for_function("window.startedIn !== undefined")
