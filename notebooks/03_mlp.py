@@ -648,7 +648,9 @@ sizes = [tuple(value.shape) for value in small.parameters()]
 print("parameters:", *sizes, "=", sum(v.numel() for v in small.parameters()))
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
-checks.expect_seconds(small_history.seconds, at_most=15, name="training")
+from course_tools.authoring.author_cells import expect_seconds
+
+expect_seconds(small_history.seconds, at_most=15, name="training")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author", "landing"]
 # On the site's first page readers draw digits for this network.
@@ -1093,6 +1095,8 @@ for name, correct in test_right.items():
     print(f"{name}: {accuracy_interval(correct.sum(), len(correct))}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import report
+
 linear, relu, sixteen = (correct.mean() for correct in test_right.values())
 checks.expect(0.915 < linear < 0.93, f"expected about 92.3 %: {linear:.2%}")
 checks.expect(relu > 0.965, f"expected over 96.5 %: {relu:.2%}")
@@ -1101,11 +1105,11 @@ n = 10_000
 for accuracy, theirs in ((linear, 0.9232), (sixteen, 0.94)):
     interval = accuracy_interval(round(n * accuracy), n)
     checks.expect(theirs in interval, f"{theirs} is not in {interval}")
-checks.report(
+report(
     "two linear layers, no activation", linear, images=10_000,
     seconds=two_history.seconds, published="92.32 %, 45 s",
 )
-checks.report(
+report(
     "784-16-10", sixteen, images=10_000,
     seconds=small_history.seconds, published="94 %, 50 s",
 )

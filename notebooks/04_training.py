@@ -352,12 +352,14 @@ del ends["accuracy"]
 plotting.direct_labels(ax, ends)
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds
+
 checks.expect(higher == "training", "expected training to start higher")
 checks.expect(
     curves["training"].iloc[-1] < curves["validation"].iloc[-1],
     "expected training to end lower",
 )
-checks.expect_seconds(small_seconds, at_most=15, name="training")
+expect_seconds(small_seconds, at_most=15, name="training")
 
 # %% [markdown]
 # The training loss of an epoch is a mean over weights that were still
@@ -1061,6 +1063,8 @@ for first, second in pairs:
     print(f"{first} minus {second}:\n    {gap}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds, report
+
 left = widgets.DigitPad(centering=True, shift=[-2, 0])
 checks.expect(left.answer == 1, "expected the mean images to answer 1")
 at_least = {
@@ -1073,15 +1077,15 @@ for name, bound in at_least.items():
         finals[name].accuracy >= bound,
         f"{name}: expected {bound:.1%}, got {finals[name].accuracy:.2%}",
     )
-checks.expect_seconds(wide_history.seconds, at_most=45, name="wide")
-checks.expect_seconds(deep_history.seconds, at_most=45, name="deep")
+expect_seconds(wide_history.seconds, at_most=45, name="wide")
+expect_seconds(deep_history.seconds, at_most=45, name="deep")
 checks.expect(
     abs(finals["784-100-10, scikit-learn"].accuracy - 0.9749) < 0.004,
     "expected the published accuracy",
 )
 for name, (_, seconds, theirs) in candidates.items():
     if name != "784-16-10":  # lesson 3 reports it
-        checks.report(
+        report(
             name, finals[name].accuracy, images=10_000, seconds=seconds,
             published=theirs,
         )
@@ -1255,9 +1259,11 @@ twin_result = training.evaluate(twin, loaders.test)
 print(f"{interval(twin_result)}, {twin_history.seconds:.0f} s")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds, report
+
 checks.expect(twin_result.accuracy >= 0.98, "expected at least 98 %")
-checks.expect_seconds(twin_history.seconds, at_most=60, name="training")
-checks.report(
+expect_seconds(twin_history.seconds, at_most=60, name="training")
+report(
     "784-784-16-10", twin_result.accuracy, images=10_000,
     seconds=twin_history.seconds, published="97.98 %, 233 s",
 )

@@ -1159,7 +1159,9 @@ print("epochs:", *(f"{100 * value:.1f} %" for value in accuracies))
 print(accuracy_interval(round(6000 * accuracies[-1]), 6000))
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
-checks.expect_seconds(seconds, at_most=20, name="training")
+from course_tools.authoring.author_cells import expect_seconds
+
+expect_seconds(seconds, at_most=20, name="training")
 first, last = accuracies[0], accuracies[-1]
 checks.expect(first > 0.925, f"expected more than 92.5 %, got {first:.1%}")
 checks.expect(last > 0.96, f"expected more than 96 %, got {last:.1%}")

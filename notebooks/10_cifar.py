@@ -386,8 +386,10 @@ print(f"5,000 training images: {100 * gap:.0f} points more")
 # trust such a number: on this many images a point more or less can be chance.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds
+
 checks.expect(gap > 0.05, f"expected a gap of over 5 points, got {gap:.1%}")
-checks.expect_seconds(published_history.seconds, at_most=240, name="training")
+expect_seconds(published_history.seconds, at_most=240, name="training")
 
 # %% [markdown]
 # ## Why it overfits
@@ -549,11 +551,13 @@ for name, result in measured.items():
     print(f"{name:16} {result.accuracy:.1%} (training {known:.1%})  {gain}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds
+
 augmented = models["flips and shifts"][0]
 augmented_gap = seen(augmented) - measured["flips and shifts"].accuracy
 checks.expect(augmented_gap < gap - 0.03, "expected a smaller gap")
 more = models["more epochs"][1]
-checks.expect_seconds(more.seconds, at_most=240, name="the better MLP")
+expect_seconds(more.seconds, at_most=240, name="the better MLP")
 if splits.name == "cifar10":
     total = difference_interval(
         right(measured["mirrored answers"]), right(measured["published"])
@@ -1174,9 +1178,11 @@ lead_guess.compare(100 * lead.value)
 print(f"CNN {interval(measured['CNN'])}, a lead of {lead}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import expect_seconds
+
 checks.expect(lead.low > 0.1, f"expected over 10 points, got {lead}")
 if splits.name == "cifar10":
-    checks.expect_seconds(cnn_history.seconds, at_most=300, name="the CNN")
+    expect_seconds(cnn_history.seconds, at_most=300, name="the CNN")
 
 # %% [markdown]
 # With a fifteenth of the parameters and the same training images, the CNN is
@@ -1366,6 +1372,8 @@ for before, name in pairwise(finals):
     print(f"{name} minus {before}: {gain}")
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
+from course_tools.authoring.author_cells import report
+
 tasks = {
     "published": "CIFAR-10, 3072-512-256-128-64-10",
     "augmented": "the same with flips and shifts",
@@ -1381,7 +1389,7 @@ for name, bound in at_least[splits.name].items():
     checks.expect(found >= bound, f"{name}: {found:.2%}, not {bound:.0%}")
 if splits.name == "cifar10":  # not on the generated images
     for name, task in tasks.items():
-        checks.report(
+        report(
             task,
             finals[name].accuracy,
             images=len(finals[name].labels),

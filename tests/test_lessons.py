@@ -13,7 +13,7 @@ LESSONS = [
     for path in sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
     if path.stem != "11_project"  # which has milestones in place of predictions
 ]
-FOR_AUTHORS = ("checks.expect", "checks.report", "fmt: skip", "NBVAL", "describe(")
+FOR_AUTHORS = ("checks.expect", "author_cells", "fmt: skip", "NBVAL", "describe(")
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 

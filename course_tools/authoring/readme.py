@@ -13,12 +13,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 from PIL import Image
 
+from course_tools.authoring.author_cells import RESULT, result_text
 from course_tools.authoring.colab import address, badge_text
 from course_tools.authoring.minutes import minutes, to_plan
 from course_tools.authoring.pairs import find_sources, read_notebook, read_source
 from course_tools.files import write_atomically
 from course_tools.project import UserError, branch, find_root, repository
-from course_utils.checks.results import RESULT, result_text
 
 TIME = r"\*\*Time:\*\*\s+about\s+(\d+\s+minutes)"
 PICTURE = "notebooks/overview.png"
@@ -120,7 +120,7 @@ def result_table(root: Path) -> str:
 
 
 def stored_results(path: Path) -> list[dict]:
-    """Return what `checks.report` has noted in a stored notebook, in order.
+    """Return what `author_cells.report` has noted in a stored notebook, in order.
 
     Args:
         path: the .ipynb, which need not exist.

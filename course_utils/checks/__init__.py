@@ -6,7 +6,6 @@ from course_utils.checks.compare import (
     expect,
     expect_close,
     expect_equal,
-    expect_seconds,
     expect_shape,
     is_whole,
     same,
@@ -21,7 +20,6 @@ from course_utils.checks.exercises import (
 )
 from course_utils.checks.guesses import Prediction, predict, predictions
 from course_utils.checks.hints import hint
-from course_utils.checks.results import report
 from course_utils.checks.trials import expect_accepted, expect_rejected
 
 __all__ = [
@@ -36,7 +34,6 @@ __all__ = [
     "expect_close",
     "expect_equal",
     "expect_rejected",
-    "expect_seconds",
     "expect_shape",
     "hint",
     "is_whole",
@@ -44,7 +41,6 @@ __all__ = [
     "passed",
     "predict",
     "predictions",
-    "report",
     "same",
     "scoreboard",
 ]

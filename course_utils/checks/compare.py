@@ -6,7 +6,6 @@ without a stack trace through this file.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,8 +14,6 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.exercises import CheckFailed, checks_hidden
-
-STRICT_TIMES = "COURSE_STRICT_TIMES"
 
 
 def expect(condition: bool | Tensor, message: str) -> None:
@@ -147,26 +144,6 @@ def _difference(expected: float, got: float) -> str:
     """Both numbers, with as many digits as it takes to tell them apart."""
     digits = 6 if f"{expected:.6g}" != f"{got:.6g}" else 17
     return f"expected {expected:.{digits}g}, got {got:.{digits}g}"
-
-
-def expect_seconds(seconds: float, at_most: float, name: str) -> None:
-    """Report how long something took, beside what it takes on two CPU cores.
-
-    A slow computer is no mistake, so more seconds are reported and nothing
-    else, unless the environment variable COURSE_STRICT_TIMES is set: then, on
-    a machine known to be fast enough, they fail the check.
-
-    Args:
-        seconds: measured.
-        at_most: what is promised on two cores without a GPU.
-        name: what took the time.
-    """
-    promise = (
-        f"{name}: {seconds:.1f} s (promised on two CPU cores: at most {at_most:g} s)"
-    )
-    if seconds > at_most and os.environ.get(STRICT_TIMES):
-        raise CheckFailed(promise)
-    print(promise)
 
 
 def describe_value(value: Any) -> str:

@@ -49,8 +49,10 @@ shares = (dots / 2,
 dots
 
 # %% jupyter={{"outputs_hidden": true, "source_hidden": true}} tags=["author"]
+from course_tools.authoring.author_cells import report
+
 checks.expect(dots == 2, "expected two dots")
-checks.report("dots", shares[0], images=100, published="99 %")
+report("dots", shares[0], images=100, published="99 %")
 
 # %% [markdown]
 # There are two.

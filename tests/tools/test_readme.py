@@ -15,8 +15,8 @@ from torch import nn
 
 from course_tools.__main__ import COMMANDS, main
 from course_tools.authoring import readme
+from course_tools.authoring.author_cells import RESULT
 from course_tools.project import UserError
-from course_utils.checks.results import RESULT
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

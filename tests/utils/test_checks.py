@@ -11,7 +11,6 @@ from traitlets.config import Config
 
 from course_utils import checks
 from course_utils.checks import CheckFailed
-from course_utils.checks.compare import STRICT_TIMES
 
 
 def failure(check, *args, **options):
@@ -199,30 +198,6 @@ def test_no_message_is_a_wall_of_numbers(value):
 
 def test_a_large_tensor_is_described_by_its_shape():
     assert checks.describe_value(torch.zeros(50, 50)) == "a Tensor of shape (50, 50)"
-
-
-# --- expect_seconds ---------------------------------------------------------------------------------
-
-
-def test_seconds_are_reported(capsys, monkeypatch):
-    monkeypatch.delenv(STRICT_TIMES, raising=False)
-    checks.expect_seconds(3.21, 10, "training")
-    assert capsys.readouterr().out == (
-        "training: 3.2 s (promised on two CPU cores: at most 10 s)\n"
-    )
-
-
-def test_a_slow_computer_is_no_mistake(capsys, monkeypatch):
-    monkeypatch.delenv(STRICT_TIMES, raising=False)
-    checks.expect_seconds(99, 10, "training")
-    assert "99.0 s" in capsys.readouterr().out
-
-
-def test_on_a_fast_machine_slowness_fails(capsys, monkeypatch):
-    monkeypatch.setenv(STRICT_TIMES, "1")
-    checks.expect_seconds(9, 10, "training")
-    assert "9.0 s" in capsys.readouterr().out
-    assert "99.0 s" in failure(checks.expect_seconds, 99, 10, "training")
 
 
 # --- in a notebook --------------------------------------------------------------------------------------

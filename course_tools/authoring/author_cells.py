@@ -1,13 +1,16 @@
-"""What a lesson measured, noted so that README.md can be made from it."""
+"""What cells for authors call: seconds that are promised, results for README.md."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from course_utils.checks import CheckFailed
 from course_utils.uncertainty import accuracy_interval, mean_interval
 
 # `course readme` finds results under this MIME type in stored outputs.
 RESULT = "application/vnd.course.result+json"
+STRICT_TIMES = "COURSE_STRICT_TIMES"
 
 
 def report(
@@ -71,3 +74,23 @@ def result_text(result: dict) -> str:
     if result["seconds"] is not None:
         text += f", {result['seconds']:.0f} s"
     return text
+
+
+def expect_seconds(seconds: float, at_most: float, name: str) -> None:
+    """Report how long something took, beside what it takes on two CPU cores.
+
+    A slow computer is no mistake, so more seconds are reported and nothing
+    else, unless the environment variable COURSE_STRICT_TIMES is set: then, on
+    a machine known to be fast enough, they fail the check.
+
+    Args:
+        seconds: measured.
+        at_most: what is promised on two cores without a GPU.
+        name: what took the time.
+    """
+    promise = (
+        f"{name}: {seconds:.1f} s (promised on two CPU cores: at most {at_most:g} s)"
+    )
+    if seconds > at_most and os.environ.get(STRICT_TIMES):
+        raise CheckFailed(promise)
+    print(promise)
