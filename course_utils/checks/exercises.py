@@ -163,7 +163,7 @@ def _decide(name: str, reason: str, took: str) -> None:
     if reason or not reached:
         _reached[name] = 0
         error = CheckFailed(f"{name}: {reason or first_failure(parts)}")
-        error.more = hints.failed(name)
+        error.more = "" if str(error).endswith(NOT_RUN) else hints.failed(name)
         raise error
     _reached[name] = reached
     if reached == points:
@@ -251,6 +251,10 @@ NOT_ANSWERED = (
     "not answered yet. Write your answer in the cell above, in place of "
     "`raise NotImplementedError`, run it until it shows no error, then run this cell."
 )
+NOT_RUN = (
+    "Run the cell with your answer and those above it first; where one shows an error, "
+    "mend that."
+)
 TITLE = "# exercise:"  # begins the first line of an answer cell
 
 
@@ -286,10 +290,7 @@ def _in_words(name: str, error: Exception) -> str:
         what += f": {first_line.rstrip('.')}"
     if not own:
         if isinstance(error, NameError):
-            return (
-                f"{what}. Run the cell with your answer and those above it first; "
-                "where one shows an error, mend that."
-            )
+            return f"{what}. {NOT_RUN}"
         return (
             f"the check stopped with {what}. Compare what your function takes and "
             "returns with what the exercise asks for."

@@ -169,6 +169,8 @@ def test_the_third_hint_opens_after_two_failed_checks(check, capsys):
     assert "opens when its check has failed 2 times; so far 0" in shown(capsys)
     check("raise NotImplementedError")
     assert "so far 0" in shown(capsys)
+    check("return 7", f"del double\n{CHECK}")  # as if its cell had not been run
+    assert "so far 0" in shown(capsys)
     check("return 7")
     assert "so far 1" in shown(capsys)
     check(ABSOLUTE)
