@@ -15,7 +15,6 @@ from course_utils.plotting.images import (
     show_images,
     show_pixels,
     show_predictions,
-    show_weights,
 )
 from course_utils.plotting.style import (
     BAD,

@@ -1,4 +1,4 @@
-"""Figures made of images: digits, weights, predictions, confusion matrices."""
+"""Figures made of images: digits, predictions, confusion matrices."""
 
 from __future__ import annotations
 
@@ -159,46 +159,6 @@ def show_predictions(
     )
 
 
-def show_weights(
-    weights: Tensor,
-    titles: Sequence[object] | None = None,
-    *,
-    shape: tuple[int, int] = (28, 28),
-    columns: int = 5,
-) -> Figure:
-    """Draw rows of weights as images: blue negative, white zero, red positive.
-
-    Args:
-        weights: (units, h * w), one row per unit, as in `nn.Linear.weight`.
-        titles: a caption for each unit; None draws none.
-        shape: (h, w) of an input image.
-        columns: images in a row.
-
-    Raises:
-        ValueError: no units, weights that do not fill `shape`, or not as many
-            titles as units.
-    """
-    rows = plain(weights).numpy()
-    if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != shape[0] * shape[1]:
-        raise ValueError(
-            f"weights of images of {shape[0]} by {shape[1]} pixels have the shape "
-            f"(units, {shape[0] * shape[1]}); got {rows.shape}."
-        )
-    captions = _captions(titles, len(rows))
-    limit = float(np.abs(rows).max()) or 1.0
-    figure, axes = _grid(
-        rows.reshape(-1, *shape), captions, columns, right=0.9,
-        cmap="RdBu_r", vmin=-limit, vmax=limit,
-    )  # fmt: skip
-    bar = figure.colorbar(axes[0].images[0], ax=figure.axes, label="weight", aspect=30)
-    bar.outline.set_visible(False)
-    return describe(
-        figure,
-        f"The weights of {len(rows)} units, each drawn as an image of its inputs, on "
-        f"one color scale from -{limit:.2g} (blue) over 0 (white) to {limit:.2g} (red).",
-    )
-
-
 def show_confusion(
     confusion: Tensor, classes: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -271,19 +231,17 @@ def _grid(
     *,
     lines: int = 1,
     below: float = 0,
-    right: float = 1.0,
     **scale: object,
 ) -> tuple[Figure, list[Axes]]:
     """A figure of square pictures with captions of so many `lines`, if any, above.
 
-    `below` are inches for text below each, `right` is the share of the width that
-    the pictures have for themselves, `scale` is for imshow.
+    `below` are inches for text below each, `scale` is for imshow.
     """
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     side = WIDTH / max(columns, 5)
     above = CAPTION_ROOM * lines if any(captions) else 0
-    size = (side * columns, (right * side + above + below) * rows)
+    size = (side * columns, (side + above + below) * rows)
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for ax in axes.flat:
         # Not axis("off"): that would hide the text below, too.
