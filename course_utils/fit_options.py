@@ -32,14 +32,8 @@ def check_options(
     check_count("epochs", epochs)
     if patience is not None:
         check_count("patience", patience)
-    if scheduler_step not in ("epoch", "batch"):
-        raise ValueError(
-            f'scheduler_step must be "epoch" or "batch"; got {scheduler_step!r}.'
-        )
-    if monitor not in ("valid_loss", "valid_accuracy"):
-        raise ValueError(
-            f'monitor must be "valid_loss" or "valid_accuracy"; got {monitor!r}.'
-        )
+    _check_choice("scheduler_step", scheduler_step, "epoch", "batch")
+    _check_choice("monitor", monitor, "valid_loss", "valid_accuracy")
     if max_grad_norm is not None and not max_grad_norm > 0:
         raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
     if not isinstance(progress, bool) and progress != "lines":
@@ -54,6 +48,11 @@ def check_options(
         raise ValueError(
             "resume=True needs checkpoint=PATH: the file to continue from."
         )
+
+
+def _check_choice(name: str, value: str, first: str, second: str) -> None:
+    if value not in (first, second):
+        raise ValueError(f'{name} must be "{first}" or "{second}"; got {value!r}.')
 
 
 def check_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

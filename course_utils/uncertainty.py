@@ -11,18 +11,20 @@ from numpy.typing import ArrayLike
 
 # SciPy is imported where it is used: most lessons need none of it.
 
+CONFIDENCE = 0.95  # of all intervals
+RESAMPLES = 10_000  # how often a bootstrap draws n images
+
 
 @dataclass(frozen=True)
 class Interval:
     """An estimate, and the values around it that fit the data as well.
 
-    Of a difference, `0 in interval` says that it is a tie.
+    In 95 % of all experiments such an interval holds the truth. Of a difference, `0 in interval` says that it is a tie.
 
     Attributes:
         value: the estimate itself.
         low, high: the ends of the interval.
         n: how many images, or seeds, it rests on.
-        confidence: in this share of all experiments such an interval holds the truth.
         unit: "%" of shares, 0 to 1; "points" of differences of shares; "" of numbers
             that are shown as they are.
     """
@@ -31,7 +33,6 @@ class Interval:
     low: float
     high: float
     n: int
-    confidence: float = 0.95
     unit: str = ""
 
     def __contains__(self, value: float) -> bool:
@@ -73,80 +74,67 @@ class McNemar:
         )
 
 
-def accuracy_interval(correct: int, total: int, confidence: float = 0.95) -> Interval:
+def accuracy_interval(correct: int, total: int) -> Interval:
     """The accuracy on `total` images, with Wilson's interval.
 
     Args:
         correct, total: how many of how many images, at least 1, were classified
             correctly.
-        confidence: between 0 and 1.
 
     Returns:
         An Interval of shares, 0 to 1, shown in percent: `92.70 % (92.2 to 93.2)`.
 
     Raises:
-        ValueError: numbers that are no such counts, or a confidence outside (0, 1).
+        ValueError: numbers that are no such counts.
 
     Source: E. B. Wilson, Probable inference, the law of succession, and statistical
         inference, Journal of the American Statistical Association 22 (1927).
     """
     from scipy.stats import binomtest
 
-    _check_confidence(confidence)
     if total < 1 or not 0 <= correct <= total or correct != int(correct):
         raise ValueError(
             f"{correct} correct of {total} images is no accuracy: pass the number of "
             "correct images, from 0 to total, then the number of all, from 1 on."
         )
     correct, total = int(correct), int(total)
-    ends = binomtest(correct, total).proportion_ci(confidence, method="wilson")
+    ends = binomtest(correct, total).proportion_ci(CONFIDENCE, method="wilson")
     low, high = float(ends.low), float(ends.high)
-    return Interval(correct / total, low, high, total, confidence, "%")
+    return Interval(correct / total, low, high, total, "%")
 
 
-def difference_interval(
-    first: ArrayLike,
-    second: ArrayLike,
-    confidence: float = 0.95,
-    *,
-    resamples: int = 10_000,
-    seed: int = 0,
-) -> Interval:
+def difference_interval(first: ArrayLike, second: ArrayLike) -> Interval:
     """How much more accurate the first of two models is, by a paired bootstrap.
 
     Images are drawn again with replacement, each with what both models made of it;
-    the ends are percentiles of the differences found.
+    the ends are percentiles of the differences found. Equal answers give equal ones.
 
     Args:
         first: whether the first model classified each image correctly, (n,) of bool
             or of 0 and 1, such as `result.predictions == result.labels`.
         second: the same images in the same order, by the second model.
-        confidence: between 0 and 1.
-        resamples: how often n images are drawn.
-        seed: of the drawing; equal seeds give equal intervals.
 
     Returns:
         An Interval of shares, -1 to 1, accuracy of the first minus that of the second,
         shown in points: `+0.35 points (-0.02 to +0.71)`.
 
     Raises:
-        ValueError: not as many answers of one as of the other, none at all, other
-            values than 0 and 1, or a confidence outside (0, 1).
+        ValueError: not as many answers of one as of the other, none at all, or other
+            values than 0 and 1.
 
     Source: B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993),
         chapter 13.
     """
-    _check_confidence(confidence)
     first_only, second_only, n = _disagreements(first, second)
     # Drawing images asks only which of three kinds each one is: so many times only
     # the first, only the second, or both alike.
     shares = np.array([first_only, second_only, n - first_only - second_only]) / n
-    draws = np.random.default_rng(seed).multinomial(n, shares, size=resamples)
+    draws = np.random.default_rng(0).multinomial(n, shares, size=RESAMPLES)
     differences = (draws[:, 0] - draws[:, 1]) / n
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(differences, [tail, 1 - tail])
     value = (first_only - second_only) / n
-    return Interval(value, float(low), float(high), n, confidence, "points")
+    return Interval(value, float(low), float(high), n, "points")
 
 
 def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
@@ -173,26 +161,23 @@ def mcnemar(first: ArrayLike, second: ArrayLike) -> McNemar:
     return McNemar(first_only, second_only, p_value)
 
 
-def mean_interval(differences: Sequence[float], confidence: float = 0.95) -> Interval:
+def mean_interval(differences: Sequence[float]) -> Interval:
     """The mean of paired differences, one for each seed, with Student's t interval.
 
     Args:
         differences: n numbers, at least 2, such as the accuracy of one method minus
             that of another with the same seed.
-        confidence: between 0 and 1.
 
     Returns:
         An Interval in the unit of the differences: `0.41 (0.12 to 0.70), n = 5`.
 
     Raises:
-        ValueError: fewer than two differences, one that is not finite, or a
-            confidence outside (0, 1).
+        ValueError: fewer than two differences, or one that is not finite.
 
     Source: Student, The probable error of a mean, Biometrika 6 (1908).
     """
     from scipy.special import stdtrit  # the quantiles of the t distribution
 
-    _check_confidence(confidence)
     values = np.asarray(differences, dtype=np.float64)
     n = values.size
     if values.ndim != 1 or n < 2:
@@ -203,16 +188,9 @@ def mean_interval(differences: Sequence[float], confidence: float = 0.95) -> Int
     if not np.isfinite(values).all():
         raise ValueError(f"all differences must be finite; got {values.tolist()}.")
     mean = float(values.mean())
-    t = float(stdtrit(n - 1, (1 + confidence) / 2))
+    t = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
     half = t * float(values.std(ddof=1)) / math.sqrt(n)
-    return Interval(mean, mean - half, mean + half, n, confidence)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"confidence must lie between 0 and 1, such as 0.95; got {confidence}."
-        )
+    return Interval(mean, mean - half, mean + half, n)
 
 
 def _disagreements(first: ArrayLike, second: ArrayLike) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """Every figure that more than one lesson draws, and the course's look.
 
-Each function takes data. It draws on `ax` and returns it if one is given, else it
-returns a new figure. Nothing is drawn on import.
+Each function takes data. It returns a new figure; one that is given `ax` draws there
+and returns that. Nothing is drawn on import.
 """
 
 from course_utils.plotting.curves import (
@@ -15,7 +15,6 @@ from course_utils.plotting.images import (
     show_images,
     show_pixels,
     show_predictions,
-    show_weights,
 )
 from course_utils.plotting.style import (
     BAD,

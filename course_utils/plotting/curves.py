@@ -32,6 +32,7 @@ from course_utils.plotting.style import (
 from course_utils.training import History
 
 MARKERS = "osD^vPX*<>"
+RESOLUTION = 200  # points in each direction at which a model is asked for its class
 LABEL_GAP = 11  # points between two labels, one above the other
 
 
@@ -180,7 +181,6 @@ def show_decision_boundary(
     X: Tensor,
     y: Tensor,
     *,
-    resolution: int = 200,
     title: str = "",
     ax: Axes | None = None,
 ) -> Figure | Axes:
@@ -192,7 +192,6 @@ def show_decision_boundary(
             evaluation mode, on its own device.
         X: points (n, 2).
         y: their classes (n,), 0 to 9; each has its own color and marker.
-        resolution: grid points in each direction.
         title: drawn above.
         ax: where to draw; None makes a new figure, with a key to the markers.
 
@@ -209,11 +208,11 @@ def show_decision_boundary(
     low, high = X.min(dim=0).values, X.max(dim=0).values
     margin = (0.15 * (high - low)).clamp(min=1e-3)
     xs, ys = (
-        torch.linspace(float(a), float(b), resolution)
+        torch.linspace(float(a), float(b), RESOLUTION)
         for a, b in zip(low - margin, high + margin, strict=True)
     )
     region = _classify(predict, torch.cartesian_prod(xs, ys))
-    region = region.reshape(resolution, resolution).T
+    region = region.reshape(RESOLUTION, RESOLUTION).T
     right = (_classify(predict, X) == y).float().mean()
 
     axes = new_axes(ax, (0.66 * WIDTH, 0.55 * WIDTH))

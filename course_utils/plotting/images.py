@@ -1,4 +1,4 @@
-"""Figures made of images: digits, weights, predictions, confusion matrices."""
+"""Figures made of images: digits, predictions, confusion matrices."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from course_utils.plotting.style import (
     ORANGE,
     WIDTH,
     describe,
-    finished,
-    new_axes,
     plain,
 )
 
@@ -58,13 +56,12 @@ def show_images(
     return describe(figure, alt or f"A grid of {len(pictures)} images{listed}.")
 
 
-def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
+def show_pixels(image: Tensor) -> Figure:
     """Draw one gray image large, with the value of every pixel written in it.
 
     Args:
         image: (1, h, w) or (h, w); floats are written with two digits and
             without a leading zero (".53"), integers as they are.
-        ax: where to draw; None makes a new figure.
 
     Raises:
         ValueError: not one gray image.
@@ -78,13 +75,13 @@ def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
             f"got {pixels.shape}."
         )
     height, width = pixels.shape
-    axes = new_axes(ax, (1.25 * WIDTH, 1.25 * WIDTH * height / width))
+    figure, axes = plt.subplots(figsize=(1.25 * WIDTH, 1.25 * WIDTH * height / width))
     axes.imshow(pixels, interpolation="nearest", **_scale(pixels))
     axes.spines[:].set_visible(False)
     axes.set(xlabel="column", ylabel="row")
     texts = {place: _short(value) for place, value in np.ndenumerate(pixels)}
-    axes.figure.draw_without_rendering()  # so that the layout is known
-    cell = 72 * axes.get_window_extent().width / axes.figure.dpi / width
+    figure.draw_without_rendering()  # so that the layout is known
+    cell = 72 * axes.get_window_extent().width / figure.dpi / width
     # A digit is about 0.64 times as wide as the font is high.
     size = min(0.85 * cell / (0.64 * max(map(len, texts.values()))), 14)
     middle = (pixels.max() / 2) + (pixels.min() / 2)
@@ -95,11 +92,11 @@ def show_pixels(image: Tensor, *, ax: Axes | None = None) -> Figure | Axes:
             column, row, text, ha="center", va="center", fontsize=size,
             color="black" if value > middle else dark,
         )  # fmt: skip
-    text = (
+    return describe(
+        figure,
         f"One image of {height} by {width} pixels, drawn large, with the value of each "
-        f"pixel written in it, from {_short(pixels.min())} to {_short(pixels.max())}."
+        f"pixel written in it, from {_short(pixels.min())} to {_short(pixels.max())}.",
     )
-    return finished(axes, text, own_figure=ax is None)
 
 
 def show_predictions(
@@ -109,7 +106,6 @@ def show_predictions(
     *,
     classes: Sequence[str] | None = None,
     confidences: Tensor | None = None,
-    columns: int = 8,
 ) -> Figure:
     """Draw images with what the model took them for: ✓ if right, else ✗ and the truth.
 
@@ -118,7 +114,6 @@ def show_predictions(
         labels, predictions: true and predicted classes, (n,).
         classes: class names; None writes the class indices.
         confidences: probability of each prediction, (n,), written beside it.
-        columns: images in a row.
 
     Raises:
         ValueError: no images, not as many labels, predictions or confidences as
@@ -142,7 +137,7 @@ def show_predictions(
             caption += ("\n" if long_names else "  ") + _percent(confidences[i])
         captions.append(caption)
     figure, axes = _grid(
-        pictures, captions, columns, lines=lines, below=CAPTION_ROOM if wrong else 0,
+        pictures, captions, columns=8, lines=lines, below=CAPTION_ROOM if wrong else 0,
         **_scale(pictures),
     )  # fmt: skip
     size = 9 if confidences or long_names else 10
@@ -159,55 +154,12 @@ def show_predictions(
     )
 
 
-def show_weights(
-    weights: Tensor,
-    titles: Sequence[object] | None = None,
-    *,
-    shape: tuple[int, int] = (28, 28),
-    columns: int = 5,
-) -> Figure:
-    """Draw rows of weights as images: blue negative, white zero, red positive.
-
-    Args:
-        weights: (units, h * w), one row per unit, as in `nn.Linear.weight`.
-        titles: a caption for each unit; None draws none.
-        shape: (h, w) of an input image.
-        columns: images in a row.
-
-    Raises:
-        ValueError: no units, weights that do not fill `shape`, or not as many
-            titles as units.
-    """
-    rows = plain(weights).numpy()
-    if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != shape[0] * shape[1]:
-        raise ValueError(
-            f"weights of images of {shape[0]} by {shape[1]} pixels have the shape "
-            f"(units, {shape[0] * shape[1]}); got {rows.shape}."
-        )
-    captions = _captions(titles, len(rows))
-    limit = float(np.abs(rows).max()) or 1.0
-    figure, axes = _grid(
-        rows.reshape(-1, *shape), captions, columns, right=0.9,
-        cmap="RdBu_r", vmin=-limit, vmax=limit,
-    )  # fmt: skip
-    bar = figure.colorbar(axes[0].images[0], ax=figure.axes, label="weight", aspect=30)
-    bar.outline.set_visible(False)
-    return describe(
-        figure,
-        f"The weights of {len(rows)} units, each drawn as an image of its inputs, on "
-        f"one color scale from -{limit:.2g} (blue) over 0 (white) to {limit:.2g} (red).",
-    )
-
-
-def show_confusion(
-    confusion: Tensor, classes: Sequence[str] | None = None, *, ax: Axes | None = None
-) -> Figure | Axes:
+def show_confusion(confusion: Tensor, classes: Sequence[str] | None = None) -> Figure:
     """Draw a confusion matrix with its counts; color marks the mistakes alone.
 
     Args:
         confusion: (k, k) counts; rows are true classes, columns predictions.
         classes: class names; None writes the class indices.
-        ax: where to draw; None makes a new figure.
 
     Raises:
         ValueError: the matrix is not square, or not as many names as classes.
@@ -219,7 +171,7 @@ def show_confusion(
     if len(names) != len(counts):
         raise ValueError(f"{len(counts)} classes but {len(names)} class names.")
     mistakes = np.where(np.eye(len(counts)), 0, counts)
-    axes = new_axes(ax, (0.85 * WIDTH, 0.8 * WIDTH))
+    figure, axes = plt.subplots(figsize=(0.85 * WIDTH, 0.8 * WIDTH))
     _color_cells(axes, mistakes)
     for (row, column), count in np.ndenumerate(counts):
         if count:
@@ -244,7 +196,7 @@ def show_confusion(
             f" The most frequent mistake: {names[row]} taken for {names[column]}, "
             f"{mistakes[row, column]:,} times."
         )
-    return finished(axes, text, own_figure=ax is None)
+    return describe(figure, text)
 
 
 def _color_cells(axes: Axes, mistakes: np.ndarray) -> None:
@@ -271,19 +223,17 @@ def _grid(
     *,
     lines: int = 1,
     below: float = 0,
-    right: float = 1.0,
     **scale: object,
 ) -> tuple[Figure, list[Axes]]:
     """A figure of square pictures with captions of so many `lines`, if any, above.
 
-    `below` are inches for text below each, `right` is the share of the width that
-    the pictures have for themselves, `scale` is for imshow.
+    `below` are inches for text below each, `scale` is for imshow.
     """
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     side = WIDTH / max(columns, 5)
     above = CAPTION_ROOM * lines if any(captions) else 0
-    size = (side * columns, (right * side + above + below) * rows)
+    size = (side * columns, (side + above + below) * rows)
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for ax in axes.flat:
         # Not axis("off"): that would hide the text below, too.

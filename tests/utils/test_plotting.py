@@ -74,15 +74,14 @@ def by_first_coordinate(points):
 # Every function, called with tensors that need a gradient wherever one may.
 CALLS = {
     "show_images": lambda: plotting.show_images(digits().requires_grad_()),
-    "show_pixels": lambda **k: plotting.show_pixels(digits()[0].requires_grad_(), **k),
+    "show_pixels": lambda: plotting.show_pixels(digits()[0].requires_grad_()),
     "show_predictions": lambda: plotting.show_predictions(
         digits().requires_grad_(),
         torch.arange(6),
         torch.arange(6),
         confidences=torch.full((6,), 0.5, requires_grad=True),
     ),
-    "show_weights": lambda: plotting.show_weights(nn.Linear(784, 10).weight),
-    "show_confusion": lambda **k: plotting.show_confusion(CONFUSION, **k),
+    "show_confusion": lambda: plotting.show_confusion(CONFUSION),
     "show_history": lambda: plotting.show_history(make_history()),
     "show_bars": lambda **k: plotting.show_bars(
         torch.tensor([1.0, 2.0], requires_grad=True), ["a", "b"], xlabel="height", **k
@@ -91,7 +90,7 @@ CALLS = {
         nn.Linear(2, 2), POINTS.clone().requires_grad_(), SIDES, **k
     ),
 }
-ON_AXES = ["show_pixels", "show_confusion", "show_bars", "show_decision_boundary"]
+ON_AXES = ["show_bars", "show_decision_boundary"]
 
 
 def test_every_function_for_images_and_curves_is_tried_here():
@@ -322,33 +321,6 @@ def test_marks_are_in_the_font():
 def test_counts_that_do_not_match_are_named(labels, predictions, options, message):
     with pytest.raises(ValueError, match=message):
         plotting.show_predictions(digits(3), labels, predictions, **options)
-
-
-# --- show_weights ---------------------------------------------------------------------------
-
-
-def test_weights_are_images_on_one_scale_around_zero():
-    weights = torch.tensor([[0.0, 0.25, -0.5, 0.1], [0.2, 0.0, 0.0, 0.3]])
-    figure = plotting.show_weights(weights, ["a", "b"], shape=(2, 2))
-    drawn = shown(figure)[:2]
-    assert [ax.get_title() for ax, _ in drawn] == ["a", "b"]
-    for (ax, pixels), row in zip(drawn, weights, strict=True):
-        np.testing.assert_allclose(pixels, row.reshape(2, 2))
-        assert ax.images[0].get_clim() == (-0.5, 0.5)
-        assert to_hex(ax.images[0].to_rgba(np.zeros(1))[0]) == "#f7f6f6"
-    assert "weights of 2 units" in alt(figure)
-    assert "-0.5 (blue) over 0 (white) to 0.5 (red)" in alt(figure)
-
-
-def test_weights_that_are_all_zero_can_be_shown():
-    plotting.show_weights(torch.zeros(2, 4), shape=(2, 2)).canvas.draw()
-
-
-@pytest.mark.parametrize("shape", [(5, 783), (0, 784), (784,)])
-def test_weights_that_do_not_fill_an_image_are_named(shape):
-    with pytest.raises(ValueError, match=r"28 by 28 .*\(units, 784\)") as caught:
-        plotting.show_weights(torch.zeros(shape))
-    assert str(shape) in str(caught.value)
 
 
 # --- show_confusion ---------------------------------------------------------------------------
