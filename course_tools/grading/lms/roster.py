@@ -222,6 +222,6 @@ def find_roster(given: Path | None, out: Path) -> Roster | None:
         UserError: it can't be read; see `Roster`.
     """
     kept = out / KEPT
-    if given == Path() or given is None and not kept.exists():
+    if given == Path() or (given is None and not kept.exists()):
         return None
     return Roster(given or kept)
