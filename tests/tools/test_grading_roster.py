@@ -341,6 +341,18 @@ def test_who_hands_in_later_has_one_row(group, capsys):
     assert "not handed in" not in capsys.readouterr().out.split("Marks:")[-2]
 
 
+def test_an_empty_text_takes_the_roster_back(group, capsys):
+    group.hand_in("zoe")
+    assert group.grade(*group.roster(PLAIN)) == 0
+    assert (group.out / "roster.csv").exists()
+    assert group.grade("--roster", "") == 0
+    assert not (group.out / "roster.csv").exists()
+    group.hand_in("stranger")
+    capsys.readouterr()
+    assert group.grade() == 0
+    assert "roster.csv" not in capsys.readouterr().out
+
+
 def test_files_that_belong_to_one_student_are_taken_together(group):
     group.hand_in("jane")
     group.hand_in("0012345", one=1)

@@ -52,7 +52,8 @@ def hand_back(
     """
     with explained(folder.path):
         told = write_zips(folder)
-        if roster is None:
+        if roster is None:  # and none is kept, or it has been taken back
+            (folder.path / KEPT).unlink(missing_ok=True)
             return told
         if roster.path != folder.path / KEPT:
             write_atomically(folder.path / KEPT, roster.path.read_bytes())

@@ -214,13 +214,14 @@ def find_roster(given: Path | None, out: Path) -> Roster | None:
     """Return the roster that is given, or the copy of it that an earlier run has kept.
 
     Args:
-        given: the file; None if it is not given now.
+        given: the file; None if it is not given now, an empty path if the copy
+            shall not be used any more.
         out: the folder of results.
 
     Raises:
         UserError: it can't be read; see `Roster`.
     """
     kept = out / KEPT
-    if given is None and not kept.exists():
+    if given == Path() or (given is None and not kept.exists()):
         return None
     return Roster(given or kept)
