@@ -29,7 +29,7 @@ from course_tools.grading.gradebook.rows import (
 )
 from course_tools.grading.gradebook.summary import summary
 from course_tools.grading.grader import Limits, Outcome
-from course_tools.grading.lms.handing_back import canvas_column, hand_back
+from course_tools.grading.lms.handing_back import canvas_column, hand_back, keep_roster
 from course_tools.grading.lms.late import Lateness, read_lateness, read_moment
 from course_tools.grading.lms.roster import Roster, find_roster
 from course_tools.grading.options import about_the_class, add_arguments
@@ -179,6 +179,7 @@ class Run:
                 grading.check_key()
             # Up to here, nothing has been written.
             self.folder.begin(rows)
+            keep_roster(self.folder, self.roster)
         except KeyboardInterrupt:
             return True
         try:

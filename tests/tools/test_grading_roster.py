@@ -15,6 +15,7 @@ from grading import classes
 from grading.small_class import SmallClass
 from grading.standin import WRITTEN
 
+from course_tools.grading import command
 from course_tools.grading.lms.roster import Roster
 from course_tools.project import UserError
 
@@ -351,6 +352,19 @@ def test_an_empty_text_takes_the_roster_back(group, capsys):
     capsys.readouterr()
     assert group.grade() == 0
     assert "roster.csv" not in capsys.readouterr().out
+
+
+def test_a_roster_is_kept_by_a_run_that_is_interrupted(group, monkeypatch):
+    group.hand_in("zoe")
+    with monkeypatch.context() as stopping:
+        stopping.setattr(command, "as_completed", interrupted)
+        assert group.grade(*group.roster(PLAIN)) == 130
+    assert group.grade() == 0
+    assert set(group.rows()) == {"Zoë Öz 0012346", "Jane Doe 0012345"}
+
+
+def interrupted(waiting):
+    raise KeyboardInterrupt
 
 
 def test_files_that_belong_to_one_student_are_taken_together(group):

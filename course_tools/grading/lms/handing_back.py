@@ -52,15 +52,28 @@ def hand_back(
     """
     with explained(folder.path):
         told = write_zips(folder)
-        if roster is None:  # and none is kept, or it has been taken back
-            (folder.path / KEPT).unlink(missing_ok=True)
-            return told
-        if roster.path != folder.path / KEPT:
-            write_atomically(folder.path / KEPT, roster.path.read_bytes())
-        if roster.kind == PLAIN:
+        if roster is None or roster.kind == PLAIN:
             return told
         write = _canvas if roster.kind == CANVAS else _moodle
         return [*told, *write(folder, roster, assignment)]
+
+
+def keep_roster(folder: Folder, roster: Roster | None) -> None:
+    """Keep a copy of the roster for later runs, also if this one is interrupted.
+
+    Args:
+        folder: the results.
+        roster: None if there is none, or it has been taken back.
+
+    Raises:
+        UserError: the copy can't be written.
+    """
+    kept = folder.path / KEPT
+    with explained(folder.path):
+        if roster is None:
+            kept.unlink(missing_ok=True)
+        elif roster.path != kept:
+            write_atomically(kept, roster.path.read_bytes())
 
 
 def _canvas(folder: Folder, roster: Roster, assignment: str | None) -> list[str]:
