@@ -115,6 +115,13 @@ def test_the_file_of_misconceptions_holds_every_wrong_answer():
         assert all(e["section"] for entries in exercises.values() for e in entries)
 
 
+def test_code_in_words_of_checks_is_set_as_code(made):
+    text = (made[0] / "report" / "index.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(text, "html.parser")
+    assert "`" not in page.body.text
+    assert page.find("code")
+
+
 def test_the_page_can_be_read_without_seeing_it_and_loads_nothing(made):
     text = (made[0] / "report" / "index.html").read_text(encoding="utf-8")
     page = BeautifulSoup(text, "html.parser")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from course_tools.grading.grader import Outcome
 from course_tools.grading.term import agreement, analysis, figures
@@ -19,6 +20,14 @@ ENVIRONMENT = Environment(
     autoescape=True,
     undefined=StrictUndefined,
 )
+
+
+def with_code(text: str) -> Markup:
+    """Return text as HTML, what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
+
+
+ENVIRONMENT.filters["with_code"] = with_code
 
 
 def term_page(
