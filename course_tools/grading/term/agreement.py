@@ -24,6 +24,7 @@ from course_utils.progress import track
 # Of what is compared at all. Answers are a hundred times shorter.
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = 50
+MAX_HEIGHT = 200
 # Of a class, beyond which an answer is a usual one; at least so many students.
 COMMON_SHARE, COMMON_STUDENTS = 0.05, 3
 MIN_WORDS = 8
@@ -81,8 +82,8 @@ def normalized(source: str) -> str:
         source: what somebody has written, Python or not.
 
     Returns:
-        Python again; "" for what is no Python, longer than 20,000 characters or nested
-        more than 50 deep.
+        Python again; "" for what is no Python, longer than 20,000 characters, or nested
+        more than 50 brackets or blocks or 200 expressions deep.
     """
     if len(source) > MAX_CHARACTERS or _depth(source) > MAX_DEPTH:
         return ""
@@ -90,10 +91,21 @@ def normalized(source: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as odd escapes in strings
             tree = ast.parse(source)
+        if _height(tree) > MAX_HEIGHT:
+            return ""
         _rename(tree)
         return ast.unparse(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
+
+
+def _height(tree: ast.AST) -> int:
+    """Count the levels of a syntax tree, which may be too many for recursion."""
+    levels, nodes = 0, [tree]
+    while nodes:
+        levels += 1
+        nodes = [child for node in nodes for child in ast.iter_child_nodes(node)]
+    return levels
 
 
 def _depth(source: str) -> int:

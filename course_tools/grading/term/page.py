@@ -24,7 +24,7 @@ ENVIRONMENT = Environment(
 
 def with_code(text: str) -> Markup:
     """Return text as HTML, what stands between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 ENVIRONMENT.filters["with_code"] = with_code
