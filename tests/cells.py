@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import linecache
+import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -177,10 +178,12 @@ def check_answer(path, name, source, hidden=True, trains=None):
     namespace = copied(checked(path).before[name])
     with contextlib.redirect_stdout(io.StringIO()):
         state.begin({name: exercise.points})
+    deep = sys.getrecursionlimit()
     raised, _ = run_cell(source, namespace, f"answer {name}")
     assert not raised, raised
     train_once(namespace, name, trains or source)
     check = exercise.check if hidden else exercise.visible
     raised, _ = run_cell(check, namespace, f"check {name}")
+    sys.setrecursionlimit(deep)  # an answer may have set another
     failed = first_failure(state.parts_of(name))
     return raised or (failed and f"CheckFailed: {name}: {failed}")
