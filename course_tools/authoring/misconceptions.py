@@ -8,6 +8,7 @@ what reads it.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import runpy
@@ -93,3 +94,8 @@ def _sections(key: Path) -> dict[str, str]:
         elif not graded and (found := SECTION.search(cell.source)):
             title = found["title"]
     return sections
+
+
+def with_code(text: str) -> str:
+    """Return words of a check or a belief as HTML, what stands in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 
-from course_tools.authoring.misconceptions import Catalogue
+from course_tools.authoring.misconceptions import Catalogue, with_code
 from course_tools.authoring.pairs import read_notebook
 from course_tools.desk.review import QUESTION, SECTION
 from course_tools.site.extension import slug
@@ -67,7 +66,7 @@ def _exercise(stem: str, name: str, entries: list[dict[str, str]]) -> list[str]:
         (entry["belief"], entry["what"], in_words(entry["message"]))
         for entry in entries
     )
-    cells = ("".join(f"<td>{_with_code(cell)}</td>" for cell in row) for row in rows)
+    cells = ("".join(f"<td>{with_code(cell)}</td>" for cell in row) for row in rows)
     table = "\n".join([HEAD, *(f"<tr>{row}</tr>" for row in cells)])
     section = entries[0]["section"]
     place = f"notebooks/{stem}.ipynb"
@@ -77,11 +76,6 @@ def _exercise(stem: str, name: str, entries: list[dict[str, str]]) -> list[str]:
         f"Put right in: {mended}",
         f'<table class="table">\n{table}\n</table>',
     ]
-
-
-def _with_code(text: str) -> str:
-    """Return text as HTML, what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def guide(text: str, root: Path) -> str:

@@ -16,10 +16,9 @@ from grading.small_class import SmallClass
 from scipy import stats
 
 from course_tools.__main__ import main
-from course_tools.authoring.misconceptions import catalogue
+from course_tools.authoring.misconceptions import catalogue, with_code
 from course_tools.grading.term import analysis, codes
 from course_tools.grading.term.grades import read_weights
-from course_tools.grading.term.page import with_code
 from course_tools.project import UserError
 
 STUDENTS = 80

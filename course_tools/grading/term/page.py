@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from course_tools.authoring.misconceptions import with_code
 from course_tools.grading.grader import Outcome
 from course_tools.grading.term import agreement, analysis, figures
 from course_tools.grading.term.grades import Graded
@@ -20,14 +20,7 @@ ENVIRONMENT = Environment(
     autoescape=True,
     undefined=StrictUndefined,
 )
-
-
-def with_code(text: str) -> Markup:
-    """Return text as HTML, what stands between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
-ENVIRONMENT.filters["with_code"] = with_code
+ENVIRONMENT.filters["with_code"] = lambda text: Markup(with_code(text))
 
 
 def term_page(
