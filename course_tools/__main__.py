@@ -1,7 +1,5 @@
 """The `course` command: a table of subcommands, each a module of its own."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Is this machine ready for the course? One line of answer for each question."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.metadata
 import os

@@ -1,7 +1,5 @@
 """The one way in which the course's programs write a file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from course_utils.files import replacing

@@ -11,8 +11,6 @@ can be reached. The variable TORCH decides otherwise: `cpu`, `cuda` (what PyPI h
 pip's.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

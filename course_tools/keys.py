@@ -3,8 +3,6 @@
 Cells are read as data. Nothing in them is executed.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Sequence

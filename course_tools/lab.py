@@ -1,7 +1,5 @@
 """JupyterLab on the learner's desk, on a desktop, a server or in a container."""
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import json

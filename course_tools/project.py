@@ -1,7 +1,5 @@
 """Where the course's checkout is, and what its settings say."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What goes into a model and what comes out: loaders, batches, outputs, losses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any

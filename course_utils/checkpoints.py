@@ -1,7 +1,5 @@
 """Files from which a training run continues as if it had never stopped."""
 
-from __future__ import annotations
-
 import copy
 import random
 from collections import Counter, OrderedDict

@@ -1,11 +1,9 @@
 """Load images and labels, split them, and hand them out in batches."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -43,13 +41,13 @@ class ImageSet(Dataset):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} images {tuple(self.images.shape[1:])})"
 
-    def subset(self, indices: Tensor) -> ImageSet:
+    def subset(self, indices: Tensor) -> Self:
         """A copy that holds only the images at `indices`, (m,) int64."""
-        return ImageSet(self.images[indices], self.labels[indices])
+        return type(self)(self.images[indices], self.labels[indices])
 
-    def to(self, device: torch.device | str) -> ImageSet:
+    def to(self, device: torch.device | str) -> Self:
         """The same images and labels on `device`."""
-        return ImageSet(self.images.to(device), self.labels.to(device))
+        return type(self)(self.images.to(device), self.labels.to(device))
 
 
 class BatchLoader(DataLoader):
@@ -91,10 +89,10 @@ class BatchLoader(DataLoader):
                 batch = self.augment(batch)
             yield batch, labels.index_select(0, index)
 
-    def for_measuring(self) -> BatchLoader:
+    def for_measuring(self) -> Self:
         """A loader of the same images, each once, as they are and in their order."""
         size = max(self.batch_size, EVAL_BATCH_SIZE)
-        return BatchLoader(self.dataset, size, generator=torch.Generator())
+        return type(self)(self.dataset, size, generator=torch.Generator())
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Measure a model on a data set, exactly."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

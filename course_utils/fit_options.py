@@ -3,8 +3,6 @@
 Each error says what is wrong, and what to do; `fit` lists them.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

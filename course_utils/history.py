@@ -1,7 +1,5 @@
 """The record of a training run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

@@ -1,7 +1,5 @@
 """A property of an answer that counts by itself; apart from checks, which load PyTorch."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -4,12 +4,10 @@ In a terminal or a notebook it is tqdm's bar. In a log file a bar would leave
 thousands of half-drawn lines, so there it is one plain line every few seconds.
 """
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from tqdm import tqdm
 
@@ -50,7 +48,7 @@ class Progress:
             )
         self._start = self._last_line = time.perf_counter()
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

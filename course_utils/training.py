@@ -1,7 +1,5 @@
 """Train a model and keep a record of how it went."""
 
-from __future__ import annotations
-
 import math
 import random
 import time

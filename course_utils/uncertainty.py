@@ -1,7 +1,5 @@
 """How far to trust an accuracy, or the difference of two."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The glossary: complete, in order, and linked with the lessons in both directions."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

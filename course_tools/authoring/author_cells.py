@@ -1,7 +1,5 @@
 """What cells for authors call: seconds that are promised, results for README.md."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 

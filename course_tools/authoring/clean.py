@@ -12,8 +12,6 @@ it.
 that Colab's badges open.
 """
 
-from __future__ import annotations
-
 import argparse
 import builtins
 import shutil

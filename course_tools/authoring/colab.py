@@ -6,8 +6,6 @@ badges of lessons and exercises open notebooks without outputs, from the `branch
 is set there too and that `course clean` fills.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -4,8 +4,6 @@
 both files of the pair. Exercises and solutions are executed, and nothing is stored.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.metadata
 import platform

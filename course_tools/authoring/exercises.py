@@ -5,8 +5,6 @@ rubrics. `exercises/NN_topic` is what remains when answers, hidden checks and ru
 are taken out.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -10,8 +10,6 @@ in class.zip. They lie beside it in the folder class/, in an archive for each st
 that is unpacked over it.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

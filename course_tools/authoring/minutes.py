@@ -4,8 +4,6 @@ The rates are those at which readers who tried each thing out went through the f
 edition: it took them half as long again as its authors had thought, and more.
 """
 
-from __future__ import annotations
-
 import re
 
 from nbformat import NotebookNode

@@ -6,8 +6,6 @@ solutions/misconceptions.json: it never reaches students, and no test is importe
 what reads it.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

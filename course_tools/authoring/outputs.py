@@ -1,7 +1,5 @@
 """Stored outputs: the same after a rerun that printed the same, pictures described."""
 
-from __future__ import annotations
-
 import base64
 import io
 

@@ -5,8 +5,6 @@ outputs of their last execution, and ids derived from the cells' content, so tha
 making it again from the same .py gives the same file.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import re

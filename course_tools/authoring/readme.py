@@ -1,7 +1,5 @@
 """The parts of README.md that are made from the lessons: two tables and a picture."""
 
-from __future__ import annotations
-
 import argparse
 import base64
 import io

@@ -4,8 +4,6 @@ A file that a learner has touched is never written again. A newer version is put
 it, and what is new in it is told section by section.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """How far a learner is, read from the notebooks on the desk as they were saved last."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@ A question that was known comes back after longer and longer, one that was not c
 back the next day (S. Leitner, "So lernt man lernen", 1972).
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

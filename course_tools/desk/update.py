@@ -1,7 +1,5 @@
 """`course update`: newer lessons beside what the learner has; says what is new."""
 
-from __future__ import annotations
-
 import argparse
 import re
 from datetime import date

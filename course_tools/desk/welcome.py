@@ -1,7 +1,5 @@
 """The page that the desk opens with: where you are, what is done, what comes next."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What grades: processes on this machine, or a cluster."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import threading
@@ -10,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, Self
 
 from course_tools.grading.grader import Grader, Limits, Outcome
 from course_tools.grading.sandbox import launch
@@ -115,7 +113,7 @@ class _Here:
     def grade(self, submission: Submission) -> Future[dict[str, Outcome]]:
         return self._pool.submit(self._grader.grade, self._key, submission)
 
-    def __enter__(self) -> _Here:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

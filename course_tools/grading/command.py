@@ -1,7 +1,5 @@
 """`course grade`: from a folder or zip of notebooks to marks, reasons and feedback."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections import Counter

@@ -14,8 +14,6 @@ grader reads the submissions and writes a page for each, one after another: it c
 faster than that, however many workers there are.
 """
 
-from __future__ import annotations
-
 import atexit
 import threading
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Both are started when the first submission is graded, and again if one should end.
 """
 
-from __future__ import annotations
-
 import re
 import socket
 import threading
@@ -12,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from typing import Self
 
 from course_tools.grading.sandbox import protocol
 from course_tools.grading.sandbox.forkserver import STRETCH, ask, outcome
@@ -94,7 +93,7 @@ class Grader:
         self._closed = False
         self._waiting: set[socket.socket] = set()  # for what a checker says
 
-    def __enter__(self) -> Grader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

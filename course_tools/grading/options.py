@@ -1,7 +1,5 @@
 """The options of `course grade`."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -1,7 +1,5 @@
 """`course site`: the course as pages on the web, in build/site."""
 
-from __future__ import annotations
-
 import argparse
 import functools
 import http.server

@@ -1,7 +1,5 @@
 """What the site adds to Sphinx: JupyterLab's anchors, formulas without a script."""
 
-from __future__ import annotations
-
 import html
 import importlib.util
 import json

@@ -1,7 +1,5 @@
 """Pages for instructors alone: what learners believe, and how each lesson goes."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -10,8 +10,6 @@ out (the code of a code cell, the text of another), `notes` keeps a cell for the
 and `skip` leaves it out altogether.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

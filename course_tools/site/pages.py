@@ -1,7 +1,5 @@
 """Notebooks as the site shows them: figures as files, explorables alive."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

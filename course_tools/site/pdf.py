@@ -1,7 +1,5 @@
 """`course pdf`: the whole course as one file to print, with figures and contents."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """`course slides`: lessons as slides with presenter's notes, in build/slides."""
 
-from __future__ import annotations
-
 import argparse
 import html
 import importlib.util

@@ -1,7 +1,5 @@
 """Words on the site that no notebook has: descriptions, downloads, meanings."""
 
-from __future__ import annotations
-
 import re
 
 from nbformat import NotebookNode

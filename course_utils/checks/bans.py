@@ -7,8 +7,6 @@ of Python alone, such as those of autograd, get other code meanwhile, which an a
 shares. A call from the check cell itself is the check's own business.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import sys

@@ -4,8 +4,6 @@ A failed check raises CheckFailed. In a notebook it shows its message alone,
 without a stack trace through this file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Exercises as the learner meets them: passed with points, or a reason in words."""
 
-from __future__ import annotations
-
 import hashlib
 import linecache
 import random

@@ -1,7 +1,5 @@
 """Predictions that a learner makes before a cell answers them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Of the lesson that runs in this process, by question.
-_made: dict[str, Prediction] = {}
+_made: dict[str, "Prediction"] = {}
 
 
 @dataclass
@@ -68,7 +66,7 @@ class Prediction:
             f"it is {self._text(self.truth)}."
         )
 
-    def draw(self, ax: Axes, axis: str = "y") -> None:
+    def draw(self, ax: "Axes", axis: str = "y") -> None:
         """Mark the guess in a figure by a dashed line; draw nothing without one.
 
         Args:

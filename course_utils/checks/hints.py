@@ -4,8 +4,6 @@ Hints 1 and 2 stand above the answer. `course exercises` takes the third out of 
 and puts it into hints.json.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from base64 import b64decode

@@ -1,7 +1,5 @@
 """Properties of an answer that count by themselves, each with points of its own."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ A test is a function that gets an implementation, calls it, and raises an error,
 that of a failed `assert`, if something is wrong.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The form in which every source hands over its data."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from torch import Tensor

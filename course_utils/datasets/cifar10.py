@@ -6,8 +6,6 @@ anything; so they are read by an unpickler that can build arrays of bytes, lists
 and numbers, and nothing else.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import pickle

@@ -1,7 +1,5 @@
 """Fetch an archive from several mirrors into the cache: completely, or not at all."""
 
-from __future__ import annotations
-
 import gzip
 import shutil
 import tarfile

@@ -1,7 +1,5 @@
 """The built-in MNIST files."""
 
-from __future__ import annotations
-
 import hashlib
 import lzma
 from concurrent.futures import ThreadPoolExecutor

@@ -10,8 +10,6 @@ Only sums, products, roots and comparisons are used, which every machine rounds
 in the same way. So the same seed gives the same images everywhere.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

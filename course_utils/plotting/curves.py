@@ -1,7 +1,5 @@
 """Figures made of lines and areas: histories, bars, decision boundaries."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Figures made of images: digits, predictions, confusion matrices."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt

@@ -1,7 +1,5 @@
 """The look of the course's figures, and their text alternatives."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 import matplotlib as mpl

@@ -5,8 +5,6 @@ Each works in a notebook and, from the same module, on a web page. Naming one
 PyTorch nor anywidget.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

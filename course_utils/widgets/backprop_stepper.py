@@ -1,7 +1,5 @@
 """A formula's graph: data forward, gradients back, one arrow at a time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import pairwise
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """What all explorables have in common: their code, their state, and a still."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from typing import Any, ClassVar
 

@@ -4,8 +4,6 @@ Notebooks hand a widget's code to the page as one text, in which `./shared.js` c
 be found. So the parts are joined, each in a function of its own: names can't clash.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a kernel sees: convolution, by hand and as a sparse matrix."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import numpy as np

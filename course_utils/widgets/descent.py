@@ -1,7 +1,5 @@
 """Why momentum is so much faster: paths, and the map of rate and momentum."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import matplotlib as mpl

@@ -1,7 +1,5 @@
 """From strokes to the 28 × 28 numbers that a network gets, as in digit_image.js."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

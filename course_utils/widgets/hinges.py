@@ -1,7 +1,5 @@
 """A curve fitted by hinges: straight pieces that bend at kinks."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import numpy as np

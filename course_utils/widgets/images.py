@@ -1,7 +1,5 @@
 """The pictures of images.js, for stills and defaults."""
 
-from __future__ import annotations
-
 import base64
 import re
 from functools import cache

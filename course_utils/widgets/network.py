@@ -1,7 +1,5 @@
 """A small network of linear layers in NumPy, as network.js trains it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A small network that learns to divide points, and bends the plane to do so."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Four sets of points that one line can't divide, as points.js gives them."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The random generator of the explorables, so that Python has the same numbers."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Why L1 gives zeros: level lines of a loss, the ball of a penalty, the solution."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import numpy as np

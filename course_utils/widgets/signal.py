@@ -1,7 +1,5 @@
 """Where the signal dies: spreads through a deep network with random weights."""
 
-from __future__ import annotations
-
 import math
 from typing import ClassVar, NamedTuple
 

@@ -1,7 +1,5 @@
 """From logits to probabilities and loss."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import numpy as np

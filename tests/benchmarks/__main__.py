@@ -6,8 +6,6 @@ This writes report.md and report.png beside this file. It takes about half an ho
 two cores; leave the machine alone meanwhile.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import platform

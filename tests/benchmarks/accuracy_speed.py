@@ -8,8 +8,6 @@ the published recipes' clock stands still meanwhile, `fit`'s runs on. CIFAR-10 t
 part where it is on disk.
 """
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Callable

@@ -10,8 +10,6 @@ epoch, which shows that all did the same work. Peers that are not installed
 (tests/benchmarks/requirements.txt) are left out and named.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -23,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -58,7 +57,7 @@ class Runs:
     seconds: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
 
-    def over(self, other: Runs) -> list[float]:
+    def over(self, other: Self) -> list[float]:
         """Its seconds divided by those of `other`, in the rounds that both ran."""
         return [a / b for a, b in zip(self.seconds, other.seconds, strict=False)]
 
@@ -101,7 +100,7 @@ class Worker:
         self.process.stdin.flush()
         return json.loads(self.read())
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

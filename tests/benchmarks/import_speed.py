@@ -6,8 +6,6 @@ Each import happens in a fresh Python process. `course_utils.training` is import
 after torch: only what it adds is counted.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

@@ -6,8 +6,6 @@ Each round is a fresh Python process: what it imports is excluded, what it reads
 decompresses, checks, splits and scales is counted. The goal is 2 s on two cores.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

@@ -9,8 +9,6 @@ on two cores, so leave the machine alone meanwhile. Rows whose data isn't on dis
 or which were not named, stay as they are.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json

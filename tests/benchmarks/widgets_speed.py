@@ -7,8 +7,6 @@ one drag of 40 steps, from pointer to picture; the pictures a second of its anim
 if it has one (at most 60, the rate of the screen).
 """
 
-from __future__ import annotations
-
 import statistics
 import sys
 from pathlib import Path

@@ -6,8 +6,6 @@ Of a student's rows for an exercise, the last cell that is not empty counts, col
 column. So what has been decided can be read in the file itself, in its order.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """What decides marks, as a checksum: rows are graded again only if it changes."""
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import json

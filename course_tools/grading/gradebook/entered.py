@@ -11,8 +11,6 @@ As the record is in the line, it does not matter whether lines are sorted, stude
 and go, the key changes, or a run is interrupted between two files.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import math

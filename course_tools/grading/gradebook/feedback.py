@@ -1,7 +1,5 @@
 """A page of feedback for each student, in which nothing that a student wrote can run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from html import escape

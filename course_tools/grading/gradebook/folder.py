@@ -1,7 +1,5 @@
 """The folder of results: one run at a time, every row in every save, copies of before."""
 
-from __future__ import annotations
-
 import errno
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -9,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 from filelock import FileLock, Timeout
 
@@ -107,7 +106,7 @@ class Folder:
         self._seen: tuple[int, ...] = ()
         self._lock = FileLock(path / ".lock", timeout=0)
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> Self:
         with explained(self.path):
             (self.path / "feedback").mkdir(parents=True, exist_ok=True)
             try:

@@ -7,8 +7,6 @@ because formgrader lists only assignments that are there. `submitted/` is not ma
 from it, formgrader would run answers without a sandbox.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

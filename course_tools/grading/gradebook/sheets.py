@@ -1,7 +1,5 @@
 """CSV files as people save them: with commas, semicolons or tabs, with or without a mark."""
 
-from __future__ import annotations
-
 import csv
 import io
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the terminal shows after a run: means, what fails most and why, a histogram."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from statistics import mean

@@ -6,8 +6,6 @@ the feedback on a notebook is a notebook. Moodle ("Upload multiple feedback file
 zip") knows it by the folder, and takes any file.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

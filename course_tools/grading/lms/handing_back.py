@@ -7,8 +7,6 @@ in its download. Both leave alone who is not in a table, so those without a grad
 left out: what the platform has may be newer than the roster.
 """
 
-from __future__ import annotations
-
 import csv
 import html
 import io

@@ -1,7 +1,5 @@
 """When something was handed in, what says so, and what being late costs."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ Columns are those of Canvas' gradebook export, of Moodle's grading worksheet (of
 assignment, or its list of participants), or `id`, `name` and `email` of a plain CSV.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

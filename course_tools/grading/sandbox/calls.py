@@ -6,8 +6,6 @@ so that it could not be counted. Each call is told with its number on x86_64 and
 aarch64, from `asm/unistd_64.h` and `asm-generic/unistd.h` of Linux.
 """
 
-from __future__ import annotations
-
 import platform
 import struct
 

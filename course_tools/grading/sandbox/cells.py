@@ -5,8 +5,6 @@ IPython's own transformer turns a cell into Python, in which magics are calls of
 executed, so that a timed definition defines; system commands are not.
 """
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import dis

@@ -4,8 +4,6 @@ Started by `isolation.Server` with the names of modules to import. It imports Py
 once and forks for each submission, which comes with its key.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import re

@@ -1,7 +1,5 @@
 """The cells of a key, as the checker runs them."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import linecache

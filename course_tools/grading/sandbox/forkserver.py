@@ -6,8 +6,6 @@ tells what the child has had of the processor, whenever it is asked. When the ot
 side closes the status socket, the child and all that it started are killed.
 """
 
-from __future__ import annotations
-
 import gc
 import json
 import os

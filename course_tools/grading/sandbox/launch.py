@@ -1,7 +1,5 @@
 """How the zygote is started: inside bubblewrap, or without walls."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import shutil

@@ -6,8 +6,6 @@ submissions never meet, takes away every right to change them, and limits what t
 process can use.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import re

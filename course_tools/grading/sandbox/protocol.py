@@ -4,8 +4,6 @@ A message is two lengths, a header in JSON, and a body of raw bytes that the hea
 points into (`values`). Nothing that is received can name a class or a function.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import socket

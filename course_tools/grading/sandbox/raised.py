@@ -1,7 +1,5 @@
 """What an answer raised, as an exception where the checks run."""
 
-from __future__ import annotations
-
 import builtins
 import re
 from typing import Any

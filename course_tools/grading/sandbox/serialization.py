@@ -5,8 +5,6 @@ be sent by value stays where it is, and a handle is sent: a number, a type's nam
 short text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a process and all that it has started use, as Linux tells it in /proc."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Collection

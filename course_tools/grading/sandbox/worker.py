@@ -6,8 +6,6 @@ a name means, to call a function. They send back values. All that is here may be
 by what students write; nothing is believed because it is here.
 """
 
-from __future__ import annotations
-
 import argparse
 import builtins
 import importlib

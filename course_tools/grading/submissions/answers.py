@@ -5,8 +5,6 @@ they lean on. Set-up, checks and points are the key's, so a student who changes 
 deletes those changes nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

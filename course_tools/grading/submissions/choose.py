@@ -1,7 +1,5 @@
 """Of all that a student has handed in, the files that count: one, or several attempts."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Sequence

@@ -5,8 +5,6 @@ Python. Jupyter's format (versions 2 to 4), jupytext's percent format, and scrip
 notebook editors export them are understood.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

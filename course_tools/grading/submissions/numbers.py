@@ -5,8 +5,6 @@ notebook that names somebody else is graded with the numbers of the student whos
 submission it is, and the row says so. Without the file, such a notebook is not graded.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """A notebook as a whole: which exercise set it is, and how much of it is answered."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import cache

@@ -5,8 +5,6 @@ students are given, or with what many in the class wrote says nothing and is lef
 What remains is weighed by how unusual it is in this class.
 """
 
-from __future__ import annotations
-
 import ast
 import math
 import re

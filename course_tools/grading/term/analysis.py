@@ -1,7 +1,5 @@
 """Tables of a term: students' totals, exercises, misconceptions, hints."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """Codes in place of names: the same in every report, and no way back without the key."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib

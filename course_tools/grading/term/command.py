@@ -1,7 +1,5 @@
 """`course report`: the term as pages and tables, for those who teach."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace

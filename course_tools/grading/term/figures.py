@@ -1,7 +1,5 @@
 """The figures of the report, as SVG that takes the page's own colors."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Sequence

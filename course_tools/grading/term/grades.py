@@ -1,7 +1,5 @@
 """What `course grade` has left of each set, as tables of shares, and their weights."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math

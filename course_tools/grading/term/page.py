@@ -1,7 +1,5 @@
 """The two pages of the report, from its tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
