@@ -7,7 +7,6 @@ and returns that. Nothing is drawn on import.
 from course_utils.plotting.curves import (
     direct_labels,
     show_bars,
-    show_decision_boundary,
     show_history,
 )
 from course_utils.plotting.images import (

@@ -1,36 +1,27 @@
-"""Figures made of lines and areas: histories, bars, decision boundaries."""
+"""Figures made of lines and areas: histories and bars."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from torch import Tensor, nn
+from torch import Tensor
 
-from course_utils.batches import device_of
-from course_utils.evaluation import modes_kept
 from course_utils.plotting.style import (
     BLUE,
     GREY,
     INKS,
     LIGHT,
     ORANGE,
-    PALETTE,
     WIDTH,
     describe,
-    finished,
-    new_axes,
     plain,
 )
 from course_utils.training import History
 
-MARKERS = "osD^vPX*<>"
-RESOLUTION = 200  # points in each direction at which a model is asked for its class
 LABEL_GAP = 11  # points between two labels, one above the other
 
 
@@ -149,7 +140,9 @@ def show_bars(
         )
     if percent:
         values = 100 * values
-    axes = new_axes(ax, (WIDTH, 0.28 * len(values) + 0.6))
+    axes = ax
+    if axes is None:
+        _, axes = plt.subplots(figsize=(WIDTH, 0.28 * len(values) + 0.6))
     colors = [ORANGE if i in highlight else LIGHT for i in range(len(values))]
     bars = axes.barh(range(len(values)), np.nan_to_num(values), color=colors)
     texts = [_number(value, percent) for value in values]
@@ -161,9 +154,12 @@ def show_bars(
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axes.margins(x=0.1)
     pairs = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
-    return finished(
-        axes, f"Bars of {xlabel}: {'; '.join(pairs)}.", own_figure=ax is None
-    )
+    text = f"Bars of {xlabel}: {'; '.join(pairs)}."
+    if ax is None:
+        return describe(axes.figure, text)
+    # The text joins those of the figure's other axes.
+    describe(axes.figure, f"{getattr(axes.figure, 'text_alternative', '')} {text}")
+    return axes
 
 
 def _number(value: float, percent: bool) -> str:
@@ -172,95 +168,3 @@ def _number(value: float, percent: bool) -> str:
     if percent:
         return f"{value:.1f}"
     return f"{value:,.0f}" if value.is_integer() else f"{value:,.4g}"
-
-
-def show_decision_boundary(
-    predict: Callable[[Tensor], Tensor],
-    X: Tensor,
-    y: Tensor,
-    *,
-    title: str = "",
-    ax: Axes | None = None,
-) -> Figure | Axes:
-    """Color the plane by the class that `predict` finds there, with the data on top.
-
-    Args:
-        predict: maps points (m, 2) to classes (m,), or to logits (m, k), or to
-            one logit (m, 1) of class 1 against class 0. A module is asked in
-            evaluation mode, on its own device.
-        X: points (n, 2).
-        y: their classes (n,), 0 to 9; each has its own color and marker.
-        title: drawn above.
-        ax: where to draw; None makes a new figure, with a key to the markers.
-
-    Raises:
-        ValueError: the points are not in the plane, or classes are not in 0 to 9.
-    """
-    X, y = plain(X).float(), plain(y)
-    if X.ndim != 2 or X.shape[1] != 2 or len(X) == 0 or y.shape != (len(X),):
-        raise ValueError(
-            "points in the plane have the shape (n, 2) and their classes (n,); got "
-            f"{tuple(X.shape)} and {tuple(y.shape)}."
-        )
-    y = _as_classes(y)
-    low, high = X.min(dim=0).values, X.max(dim=0).values
-    margin = (0.15 * (high - low)).clamp(min=1e-3)
-    xs, ys = (
-        torch.linspace(float(a), float(b), RESOLUTION)
-        for a, b in zip(low - margin, high + margin, strict=True)
-    )
-    region = _classify(predict, torch.cartesian_prod(xs, ys))
-    region = region.reshape(RESOLUTION, RESOLUTION).T
-    right = (_classify(predict, X) == y).float().mean()
-
-    axes = new_axes(ax, (0.66 * WIDTH, 0.55 * WIDTH))
-    for c in region.unique().tolist():
-        # One class at a time: contours of all would draw class 1 between 0 and 2.
-        axes.contourf(xs, ys, region == c, [0.5, 1.5], colors=[_pale(PALETTE[c])])
-    classes = y.unique().tolist()
-    for c in classes:
-        axes.scatter(
-            *X[y == c].T, s=22, color=PALETTE[c], marker=MARKERS[c], edgecolor="white",
-            linewidth=0.5, label=f"class {c}",
-        )  # fmt: skip
-    axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title)
-    if ax is None:
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0)
-    text = (
-        f"{title + ': ' if title else ''}{len(X)} points of {len(classes)} classes over "
-        f"the regions that the model assigns to each; {right:.0%} of the points lie in "
-        "the region of their class."
-    )
-    return finished(axes, text, own_figure=ax is None)
-
-
-@torch.no_grad()
-def _classify(predict: Callable[[Tensor], Tensor], points: Tensor) -> Tensor:
-    """The class (m,) that `predict` finds at each of the points (m, 2)."""
-    if not isinstance(predict, nn.Module):
-        return _as_classes(plain(predict(points)))
-    with modes_kept(predict):
-        predict.eval()
-        return _as_classes(plain(predict(points.to(device_of(predict)))))
-
-
-def _as_classes(predicted: Tensor) -> Tensor:
-    """Classes (m,) or logits (m, k) or one logit (m, 1) to classes (m,) int64."""
-    if predicted.ndim == 2 and predicted.shape[1] == 1:
-        predicted = predicted[:, 0] > 0
-    elif predicted.ndim == 2:
-        predicted = predicted.argmax(dim=1)
-    classes = predicted.long()
-    outside = (classes != predicted) | (classes < 0) | (classes >= len(MARKERS))
-    if outside.any():
-        raise ValueError(
-            f"classes are whole numbers from 0 to {len(MARKERS) - 1}; got "
-            f"{predicted[outside][0].item():g}. One logit for two classes has the "
-            "shape (m, 1)."
-        )
-    return classes
-
-
-def _pale(color: str) -> list[float]:
-    """The color mixed with white, as ground for points in the color itself."""
-    return [0.25 * part + 0.75 for part in to_rgb(color)]

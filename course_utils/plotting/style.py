@@ -6,7 +6,6 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import seaborn as sns
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -94,23 +93,6 @@ def text_alternative(figure: Figure) -> str:
         axes = " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
         parts.append(": ".join(filter(None, (ax.get_title(), axes))))
     return "Figure. " + "; ".join(filter(None, parts))
-
-
-def new_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
-    """The axes given, or those of a new figure."""
-    return plt.subplots(figsize=figsize)[1] if ax is None else ax
-
-
-def finished(axes: Axes, text: str, own_figure: bool) -> Figure | Axes:
-    """Describe what was drawn on `axes`; returns the figure if it holds nothing else.
-
-    Otherwise returns `axes`, and the text joins those of the figure's other axes.
-    """
-    if own_figure:
-        return describe(axes.figure, text)
-    earlier = getattr(axes.figure, "text_alternative", "")
-    describe(axes.figure, f"{earlier} {text}")
-    return axes
 
 
 def plain(values: object) -> Tensor:

@@ -15,7 +15,6 @@ import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
-from torch import nn
 
 from course_utils import plotting
 from course_utils.training import History
@@ -63,12 +62,6 @@ def make_history(n=3, valid=True, accuracy=True):
 
 
 CONFUSION = torch.tensor([[50, 2, 0], [7, 40, 1], [0, 0, 1000]])
-POINTS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-SIDES = torch.tensor([0, 1, 0, 1])
-
-
-def by_first_coordinate(points):
-    return (points[:, 0] > 0.5).long()
 
 
 # Every function, called with tensors that need a gradient wherever one may.
@@ -86,11 +79,8 @@ CALLS = {
     "show_bars": lambda **k: plotting.show_bars(
         torch.tensor([1.0, 2.0], requires_grad=True), ["a", "b"], xlabel="height", **k
     ),
-    "show_decision_boundary": lambda **k: plotting.show_decision_boundary(
-        nn.Linear(2, 2), POINTS.clone().requires_grad_(), SIDES, **k
-    ),
 }
-ON_AXES = ["show_bars", "show_decision_boundary"]
+ON_AXES = ["show_bars"]
 
 
 def test_every_function_for_images_and_curves_is_tried_here():
@@ -482,101 +472,6 @@ def test_a_missing_value_has_no_bar():
 def test_bars_need_one_name_each(values, names):
     with pytest.raises(ValueError, match="one value"):
         plotting.show_bars(values, names, xlabel="x")
-
-
-# --- show_decision_boundary ------------------------------------------------------------------------
-
-
-def colors_at(figure, points):
-    """The color of the ground at each of the points."""
-    figure.canvas.draw()
-    ax = figure.axes[0]
-    pixels = np.asarray(figure.canvas.buffer_rgba())
-    places = ax.transData.transform(points).round().astype(int)
-    return [to_hex(pixels[len(pixels) - 1 - y, x] / 255) for x, y in places]
-
-
-def logits(points):
-    return torch.stack([0.5 - points[:, 0], points[:, 0] - 0.5], dim=1)
-
-
-def one_logit(points):
-    return points[:, :1] - 0.5
-
-
-def as_floats(points):
-    return by_first_coordinate(points).float()
-
-
-@pytest.mark.parametrize("predict", [by_first_coordinate, logits, one_logit, as_floats])
-def test_the_ground_has_the_color_of_the_predicted_class(predict):
-    figure = plotting.show_decision_boundary(predict, POINTS, SIDES)
-    left, right, also_left = colors_at(figure, [(0.3, 0.5), (0.7, 0.5), (0.45, 0.2)])
-    assert left == also_left != right
-    assert "4 points of 2 classes" in alt(figure)
-    assert "100% of the points" in alt(figure)
-
-
-def test_wrong_predictions_are_counted():
-    figure = plotting.show_decision_boundary(
-        lambda points: 1 - by_first_coordinate(points),
-        POINTS,
-        SIDES,
-        title="Upside down",
-    )
-    assert alt(figure).startswith("Upside down: 4 points")
-    assert "0% of the points" in alt(figure)
-
-
-def test_no_third_class_appears_between_two():
-    """Where class 0 meets class 2 there must be no line of class 1."""
-    y = torch.tensor([0, 2, 0, 2])
-    figure = plotting.show_decision_boundary(
-        lambda points: 2 * by_first_coordinate(points), POINTS, y
-    )
-    line = [(x, 0.5) for x in np.linspace(0.3, 0.7, 201)]
-    grounds = colors_at(figure, line)
-    assert len(set(grounds[:90])) == len(set(grounds[-90:])) == 1
-    assert len(set(grounds)) <= 3  # both, and their mixture on the boundary
-    assert grounds[0] != grounds[-1]
-
-
-def test_a_model_predicts_in_evaluation_mode_and_keeps_its_own():
-    model = nn.Sequential(nn.Dropout(0.99), nn.Linear(2, 2))
-    with torch.no_grad():
-        model[1].weight.copy_(torch.tensor([[-1.0, 0], [1, 0]]))
-        model[1].bias.copy_(torch.tensor([0.5, -0.5]))
-    figure = plotting.show_decision_boundary(model, POINTS, SIDES)
-    assert "100% of the points" in alt(figure)
-    assert model.training
-    assert model[0].training
-
-
-def test_a_class_without_points_has_its_ground_too():
-    figure = plotting.show_decision_boundary(
-        lambda points: torch.full((len(points),), 3), POINTS, SIDES
-    )
-    assert colors_at(figure, [(0.5, 0.5)])[0] != "#ffffff"
-
-
-@pytest.mark.parametrize(
-    ("X", "y", "message"),
-    [
-        (torch.zeros(4, 3), SIDES, r"got \(4, 3\) and \(4,\)"),
-        (POINTS, SIDES[:3], r"got \(4, 2\) and \(3,\)"),
-        (torch.zeros(0, 2), SIDES[:0], r"got \(0, 2\)"),
-        (POINTS, torch.tensor([-1, 1, -1, 1]), "from 0 to 9; got -1"),
-        (POINTS, torch.tensor([0, 1, 0, 10]), "from 0 to 9; got 10"),
-    ],
-)
-def test_points_and_classes_that_cannot_be_drawn_are_named(X, y, message):
-    with pytest.raises(ValueError, match=message):
-        plotting.show_decision_boundary(by_first_coordinate, X, y)
-
-
-def test_logits_in_place_of_classes_are_noticed():
-    with pytest.raises(ValueError, match=r"whole numbers.*shape \(m, 1\)"):
-        plotting.show_decision_boundary(lambda p: p[:, 0] - 0.5, POINTS, SIDES)
 
 
 # --- text alternatives and the style ------------------------------------------------------------------
