@@ -15,17 +15,10 @@ from course_utils.batches import check_count, check_instance
 
 def check_options(
     *,
-    valid: object,
-    epochs: int,
-    scheduler_step: str,
-    max_grad_norm: float | None,
-    monitor: str,
-    restore_best: bool,
-    patience: int | None,
-    checkpoint: str | Path | None,
-    resume: bool,
-    progress: bool | str,
-) -> None:
+    valid: Any, epochs: int, scheduler_step: str, max_grad_norm: float | None,
+    monitor: str, restore_best: bool, patience: int | None,
+    checkpoint: str | Path | None, resume: bool, progress: bool | str,
+) -> None:  # fmt: skip
     """Raise a ValueError if an option has none of its values, or not what it needs."""
     check_count("epochs", epochs)
     if patience is not None:

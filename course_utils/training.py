@@ -24,22 +24,10 @@ from course_utils.batches import (
     on_device,
 )
 from course_utils.checkpoints import RunState, load_checkpoint, save_checkpoint
-from course_utils.evaluation import Result, Tally, evaluate, modes_kept
+from course_utils.evaluation import Tally, evaluate, modes_kept
 from course_utils.fit_options import check_optimizer, check_options, check_scheduler
 from course_utils.history import History, TrainingInterrupted
 from course_utils.progress import Progress
-
-__all__ = [
-    "History",
-    "Result",
-    "TrainingInterrupted",
-    "evaluate",
-    "fit",
-    "last_history",
-    "load_checkpoint",
-    "save_checkpoint",
-    "seed_everything",
-]
 
 # Reading the loss back makes a GPU wait, so its finiteness is checked only now
 # and then; a sum that was not finite once stays so.

@@ -16,7 +16,7 @@ from course_tools.authoring import pairs
 from course_tools.authoring.exercises import find_exercises, student_version
 from course_tools.keys import Exercise
 from course_utils.checks import exercises as state
-from course_utils.checks.parts import first_failure
+from course_utils.points import first_failure
 
 ROOT = Path(__file__).parents[1]
 KEYS = pairs.find_sources(ROOT, ["solutions"])

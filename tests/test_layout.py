@@ -42,3 +42,13 @@ def test_no_two_public_classes_have_one_name():
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_can_be_read_in_one_sitting(name):
     assert MODULES[name].count("\n") <= 400
+
+
+def test_the_learners_package_stays_small():
+    helpers = {
+        name: text.count("\n")
+        for name, text in MODULES.items()
+        if name.startswith("course_utils/") and "/widgets/" not in name
+    }
+    assert helpers
+    assert sum(helpers.values()) <= 4500

@@ -21,26 +21,3 @@ from course_utils.checks.exercises import (
 from course_utils.checks.guesses import Prediction, predict, predictions
 from course_utils.checks.hints import hint
 from course_utils.checks.trials import expect_accepted, expect_rejected
-
-__all__ = [
-    "CheckFailed",
-    "Prediction",
-    "begin",
-    "describe_value",
-    "equal",
-    "exercise",
-    "expect",
-    "expect_accepted",
-    "expect_close",
-    "expect_equal",
-    "expect_rejected",
-    "expect_shape",
-    "hint",
-    "is_whole",
-    "part",
-    "passed",
-    "predict",
-    "predictions",
-    "same",
-    "scoreboard",
-]

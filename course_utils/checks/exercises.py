@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from course_utils.checks import bans, hints
-from course_utils.checks.parts import Part, first_failure, tell_nbgrader
+from course_utils.points import Part, first_failure, tell_nbgrader
 
 
 class CheckFailed(AssertionError):

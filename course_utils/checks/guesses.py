@@ -82,20 +82,16 @@ class Prediction:
             raise ValueError("only a number can be marked on an axis.")
         if self.value is None:
             return
-        line = ax.axhline if axis == "y" else ax.axvline
-        line(self.value, color="black", linestyle="--", linewidth=1)
-        at = (1.0, self.value) if axis == "y" else (self.value, 1.0)
+        draw_line, at, offset, side = {
+            "x": (ax.axvline, (self.value, 1), (4, -10), "left"),
+            "y": (ax.axhline, (1, self.value), (-4, 3), "right"),
+        }[axis]
+        draw_line(self.value, color="black", linestyle="--", linewidth=1)
+        place = getattr(ax, f"get_{axis}axis_transform")()
         ax.annotate(
-            "your guess",
-            at,
-            xycoords=ax.get_yaxis_transform()
-            if axis == "y"
-            else ax.get_xaxis_transform(),
-            xytext=(-4, 3) if axis == "y" else (4, -10),
-            textcoords="offset points",
-            ha="right" if axis == "y" else "left",
-            fontsize=9,
-        )
+            "your guess", at, offset, xycoords=place, textcoords="offset points",
+            ha=side, fontsize=9,
+        )  # fmt: skip
 
     def _text(self, value: float | str) -> str:
         if isinstance(value, str):

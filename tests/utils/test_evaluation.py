@@ -13,8 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
-from course_utils.evaluation import Tally
-from course_utils.training import Result, evaluate
+from course_utils.evaluation import Result, Tally, evaluate
 
 FEATURES, CLASSES = 4, 5
 

@@ -11,8 +11,7 @@ import torch
 from course_tools.grading.sandbox import serialization
 from course_tools.grading.sandbox.proxies import SandboxEnded
 from course_utils.checks import exercises
-from course_utils.checks.parts import first_failure
-from course_utils.points import Part
+from course_utils.points import Part, first_failure
 
 COPIED_BELOW = 1_000_000
 
