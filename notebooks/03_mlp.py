@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1349
+#     peak_mb: 1347
 #     python: 3.11.7
-#     seconds: 54.7
+#     seconds: 54.6
 #     torch: 2.14.1
 # ---
 
@@ -142,16 +142,14 @@ for name, (_, _, mistakes) in learned.items():
 # %% [markdown]
 # AND and OR are learned after a few epochs: no more mistakes, no more change.
 # XOR goes round in a circle, soon with four mistakes in every epoch. To see
-# why, ask each perceptron at every point of a fine grid, and color the plane
-# by its answers.
+# why, ask each perceptron at every point of a fine grid.
 
 # %%
 def draw_answers(ax, predict, X, y, title):
     """Color the plane by the answer at each of 200 x 200 points, X on top."""
-    low, high = X.min(dim=0).values, X.max(dim=0).values
-    margin = 0.15 * (high - low)
-    xs, ys = torch.stack([low - margin, high + margin]).T
-    xs, ys = torch.linspace(*xs, 200), torch.linspace(*ys, 200)
+    low, high = X.min(dim=0).values - 0.3, X.max(dim=0).values + 0.3
+    (x0, y0), (x1, y1) = low, high
+    xs, ys = torch.linspace(x0, x1, 200), torch.linspace(y0, y1, 200)
     answers = predict(torch.cartesian_prod(xs, ys)).reshape(200, 200).T
     colors = plotting.PALETTE[:2]
     ax.contourf(xs, ys, answers, [-0.5, 0.5, 1.5], colors=colors, alpha=0.25)
@@ -162,7 +160,7 @@ def draw_answers(ax, predict, X, y, title):
 
 
 # %% [markdown]
-# Where its answer changes from 0 to 1, `contourf` draws the border.
+# Where answers change, `contourf` draws the border.
 
 # %% course={"alt": "Three squares with the four corners 0 0, 0 1, 1 0 and 1 1. For AND and OR a straight border separates circles from squares. For XOR two corners lie on the wrong side."}
 fig, axes = plt.subplots(1, 3, figsize=(plotting.WIDTH, 2.7))
