@@ -31,6 +31,7 @@ SLOW = {
         "tools/test_grading_attacks.py",
         "tools/test_grading_command.py",
         "tools/test_grading_dask.py",
+        "tools/test_grading_parts.py",
         "tools/test_grading_sandbox.py",
         "tools/test_grading_sequences.py",
         "tools/test_readme.py",

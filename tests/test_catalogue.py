@@ -195,6 +195,7 @@ def test_a_mutant_that_never_ends_is_caught(monkeypatch):
     assert said == "takes more than 1 s"
 
 
+@pytest.mark.notebook
 @each_set
 def test_nearly_all_mutants_are_caught(stem, capsys):
     """In a process forked from this one, where the key has been executed."""

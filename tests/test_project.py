@@ -50,6 +50,7 @@ def test_a_hand_in_says_what_its_answers_earn(path):
     assert earned(path) == sum(points()[name] for name in answers(path))
 
 
+@pytest.mark.notebook
 @each_hand_in
 def test_each_of_its_answers_passes(path):
     given = answers(path)
