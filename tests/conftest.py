@@ -46,12 +46,14 @@ os.environ.setdefault("COURSE_OFFLINE", "1")
 
 
 def pytest_collection_modifyitems(items):
-    """Give each test of a slow file the mark that says what makes it slow."""
+    """Give each test of a slow file, or with a browser, the mark that says so."""
     marks = {ROOT / "tests" / name: mark for mark in SLOW for name in SLOW[mark]}
     for item in items:
         mark = "notebook" if item.path.suffix == ".ipynb" else marks.get(item.path)
         if mark:
             item.add_marker(mark)
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.fixture(autouse=True, scope="session")
