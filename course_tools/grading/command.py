@@ -150,6 +150,7 @@ class Run:
         self._attempts: dict[str, list[Row]] = {}
         self._answers: dict[int, Submission] = {}
         self._strangers: dict[str, tuple[str, ...]] = {}
+        self._moved: Counter[str] = Counter()  # deadlines before this run
         self._saved = time.monotonic()
 
     def grade_all(self, handed: Iterable[Handed], grading: GradingBackend) -> bool:
@@ -277,8 +278,11 @@ class Run:
     def _finish(self, student: str) -> None:
         """Put the attempt that counts, once all of them are graded."""
         attempts = self._attempts[student]
+        earlier = self.folder.rows.get(student)
+        if earlier and earlier.file and earlier.due and earlier.due != attempts[0].due:
+            self._moved[earlier.due] += 1
         for row in attempts:
-            row.take_entered(self.folder.rows.get(student))
+            row.take_entered(earlier)
         ranks = [
             # An attempt whose grading failed may be the best.
             (student in self.failed and not row.digest, not row.problem,
@@ -317,6 +321,10 @@ class Run:
             )
         if self.lateness.due:
             lines.append(self._told_of_time())
+        lines += [
+            f"  for {count} students it was due {due} before; --due says until when"
+            for due, count in self._moved.items()
+        ]
         return lines
 
     def _told_of_time(self) -> str:

@@ -103,6 +103,20 @@ def test_the_time_of_a_file_counts_where_no_platform_says_more(group, capsys):
     assert group.rows()["Ada"]["grade"] == "5"
 
 
+def test_a_deadline_that_moves_is_told_with_how_many_it_moves_for(group, capsys):
+    """Sections may have deadlines of their own, and the last one said is kept."""
+    for name in ("Ada", "Ben"):
+        group.hand_in(name)
+    assert group.grade("--due", "2026-11-28 13:00") == 0
+    capsys.readouterr()
+    assert group.grade() == 0
+    assert "was due" not in capsys.readouterr().out
+    assert group.grade("--due", "2026-11-29 13:00") == 0
+    told = capsys.readouterr().out
+    assert "due 2026-11-29 13:00" in told
+    assert "for 2 students it was due 2026-11-28 13:00 before" in told
+
+
 def test_being_late_never_costs_more_than_was_reached(group):
     os.utime(group.hand_in("Ada", one=1, two=0), (2e9, 2e9))
     assert group.grade("--due", DUE, "--late", RULE) == 0
