@@ -129,8 +129,8 @@ class Moodle:
          "jane", "JANE", "Jane Doe", "doe, jane", "Doe Jane", "jane_doe", "janedoe")),
         (CANVAS, "Zoë Öz 102", ("özzoë 102", "Zoe Oz", "zoe.oz", "öz, zoë", "102")),
         (CANVAS, "Ann Mary Lee 103", ("leeannmary 103", "Ann Mary Lee", "lee")),
-        (MOODLE, "Jane Doe 4711", ("Jane Doe 4711", "Participant 4711", "0012345")),
-        (MOODLE, "Ann Lee 4713", ("lee@x.org", "Lee, Ann")),
+        (MOODLE, "Jane Doe 0012345", ("Jane Doe 4711", "Participant 4711", "12345")),
+        (MOODLE, "Ann Lee", ("lee@x.org", "Lee, Ann", "Ann Lee 4713")),
         (PARTICIPANTS, "Zoë Öz 0012346", ("Zoë Öz 4712", "zoe@x.org", "12346")),
         (PLAIN, "Jane Doe 0012345", ("doejane 101", "Jane Doe 0012345", "12345")),
     ],
@@ -140,6 +140,20 @@ def test_a_student_is_known_by_id_address_or_name(group, text, key, names):
     assert {name: roster.called(name) for name in (*names, key)} == dict.fromkeys(
         (*names, key), key
     )
+
+
+def test_moodle_numbers_hand_ins_and_students_keep_their_names(group):
+    """Its identifier of a student is another for each assignment."""
+    before = MOODLE + "".join(
+        f"Participant {n},Al Bo,,{n}@x.org,,,9,Yes,-,-,\n" for n in (1, 2)
+    )
+    later = re.sub(r"(?<=pant )\d+", lambda found: str(int(found[0]) + 1), before)
+    first, second = (Roster(group.roster(text)[1]) for text in (before, later))
+    assert list(first.people) == list(second.people)
+    assert list(second.people)[-2:] == ["Al Bo 1@x.org", "Al Bo 2@x.org"]
+    assert first.called("Al Bo 2") == "Al Bo 2@x.org"
+    assert second.called("Al Bo 2") == "Al Bo 1@x.org"
+    assert second.called("Al Bo") == "Al Bo"
 
 
 def test_a_group_with_the_number_of_a_student_is_not_that_student(group):
@@ -303,7 +317,7 @@ def test_grades_and_feedback_for_moodle(group, capsys):
     assert {number: name for number, (name, _) in pages.items()} == {
         "4711": "feedback.html", "4712": "feedback.html"
     }  # fmt: skip
-    assert "Jane Doe 4711" in pages["4711"][1]
+    assert "Jane Doe 0012345" in pages["4711"][1]
 
 
 def test_a_list_of_participants_gets_grades_to_be_imported_by_address(group):

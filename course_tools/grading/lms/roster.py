@@ -6,8 +6,8 @@ assignment, or its list of participants), or `id`, `name` and `email` of a plain
 
 import re
 import unicodedata
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_tools.grading.gradebook.sheets import read_sheet
@@ -81,15 +81,19 @@ class Roster:
         columns = [name.strip().casefold() for name in self.sheet.names]
         self.kind = _kind(columns)
         self.people: dict[str, Person] = {}
-        for row, cells in self.sheet.rows.items():
-            person = self._person(row, columns, [cell.strip() for cell in cells])
-            if person is None:
-                continue
+        people = [
+            person
+            for row, cells in self.sheet.rows.items()
+            if (person := self._person(row, columns, [cell.strip() for cell in cells]))
+        ]
+        if self.kind == MOODLE:
+            people = _told_apart(people)
+        for person in people:
             if person.key in self.people:
                 raise UserError(
                     f"{shown(path)} has {person.key} in rows "
-                    f"{self.people[person.key].row} and {row}. Delete one of them, or "
-                    "give each an id."
+                    f"{self.people[person.key].row} and {person.row}. Delete one of "
+                    "them, or give each an id."
                 )
             self.people[person.key] = person
         if not self.people:
@@ -108,12 +112,10 @@ class Roster:
             what: next((cells[columns.index(n)] for n in names if n in columns), "")
             for what, names in MEANT.items()
         }
-        if self.kind == MOODLE:
+        lasting = found["id"]
+        if self.kind == MOODLE:  # whose identifier is another for each assignment
             identifier = cells[columns.index("identifier")]
-            also = found["id"]
             found["id"] = "".join(re.findall(r"\d+$", identifier))
-        else:
-            also = ""
         name = found["name"] or f"{found['first']} {found['last']}".strip()
         # Canvas writes a name that begins with "=" as ="=name".
         name = re.sub(r'^="(.*)"$', r"\1", name)
@@ -124,8 +126,9 @@ class Roster:
             name = f"{first} {last}"
         if not (name or found["id"] or found["email"]):
             return None
+        also = lasting if self.kind == MOODLE else ""
         others = (also, found["email"], found["login"], found["other id"])
-        key = " ".join(filter(None, (name, found["id"]))) or found["email"]
+        key = " ".join(filter(None, (name, lasting))) or found["email"]
         if self.kind == MOODLE and not name:
             key = f"Participant {found['id']}"
         return Person(
@@ -152,6 +155,17 @@ class Roster:
             if meant:  # several of that name
                 return student
         return student
+
+
+def _told_apart(people: list[Person]) -> list[Person]:
+    """People whose keys differ: of one name, each has the address or a number in it."""
+    counts = Counter(person.key for person in people)
+    return [
+        person
+        if counts[person.key] == 1
+        else replace(person, key=named(f"{person.key} {(*person.also, person.id)[0]}"))
+        for person in people
+    ]
 
 
 def _kind(columns: list[str]) -> str:
