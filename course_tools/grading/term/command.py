@@ -207,7 +207,7 @@ def _notices(sets: Sequence[Graded]) -> list[str]:
     if some:
         notices.append(
             f"{some} of {len(everyone)} students are not in every set. If names differ "
-            "from set to set, correct them in grades.csv."
+            "from set to set, grade with a class list, or correct them in grades.csv."
         )
     return notices
 
