@@ -22,9 +22,10 @@ class CheckFailed(AssertionError):
 
     Attributes:
         more: what a notebook says in a line below it.
+        hidden: whether students don't see the check.
     """
 
-    more = ""
+    more, hidden = "", False
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows these lines in place of the stack trace.
@@ -124,7 +125,7 @@ def exercise(
     cell = sys._getframe(2)  # above this one stands contextlib's
     _without, _running = tuple(without), name
     _cells.append(cell)
-    reason = ""
+    reason, hidden = "", False
     here = () if elsewhere else without
     started = time.perf_counter()
     try:
@@ -133,6 +134,8 @@ def exercise(
     except Exception as error:
         # What failed first is told, though here all points are lost.
         reason = first_failure(parts_of(name)) or _in_words(name, error)
+        seen = [p for p in parts.values() if p.message and not p.hidden]
+        hidden = stands_hidden(error) and not seen
         used = watch.used or (error.name if isinstance(error, bans.Used) else "")
         if used:
             reason = banned_in_words(used, instead)
@@ -145,10 +148,10 @@ def exercise(
     if reason:
         parts.clear()
     took = f" ({time.perf_counter() - started:.1f} s)" if seconds else ""
-    _decide(name, reason, took)
+    _decide(name, reason, hidden, took)
 
 
-def _decide(name: str, reason: str, took: str) -> None:
+def _decide(name: str, reason: str, hidden: bool, took: str) -> None:
     """Give the points of an exercise, and say what is missing to all of them."""
     points, parts = _possible[name], parts_of(name)
     if parts and sum(part.points for part in parts) != points:
@@ -161,6 +164,7 @@ def _decide(name: str, reason: str, took: str) -> None:
     if reason or not reached:
         _reached[name] = 0
         error = CheckFailed(f"{name}: {reason or first_failure(parts)}")
+        error.hidden = hidden
         error.more = "" if str(error).endswith(NOT_RUN) else hints.failed(name)
         raise error
     _reached[name] = reached
@@ -198,7 +202,7 @@ def part(name: str, points: int = 0) -> Iterator[None]:
         if reason == NOT_ANSWERED:
             raise
         if not found.message:
-            found.message, found.hidden = reason, _stands_hidden(error)
+            found.message, found.hidden = reason, stands_hidden(error)
 
 
 def parts_of(name: str) -> tuple[Part, ...]:
@@ -265,7 +269,7 @@ def _own_frames(error: BaseException) -> list[tuple[FrameType, int]]:
     ]
 
 
-def _stands_hidden(error: BaseException) -> bool:
+def stands_hidden(error: BaseException) -> bool:
     """Return whether the check that an error ended is one that students don't see."""
     frames = _own_frames(error)
     return bool(frames) and _in_hidden_part(
@@ -276,7 +280,7 @@ def _stands_hidden(error: BaseException) -> bool:
 def _in_words(name: str, error: Exception) -> str:
     """Say why the block of the exercise `name` ended with `error`."""
     # What cells define lives in __main__.
-    frames, hidden = _own_frames(error), _stands_hidden(error)
+    frames, hidden = _own_frames(error), stands_hidden(error)
     check_cell = frames[0][0].f_code.co_filename if frames else ""
     if isinstance(error, CheckFailed):
         return (hidden and getattr(error, "brief", "")) or str(error)

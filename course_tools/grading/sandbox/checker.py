@@ -17,7 +17,13 @@ from typing import Any
 import torch
 
 from course_tools.grading.sandbox import protocol
-from course_tools.grading.sandbox.checks import Checks, copied, run_cell, try_key
+from course_tools.grading.sandbox.checks import (
+    Checks,
+    Ran,
+    copied,
+    run_cell,
+    try_key,
+)
 from course_tools.grading.sandbox.forkserver import ForkServer
 from course_tools.grading.sandbox.proxies import Remote, SandboxEnded
 from course_tools.grading.sandbox.raised import Raised
@@ -199,31 +205,33 @@ class Grading:
     def _checked(
         self, remote: Remote, exercise: dict, defined: list[str], stopped: str
     ) -> Verdict:
-        """What the checks of an answer that has been executed say."""
-        name = exercise["name"]
+        """What the checks of an answer that has been executed say.
+
+        Inputs that it spoils must not spoil what the hidden checks compare with, so
+        they are kept for those. If it has spoiled some, the checks that students see
+        run once more, with what is left of the inputs, as in a notebook.
+        """
+        hides = exercise["check"] != exercise["visible"]
+        keep = hides and exercise["name"] not in self.job["changes_inputs"]
+        try:
+            runs = [self._run(remote, exercise, "check", defined, keep)]
+            if remote.spoiled:
+                runs.insert(0, self._run(remote, exercise, "visible", defined, False))
+        except SandboxEnded as end:
+            return Verdict(end.result, end.message, end.hidden)
         failed: dict[str, Part] = {}
-        for cell in ("visible", "check"):
-            hidden = cell == "check"
-            if hidden and exercise["check"] == exercise["visible"]:
-                break
-            # Inputs that an answer spoils must not spoil what the hidden checks
-            # compare with.
-            remote.protected = hidden and name not in self.job["changes_inputs"]
-            try:
-                names = remote.begin_check(defined)
-                message = self.checks.check(exercise, cell, names)
-            except SandboxEnded as end:
-                return Verdict(end.result, end.message, hidden)
-            if message == exercises.NOT_ANSWERED:
+        for run in runs:
+            if run.message == exercises.NOT_ANSWERED:
                 return Verdict("missing", "not answered.")
-            for part in self.checks.parts:
+            # What a student can see is told first.
+            for part in sorted(run.parts, key=lambda part: part.hidden):
                 if part.message:
-                    failed.setdefault(part.name, replace(part, hidden=hidden))
-            if message and not self.checks.parts:
+                    failed.setdefault(part.name, part)
+            if run.message and not run.parts:
+                message = run.message
                 if stopped and message.startswith("NameError"):
                     message = stopped
-                # What a student can see is told first.
-                hidden = hidden and all(part.hidden for part in failed.values())
+                hidden = run.hidden and all(part.hidden for part in failed.values())
                 return Verdict("failed", message, hidden)
             if len(failed) == len(exercise["parts"]) > 0:
                 break  # nothing is left to be reached
@@ -236,6 +244,13 @@ class Grading:
         if stopped and message.startswith("NameError"):
             message = stopped
         return Verdict(outcome, message, first.hidden, parts)
+
+    def _run(
+        self, remote: Remote, exercise: dict, cell: str, defined: list[str], keep: bool
+    ) -> Ran:
+        """Run a check cell once, inputs kept from the answer if they are to `keep`."""
+        remote.protected, remote.spoiled = keep, False
+        return self.checks.check(exercise, cell, remote.begin_check(defined))
 
     def _execute_helpers(self, exercise: str, source: str) -> None:
         """Execute the student's own cells that an answer leans on, in their order.

@@ -4,7 +4,7 @@ import contextlib
 import io
 import linecache
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -45,19 +45,29 @@ def copied(namespace: dict) -> dict:
     }
 
 
+class Ran(NamedTuple):
+    """What came of a check cell.
+
+    Attributes:
+        message: why it failed or a part of it, "" if it passed.
+        hidden: whether students don't see the check that failed.
+        parts: what came of its parts; none if it has failed as a whole.
+    """
+
+    message: str
+    hidden: bool = False
+    parts: tuple[Part, ...] = ()
+
+
 class Checks:
     """The set-up and check cells of a key, in order, for one submission.
 
     Args:
         exercises: the autograded ones, as `Key.as_dict` gives them.
-
-    Attributes:
-        parts: what came of the parts of the last check; none if it has failed as a whole.
     """
 
     def __init__(self, exercises: Sequence[dict]):
         self.exercises = exercises
-        self.parts: tuple[Part, ...] = ()
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
 
     def set_up(self, exercise: dict) -> None:
@@ -70,8 +80,8 @@ class Checks:
         with contextlib.redirect_stdout(io.StringIO()):
             exercises.begin({})
 
-    def check(self, exercise: dict, cell: str, names: dict[str, Any]) -> str:
-        """Run a check cell; return why it failed or a part of it, "" if it passed.
+    def check(self, exercise: dict, cell: str, names: dict[str, Any]) -> Ran:
+        """Run a check cell.
 
         Args:
             exercise: the one it belongs to.
@@ -86,20 +96,22 @@ class Checks:
         with contextlib.redirect_stdout(io.StringIO()):
             exercises.begin({name: exercise["points"]})
         error = run_cell(exercise[cell], namespace, f"check {name}")
-        passed, self.parts = exercises.passed(name), exercises.parts_of(name)
+        passed, parts = exercises.passed(name), exercises.parts_of(name)
         with contextlib.redirect_stdout(io.StringIO()):
             exercises.begin({})
         if isinstance(error, SandboxEnded):
+            error.hidden = exercises.stands_hidden(error)
             raise error
         if error is None and passed:
-            return ""
-        if message := first_failure(self.parts):
-            return message
+            return Ran("", parts=parts)
+        if message := first_failure(parts):
+            return Ran(message, parts=parts)
         if error is None:
             # A check cell that runs through without its block decides nothing.
-            return "the check cell did not check anything."
+            return Ran("the check cell did not check anything.")
         # An answer may raise an error without any words; it has failed all the same.
-        return str(error).removeprefix(f"{name}: ") or "the check gave no reason."
+        message = str(error).removeprefix(f"{name}: ") or "the check gave no reason."
+        return Ran(message, getattr(error, "hidden", False))
 
 
 def try_key(key: dict) -> dict:
@@ -120,7 +132,7 @@ def try_key(key: dict) -> dict:
             for n in exercise["names"]
             if callable(checks.namespace.get(n))
         }
-        message = checks.check(exercise, "check", watched)
+        message = checks.check(exercise, "check", watched).message
         messages[name] = f"its answer raised {raised!r}" if raised else message
     return {"messages": messages, "changes_inputs": sorted(changing)}
 

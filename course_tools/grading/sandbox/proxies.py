@@ -42,11 +42,14 @@ class SandboxEnded(BaseException):
     Args:
         result: "crashed" or "timed out".
         message: what happened.
+
+    Attributes:
+        hidden: whether a check was running that students don't see.
     """
 
     def __init__(self, result: str, message: str):
         super().__init__(message)
-        self.result, self.message = result, message
+        self.result, self.message, self.hidden = result, message, False
 
 
 class Remote:
@@ -65,11 +68,13 @@ class Remote:
         asked: the names of those that it has called.
         given: functions of a check that an answer gets as arguments, by number.
         protected: whether arguments stay as they are, whatever an answer does to them.
+        spoiled: whether it would have changed one of those.
     """
 
     def __init__(self, zygote: socket.socket, memory_mb: int, cpu_seconds: int):
         self.memory_mb, self.cpu_seconds = memory_mb, cpu_seconds
-        self.protected, self.exercise = False, ""
+        self.protected = self.spoiled = False
+        self.exercise = ""
         self.source, self.stand_ins, self.asked = "", {}, set()
         self.given: list[FunctionType] = []
         limits = {"memory_mb": memory_mb, "cpu_seconds": cpu_seconds}
@@ -187,10 +192,13 @@ class Remote:
         }
         reply, reply_body = self._request(header, body)
         value = self._value(reply.get("value"), reply_body)
-        if not self.protected:
+        changed = reply.get("changed", [])
+        if self.protected:
+            self.spoiled = self.spoiled or bool(changed)
+        else:
             decoder = serialization.Decoder(reply_body, self._handle, encoder.objects)
             with self._malformed_ends_it():
-                for number, node in reply.get("changed", []):
+                for number, node in changed:
                     decoder.update(number, node)
         return value
 
