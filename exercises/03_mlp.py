@@ -594,8 +594,9 @@ print(f"ten equal hinges: largest error {error:.3f}")
 #
 # `y.diff().diff()` says how much the curve bends at each point. Add its
 # absolute values up from left to right (`cumsum`), and place a kink whenever
-# another tenth of the sum is reached (`torch.searchsorted`). That is a good
-# start, though it puts too many kinks into the sharpest bend.
+# another tenth of the sum is reached (`torch.searchsorted`). That alone puts so
+# many kinks into the sharpest bend that nothing is gained yet: what else of
+# the bends could you add up?
 # </details>
 #
 # <details><summary>Hint 3</summary>
