@@ -868,8 +868,8 @@ with checks.exercise("train"):
 #
 # <details><summary>Hint 1</summary>
 #
-# A hidden layer and some epochs of Adam reach the second mark. Watch the
-# training loss: when it is 0, more epochs change nothing.
+# A hidden layer and some epochs of Adam reach the second mark, and with luck
+# the third. Watch the training loss: when it is 0, more epochs change nothing.
 # </details>
 #
 # <details><summary>Hint 2</summary>
