@@ -47,6 +47,7 @@ class Run:
         board: what the last cell printed.
         namespace: the variables.
         done: how many cells have been executed.
+        noted: what `checks` had noted after the last of them.
     """
 
     messages: dict[str, str] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Run:
     board: str = ""
     namespace: dict = field(default_factory=lambda: {"__name__": "__main__"})
     done: int = 0
+    noted: dict[str, dict | set] = field(default_factory=dict)
 
 
 def copied(namespace):
@@ -96,9 +98,20 @@ def train_once(namespace, name, source):
     namespace[TRAINS[name]] = train
 
 
+# What `checks` notes of the set that runs in this process.
+NOTED = ("_possible", "_reached", "_parts", "_written")
+
+
 def execute(run, notebook, path, end=None):
-    """Execute the code cells of a key that are left, all of them or up to `end`."""
+    """Execute the code cells of a key that are left, all of them or up to `end`.
+
+    Other sets, or other answers, may have been checked since the cells before them.
+    """
     exercises, namespace = find_exercises(notebook, path), run.namespace
+    for name, noted in run.noted.items():
+        store = getattr(state, name)
+        store.clear()
+        store.update(noted)
     answers = {e.name for e in exercises}
     checks = {f"{e.name}-check": e.name for e in exercises if e.autograded}
     for index, cell in list(enumerate(notebook.cells))[run.done : end]:
@@ -117,6 +130,7 @@ def execute(run, notebook, path, end=None):
         else:
             assert not raised, f"{path.stem}, cell {index}: {raised}"
             run.board = printed
+    run.noted = {name: getattr(state, name).copy() for name in NOTED}
     return run
 
 
@@ -154,10 +168,7 @@ def checked(path):
 
 @cache
 def key_run(path):
-    """What comes of executing all of a key; ask before its answers are checked.
-
-    The points on the board are those of this process.
-    """
+    """What comes of executing all of a key."""
     return execute(checked(path), key(path), path)
 
 
