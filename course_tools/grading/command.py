@@ -321,10 +321,10 @@ class Run:
             )
         if self.lateness.due:
             lines.append(self._told_of_time())
-        lines += [
-            f"  for {count} students it was due {due} before; --due says until when"
-            for due, count in self._moved.items()
-        ]
+            lines += [
+                f"  for {count} students it was due {due} before; --due says until when"
+                for due, count in self._moved.items()
+            ]
         return lines
 
     def _told_of_time(self) -> str:

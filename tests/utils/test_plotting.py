@@ -80,7 +80,6 @@ CALLS = {
         torch.tensor([1.0, 2.0], requires_grad=True), ["a", "b"], xlabel="height", **k
     ),
 }
-ON_AXES = ["show_bars"]
 
 
 def test_every_function_for_images_and_curves_is_tried_here():
@@ -99,13 +98,12 @@ def test_each_returns_one_new_described_figure_that_can_be_drawn(name):
     figure.canvas.draw()
 
 
-@pytest.mark.parametrize("name", ON_AXES)
-def test_those_with_one_pair_of_axes_draw_where_they_are_told(name):
+def test_bars_are_drawn_where_they_are_told():
     figure, (left, right) = plt.subplots(1, 2)
-    assert CALLS[name](ax=right) is right
+    assert CALLS["show_bars"](ax=right) is right
     assert plt.get_fignums() == [figure.number]
     assert not left.has_data()
-    assert right.has_data() or right.images
+    assert right.has_data()
 
 
 def test_the_text_of_a_figure_of_several_tells_of_each():

@@ -112,8 +112,9 @@ class Roster:
             what: next((cells[columns.index(n)] for n in names if n in columns), "")
             for what, names in MEANT.items()
         }
-        lasting = found["id"]
+        lasting, also = found["id"], ""
         if self.kind == MOODLE:  # whose identifier is another for each assignment
+            also = lasting
             identifier = cells[columns.index("identifier")]
             found["id"] = "".join(re.findall(r"\d+$", identifier))
         name = found["name"] or f"{found['first']} {found['last']}".strip()
@@ -126,7 +127,6 @@ class Roster:
             name = f"{first} {last}"
         if not (name or found["id"] or found["email"]):
             return None
-        also = lasting if self.kind == MOODLE else ""
         others = (also, found["email"], found["login"], found["other id"])
         key = " ".join(filter(None, (name, lasting))) or found["email"]
         if self.kind == MOODLE and not name:
