@@ -81,6 +81,49 @@ def graded(grader):
     return graded
 
 
+# --- what students see, and what they don't --------------------------------------------
+
+SCALED = """\
+with checks.exercise("scaled"):
+    x = torch.tensor([1.0, 2.0])
+    checks.expect_close(scaled(x), 2 * x)
+    ### BEGIN HIDDEN TESTS
+    x = torch.tensor([3.0])
+    checks.expect_close(scaled(x), 2 * x)
+    ### END HIDDEN TESTS
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "hidden"),
+    [
+        ("return 2 * x", "passed", False),
+        ("return x", "failed", False),
+        ("return 2 * x if len(x) > 1 else x", "failed", True),
+        # What the check compares with is spoiled: 0 is twice 0.
+        ("return x.zero_().clone() if len(x) == 1 else 2 * x", "failed", True),
+        ("return x.mul_(2).clone()", "failed", False),
+        ("while len(x) == 1: pass\n    return 2 * x", "timed out", True),
+        ("while len(x) > 1: pass\n    return 2 * x", "timed out", False),
+    ],
+)  # fmt: skip
+def test_it_is_known_whether_students_see_the_check_that_failed(
+    grader, body, outcome, hidden
+):
+    begin = "import torch\nfrom course_utils import checks\nchecks.begin({'scaled': 1})"
+    head = "# exercise: scaled\ndef scaled(x):\n    "
+    key = f"{head}### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"
+    cells = [
+        Cell("code", begin),
+        Cell("code", key, "scaled", solution=True),
+        Cell("code", SCALED, "scaled-check", grade=True, points=1),
+    ]
+    made = parse_key(cells, classes.ROOT / "solutions" / "99_made.py", SCALED)
+    handed = Submission("Ada", {"scaled": Answer(head + body)})
+    result = grader.grade(made, handed)["scaled"]
+    assert (result.outcome, result.hidden) == (outcome, hidden)
+
+
 # --- parts ----------------------------------------------------------------------------
 
 
