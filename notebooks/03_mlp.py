@@ -160,7 +160,7 @@ def draw_answers(ax, predict, X, y, title):
 
 
 # %% [markdown]
-# Where answers change, `contourf` draws the border.
+# Its border is where the two colors meet.
 
 # %% course={"alt": "Three squares with the four corners 0 0, 0 1, 1 0 and 1 1. For AND and OR a straight border separates circles from squares. For XOR two corners lie on the wrong side."}
 fig, axes = plt.subplots(1, 3, figsize=(plotting.WIDTH, 2.7))
