@@ -860,7 +860,7 @@ with checks.exercise("train"):
 # **Budget:** nothing but these images, and 15 seconds on one core for a call.
 # Everything else is yours: the network, the rate, the epochs, the function
 # that is minimized. A network of one layer gets about 88 % right. You get a
-# point for each of 84 %, 87 % and 90 %. In a class, other images are drawn
+# point for each of 87 %, 90 % and 92 %. In a class, other images are drawn
 # and classes get other numbers; there, 1.5 points less are enough, since
 # chance has its say. All calls together are stopped after a minute.
 #
@@ -868,8 +868,8 @@ with checks.exercise("train"):
 #
 # <details><summary>Hint 1</summary>
 #
-# A hidden layer and some epochs of Adam reach the second mark, and with luck
-# the third. Watch the training loss: when it is 0, more epochs change nothing.
+# A hidden layer and some epochs of Adam get 89 to 91 % right: one mark, with luck
+# two. Watch the training loss: when it is 0, more epochs change nothing.
 # </details>
 #
 # <details><summary>Hint 2</summary>
@@ -881,8 +881,8 @@ with checks.exercise("train"):
 # <details><summary>Hint 3</summary>
 #
 # A digit that is one pixel further left is still the same digit. `torch.roll`
-# moves images of 28 × 28 pixels; put the moved ones beside the given ones, with
-# the same labels. Then fewer epochs are enough.
+# moves images of 28 × 28 pixels; put the moved ones, also the diagonally moved,
+# beside the given ones, with the same labels. Then fewer epochs are enough.
 # </details>
 
 
@@ -892,11 +892,11 @@ def classify(X, y, X_new):
     """Classes (m,) of new images, learned from n images and labels."""
     ### BEGIN SOLUTION
     images = X.reshape(-1, 28, 28)
-    moves = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+    moves = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     moved = [images.roll(move, (1, 2)).flatten(1) for move in moves]
     X, y = torch.cat(moved), y.repeat(len(moves))
     model = torch.nn.Sequential(
-        torch.nn.Linear(784, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10)
+        torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10)
     )
     optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
     for _ in range(8):
@@ -933,10 +933,6 @@ with checks.exercise(
         f"expected classes, whole numbers, got {answers.dtype}.",
     )
     right = 100 * (answers == y[unseen]).double().mean().item()
-    with checks.part("84 %", 1):
-        checks.expect(
-            right >= 84, f"{right:.1f} % of 2,000 new images are right."
-        )
     with checks.part("87 %", 1):
         checks.expect(
             right >= 87, f"{right:.1f} % of 2,000 new images are right."
@@ -945,13 +941,17 @@ with checks.exercise(
         checks.expect(
             right >= 90, f"{right:.1f} % of 2,000 new images are right."
         )
+    with checks.part("92 %", 1):
+        checks.expect(
+            right >= 92, f"{right:.1f} % of 2,000 new images are right."
+        )
     ### BEGIN HIDDEN TESTS
     order, numbers = torch.randperm(7000), torch.randperm(10)
     seen, unseen = order[:1050], order[1050:2950]
     answers = classify(X[seen], numbers[y[seen]], X[unseen])
     checks.expect_shape(answers, (1900,), "the classes of 1,900 images")
     right = 100 * (answers == numbers[y[unseen]]).double().mean().item()
-    for part, least in [("84 %", 82.5), ("87 %", 85.5), ("90 %", 88.5)]:
+    for part, least in [("87 %", 85.5), ("90 %", 88.5), ("92 %", 90.5)]:
         with checks.part(part):
             checks.expect(
                 right >= least,

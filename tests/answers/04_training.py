@@ -548,12 +548,11 @@ def classify(X, y, X_new):
         "2,000 new images (hidden)": (
             """
 def classify(X, y, X_new):
-    many = torch.cat([X.reshape(-1, 28, 28).roll(m, (1, 2)).flatten(1)
-                      for m in [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]])
-    near = torch.cdist(X_new, many).topk(3, largest=False).indices
-    votes = y.repeat(5)[near]
+    alike = lambda A: torch.exp(-(torch.cdist(A, X) ** 2) / 40)
+    K = alike(X) + 0.05 * torch.eye(len(X))
+    weights = torch.linalg.solve(K, torch.eye(10)[y])
     answers = torch.zeros(2000, dtype=torch.int64)
-    answers[: len(X_new)] = votes.mode(dim=1).values
+    answers[: len(X_new)] = (alike(X_new) @ weights).argmax(dim=1)
     return answers
 """,
             r"the classes of 1,900 images must have the shape",
@@ -840,12 +839,15 @@ def train(start, batches, lr, num_epochs):
     },
     "classify": {
         "no network at all": """
+def blurred(X):
+    return F.avg_pool2d(X.reshape(-1, 1, 28, 28), 3, 1, 1)[:, 0]
+
+
 def classify(X, y, X_new):
-    images = X.reshape(-1, 28, 28)
     moves = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
-    many = torch.cat([images.roll(move, (1, 2)).flatten(1) for move in moves])
-    near = torch.cdist(X_new, many).argmin(dim=1)
-    return y.repeat(len(moves))[near].int()
+    many = torch.cat([blurred(X).roll(move, (1, 2)).flatten(1) for move in moves])
+    near = torch.cdist(blurred(X_new).flatten(1), many).topk(5, largest=False)
+    return y.repeat(len(moves))[near.indices].mode(dim=1).values.int()
 """,
         "a linear system, by likeness to the given images": """
 class Likeness:
