@@ -19,7 +19,7 @@
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
-# **Time:** about 135 minutes in all. None of the exercises needs the answer to
+# **Time:** about 125 minutes in all. None of the exercises needs the answer to
 # another.
 
 # %% [markdown] tags=["author", "course-setup"]
@@ -141,8 +141,9 @@ with checks.exercise("stable_rate"):
         for mistake, message in [
             (2 / 64, "X.T @ X is still to be divided by the number of "
              "examples: the loss is a mean."),
-            (2 / 8, "you use the singular values of X. Curvatures are their "
-             "squares, divided by n."),
+            (2 / 8, "you use the singular values of X, or divide by the "
+             "number of its entries. Curvatures are the squares of singular "
+             "values, divided by the number of rows."),
             (1 / 16, "at 1 / λ one step ends in the middle; the limit is "
              "twice as far, at 2 / λ."),
             (2 / 4, "the steepest direction limits the rate, not the "
@@ -174,6 +175,7 @@ with checks.exercise("stable_rate"):
              "answer."),
             (2 / 24, "the derivative of λ/2 · w² is λw, so its curvature is "
              "λ, not 2λ."),
+            (2 / 18, "the second derivative of λ/2 · w² is λ, not λ/2."),
             (2 / 17, "you divide the penalty by n. The mean over the examples "
              "does not concern it."),
         ]:  # fmt: skip
@@ -241,8 +243,9 @@ with checks.exercise("stable_rate"):
 #
 # <details><summary>Hint 2</summary>
 #
-# The new velocity is $\beta v + g$, with or without Nesterov. Only the step
-# differs: $\eta v$ with the new $v$, or $\eta\,(g + \beta v)$ with the new $v$.
+# The velocity that goes out is the same in both cases; only the step differs.
+# To look ahead, apply the velocity's rule once more, with the same gradient and
+# the *new* velocity in place of the old one.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -333,6 +336,16 @@ with checks.exercise("momentum_step"):
             "with nesterov=True you look ahead from the velocity: the "
             "gradient is counted twice. The step is g + βv with the new "
             "velocity.",
+        )
+        checks.expect(
+            not checks.same(new_w, w - 0.5 * g + 0.9 * speed),
+            "with nesterov=True βv is added to the weights: put brackets "
+            "around the step, g + βv.",
+        )
+        checks.expect(
+            not checks.same(new_w, w - 0.5 * 0.9 * speed),
+            "with nesterov=True the gradient is missing in the step: it is "
+            "g + βv with the new velocity.",
         )
         checks.expect_close(
             new_v, [2.3, 0.1], "the velocity with nesterov=True",
@@ -433,10 +446,22 @@ with checks.exercise("one_cycle"):
             "down. Divide with `/`.",
         )
         checks.expect(
-            abs(rates[1] - 0.14) > 1e-3,
-            "expected 0.0903 at step 1, got 0.14: your rise is a straight "
-            "line. It follows half a cosine wave.",
+            abs(rates[1] - 0.14) > 1e-3 or abs(rates[2] - 0.38) > 1e-3,
+            "expected 0.0903 at step 1, got 0.14: your rise reaches max_lr "
+            "one step early. On the way up x is step / warmup.",
         )
+        for mistake, message in [
+            (0.14, "your rise is a straight line. It follows half a cosine "
+             "wave."),
+            (0.203688, "your rise is fast at the beginning: a quarter of a "
+             "wave. Half a wave is slow at both ends."),
+            (0.056538, "your rise is fast at its end: a quarter of a wave. "
+             "Half a wave is slow at both ends."),
+        ]:  # fmt: skip
+            checks.expect(
+                abs(rates[1] - mistake) > 1e-5,
+                f"expected 0.0903 at step 1, got {rates[1]:.3g}: {message}",
+            )
         checks.expect_close(
             rates[1], 0.090294, "the rate at step 1", atol=1e-5
         )
@@ -449,6 +474,10 @@ with checks.exercise("one_cycle"):
         for mistake, message in [
             (0.0, "it ends at max_lr / 250,000, not at 0."),
             (0.5 / 25, "it ends far below the rate at the beginning."),
+            (0.5, "your fall is upside down. At x = 0 a cosine wave is at "
+             "its top."),
+            (0.1250015, "the way down has total - 1 - warmup steps: at the "
+             "last one x must be 1."),
             (0.0150788, "the last step is total - 1: there x must be 1."),
             (0.5 / 10_000, "it ends at max_lr / 250,000, not / 10,000. In "
              "PyTorch 10,000 counts from the rate at the beginning."),
@@ -470,6 +499,11 @@ with checks.exercise("one_cycle"):
             abs(rates[6] - 0.375) > 1e-3,
             "expected 0.4268 at step 6, got 0.375: your fall is a straight "
             "line. It follows half a cosine wave.",
+        )
+        checks.expect(
+            abs(rates[6] - 0.250001) > 1e-4,
+            "expected 0.4268 at step 6, got 0.25: the way down begins at step "
+            "`warmup`. There x must be 0.",
         )
         checks.expect_close(
             rates[6], 0.426777, "the rate at step 6", atol=1e-5
@@ -566,7 +600,8 @@ with checks.exercise("smooth_losses"):
             (2.5, "you begin with m = 4 in place of the correction, so that "
              "the first loss counts too much."),
             (10 / 3, "m is to be kept without the correction. You correct it, "
-             "and go on with the corrected value."),
+             "and go on with the corrected value, or you begin with the first "
+             "loss and correct that: m starts at 0."),
             (1.0, "that is the loss itself, not smoothed."),
             (3.0, "the exponent t stays 1: it counts the losses."),
         ]:  # fmt: skip
@@ -641,8 +676,9 @@ with checks.exercise("smooth_losses"):
 # ```
 #
 # With a constant gradient both running means, corrected, are constant, too, and
-# each step of Adam is as long as the learning rate, whatever the gradient's
-# size. Here `lr` is 0.1, and the gradient is first 1, then a millionth:
+# each step of Adam is as long as the learning rate, whether the gradient is
+# large or small; beside a millionth, $\epsilon$ takes off one percent. Here `lr`
+# is 0.1, and the gradient is first 1, then a millionth:
 
 
 # %%
@@ -790,6 +826,12 @@ with checks.exercise("adam_step"):
             f"{step:.4f}: inside the root, eps = 1e-8 acts like 1e-4. Add it "
             "to the root.",
         )
+        checks.expect(
+            abs(step - 0.1) > 1e-4,
+            "for a gradient of 1e-6 expected a step of 0.099, got 0.1: eps is "
+            "missing, or outside of the denominator. It is (root + eps), in "
+            "brackets.",
+        )
         checks.expect_close(
             step, 0.0990099, "a step for the gradient 1e-6", rtol=1e-3,
             hint="The lesson adds eps to the root.",
@@ -904,9 +946,9 @@ print(f"weights and mean differ by up to {apart:.4f}")
 #
 # <details><summary>Hint 2</summary>
 #
-# `step` counts batches, `num_epochs` counts epochs. What is made inside of the
-# outer loop is new in each epoch. And `mean = weights` makes a second name for
-# the same list.
+# Try one thing at a time. With `share=1` the mean has to be the weights, and
+# with `share=0` the start. With one batch, steps and epochs are the same
+# number, so the rate is right; and with one epoch, the velocity is.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -927,8 +969,8 @@ def train_averaged(start, batches, lr, num_epochs, share):
 # %% nbgrader={"grade": true, "grade_id": "train_averaged-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
 with checks.exercise("train_averaged"):
 
-    def by_hand(start, batches, lr, num_epochs, share, in_epochs, anew):
-        # `in_epochs` and `anew` keep a fault, so that each counts by itself.
+    def by_hand(start, batches, lr, num_epochs, share, schedule, anew):
+        # `schedule` and `anew` keep a fault, so that each counts by itself.
         weights, mean = list(start), list(start)
         v, log = [torch.zeros_like(w) for w in start], []
         for step in range(num_epochs * len(batches)):
@@ -942,14 +984,31 @@ with checks.exercise("train_averaged"):
             loss = F.cross_entropy(Z, y)
             loss.backward()
             log[epoch] += loss.item() / len(batches)
-            steps = num_epochs if in_epochs else num_epochs * len(batches)
-            rate = lr * (0.5 + 0.5 * math.cos(step * math.pi / steps))
+            rate = lr * (0.5 + 0.5 * math.cos(schedule(step) * math.pi))
             v = [0.9 * a + b.grad for a, b in zip(v, given, strict=True)]
             pairs = zip(weights, v, strict=True)
             weights = [w - rate * a for w, a in pairs]
             pairs = zip(mean, weights, strict=True)
             mean = [(1 - share) * a + share * w for a, w in pairs]
         return weights, mean, log
+
+    def outcomes(start, batches, lr, n, share):
+        # By the schedule, and by whether the velocity begins anew.
+        k = len(batches)
+        schedules = {
+            "right": lambda t: t / (n * k),
+            "by epochs": lambda t: t / n,
+            "to the last": lambda t: t / (n * k - 1),
+            "flat": lambda t: t // k / n,
+            "rises again": lambda t: t / k,
+            "begins again": lambda t: t % k / k,
+        }
+        call = start, batches, lr, n, share
+        return {
+            (name, anew): by_hand(*call, schedule, anew)
+            for name, schedule in schedules.items()
+            for anew in (False, True)
+        }
 
     def alike(found, truth):
         return all(
@@ -978,24 +1037,32 @@ with checks.exercise("train_averaged"):
         all(map(checks.equal, given, start)),
         "your function changes the weights in `start`: work on copies.",
     )
-    one_step = by_hand(start, three[:1], 0.5, 1, 0.3, False, False)
-    weights, _, log = train_averaged(start, three[:1], 0.5, 1, 0.3)
+    # The second loss is measured after one step, with the full rate.
+    log = train_averaged(start, three[:2], 0.5, 1, 0.3)[2]
+    truth = by_hand(start, three[:2], 0.5, 1, 0.3, lambda t: t / 2, False)
     checks.expect(
-        alike(weights, one_step[0]) and alike(log, one_step[2]),
+        alike(log, truth[2]),
         "after a single step, with the full rate, weights or log are wrong: "
         "it is w - lr * g, and the loss before the step.",
     )
-    faults = [(False, False), (True, False), (False, True), (True, True)]
+    two = outcomes(start, three, 0.5, 2, 0.3)
     with checks.part("the schedule", 1):
         # In one epoch it doesn't matter whether the velocity begins anew.
         weights, _, log = train_averaged(start, three, 0.5, 1, 0.3)
-        waves = by_hand(start, three, 0.5, 1, 0.3, True, False)
-        checks.expect(
-            not alike(weights, waves[0]),
-            "in one epoch of three steps, the rate of the second is 0: "
-            "`step / num_epochs` divides steps by epochs.",
-        )
-        truth = by_hand(start, three, 0.5, 1, 0.3, False, False)
+        one = outcomes(start, three, 0.5, 1, 0.3)
+        for name, message in [
+            ("by epochs", "the rate of the second is 0: `step / num_epochs` "
+             "divides steps by epochs."),
+            ("to the last", "the rate of the last is 0: T is how many steps "
+             "there are, not the number of the last."),
+            ("flat", "the rate stays the same: it falls from step to step, "
+             "not from epoch to epoch."),
+        ]:  # fmt: skip
+            checks.expect(
+                not alike(weights, one[name, False][0]),
+                f"in one epoch of three steps, {message}",
+            )
+        truth = one["right", False]
         for name, w, expected in zip(
             ("W1", "b1", "W2", "b2"), weights, truth[0], strict=True
         ):
@@ -1003,16 +1070,22 @@ with checks.exercise("train_averaged"):
                 w, expected, f"{name} after three steps", rtol=1e-3, atol=1e-4
             )
         checks.expect_close(log, truth[2], "the log of one epoch", rtol=1e-3)
-    both = [by_hand(start, three, 0.5, 2, 0.3, *fault) for fault in faults]
+        weights = train_averaged(start, three, 0.5, 2, 0.3)[0]
+        for name in ("rises again", "begins again"):
+            checks.expect(
+                not any(alike(weights, two[name, b][0]) for b in (0, 1)),
+                f"in the second epoch the rate {name}: T is the number of "
+                "steps of the whole training, epochs times batches.",
+            )
     with checks.part("the momentum", 1):
         weights, _, log = train_averaged(start, three, 0.5, 2, 0.3)
         checks.expect(
-            not any(alike(weights, truth[0]) for truth in both[2:]),
+            not any(alike(weights, two[key][0]) for key in two if key[1]),
             "after the first epoch the velocity begins at 0 again: it is to "
             "go on through all epochs.",
         )
         checks.expect(
-            any(alike(weights, truth[0]) for truth in both[:2]),
+            any(alike(weights, two[key][0]) for key in two if not key[1]),
             "in one epoch the weights may be right, after two they are not.",
         )
     with checks.part("the mean", 1):
@@ -1023,7 +1096,7 @@ with checks.exercise("train_averaged"):
             "second list, but a second name for the first.",
         )
         checks.expect(
-            any(alike(mean, truth[1]) for truth in both),
+            any(alike(mean, truth[1]) for truth in two.values()),
             "the means are wrong: they begin at the start, and after each "
             "step a share of the difference to the weights is added.",
         )
@@ -1031,7 +1104,7 @@ with checks.exercise("train_averaged"):
 # %% [markdown]
 # ## 8.7 Challenge: ten thousand points
 #
-# 3 points · ★★★ · about 30 minutes · practices
+# 3 points · ★★☆ · about 20 minutes · practices
 # [Seven optimizers](../notebooks/08_optimization.ipynb#Seven-optimizers)
 #
 # An optimizer sees weights and gradients, and nothing else. Write one of your
@@ -1048,9 +1121,9 @@ with checks.exercise("train_averaged"):
 # batches of any size. A call may take 10 seconds on one core. Everything else
 # is yours: the batches, the steps, the schedule. The network is tried on 1,000
 # other points, with two pairs of spirals, so your function is called twice;
-# the check says in brackets how long both took. Gradient descent with batches
-# of 25 and a rate of 0.1 gets between 60 and 85 %. You get a point for each of
-# 85 %, 92 % and 97 %, the mean of both. What you hand in in a class is called
+# the check says in brackets how long both took. You get a point for each of
+# 85 %, 92 % and 97 %, the mean of both. Gradient descent with batches of 25 and
+# a rate of 0.1 gets between 60 and 85 %. What you hand in in a class is called
 # twice more: the spirals are turned, the network has another size, and 3
 # percentage points less are enough. All four calls are stopped after a minute.
 #
@@ -1079,6 +1152,9 @@ def spiral_problem(seed, hidden=32, budget=10_000):
 
     def gradient(w, m):
         nonlocal used
+        if m % 1:
+            raise ValueError(f"{m} is no whole number of points: use //")
+        m = int(m)
         X, y = spirals(m, generator, turn)
         used += m
         if used > budget:
@@ -1111,7 +1187,9 @@ print(f"gradient descent: {accuracy(w):.1f} % right")
 # <details><summary>Hint 2</summary>
 #
 # At a large rate the weights get far and never come to rest. A rate that falls
-# to 0 at the end has both. You know how many steps there will be.
+# to 0 at the end has both, if it begins two or three times as high as the best
+# constant one: falling, it leads half as far. You know how many steps there
+# will be.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -1175,7 +1253,7 @@ with checks.exercise("optimize", seconds=60):
 # - How many steps does each of the two trainings make, and how much more exact
 #   is one gradient of the large batches?
 # - Why does the comparison not show what she concludes?
-# - Name two changes that would make it a fair one.
+# - Name two changes that together would make it a fair one.
 #
 # <details><summary>Hint 1</summary>
 #

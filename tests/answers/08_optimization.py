@@ -71,7 +71,7 @@ def stable_rate(X, weight_decay=0.0):
     s = torch.linalg.svdvals(X) + weight_decay
     return (2 / s[0]).item(), (s[0] / s[-1]).item()
 """,
-            r"singular values of X\. Curvatures are their squares",
+            r"you use the singular values of X, or",
         ),
         "one in place of two": (
             """
@@ -216,6 +216,23 @@ def stable_rate(X, weight_decay=0.0):
     return (2 / curvatures[-1]).item(), (curvatures[-1] / curvatures[0]).item()
 """,
             r"you add λ to every entry of the matrix",
+        ),
+        "half of the penalty": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    A = X.T @ X / len(X) + weight_decay / 2 * torch.eye(X.shape[1])
+    curvatures = torch.linalg.eigvalsh(A)
+    return (2 / curvatures[-1]).item(), (curvatures[-1] / curvatures[0]).item()
+""",
+            r"second derivative of λ/2 · w² is λ, not λ/2",
+        ),
+        "a mean over all entries": (
+            """
+def stable_rate(X, weight_decay=0.0):
+    curvatures = torch.linalg.eigvalsh(X.T @ X / X.numel()) + weight_decay
+    return (2 / curvatures[-1]).item(), (curvatures[-1] / curvatures[0]).item()
+""",
+            r"or divide by the number of its entries",
         ),
     },
     "momentum_step": {
@@ -365,6 +382,26 @@ def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
     return w - lr * (g + beta * v if nesterov else v), v
 """,
             r"the check stopped with RuntimeError|your code raised RuntimeError|weights after 5 random steps",
+        ),
+        "a look ahead without brackets": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = beta * v + g
+    if nesterov:
+        return w - lr * g + beta * v, v
+    return w - lr * v, v
+""",
+            r"put brackets around the step",
+        ),
+        "a look ahead without the gradient": (
+            """
+def momentum_step(w, g, v, lr, beta=0.9, nesterov=False):
+    v = beta * v + g
+    if nesterov:
+        return w - lr * beta * v, v
+    return w - lr * v, v
+""",
+            r"the gradient is missing in the step",
         ),
     },
     "one_cycle": {
@@ -532,6 +569,78 @@ def one_cycle(step, total, warmup, max_lr):
     return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
 """,
             r"max_lr / 250,000, not / 10,000",
+        ),
+        "at the top one step early": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step < warmup:
+        a, b, x = max_lr / 25, max_lr, step / (warmup - 1)
+        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"reaches max_lr one step early",
+        ),
+        "a quarter of a wave": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return a + (b - a) * math.sin(math.pi / 2 * x)
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"fast at the beginning: a quarter of a wave",
+        ),
+        "a quarter of a wave from its top": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return b + (a - b) * math.cos(math.pi / 2 * x)
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"fast at its end: a quarter of a wave",
+        ),
+        "the fall upside down": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 - math.cos(math.pi * x)) / 2
+""",
+            r"got 0\.5: your fall is upside down",
+        ),
+        "a way down of all steps": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"the way down has total - 1 - warmup steps",
+        ),
+        "a way down from the first step": (
+            """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    a, b = max_lr, max_lr / 250_000
+    x = step / (total - 1)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+""",
+            r"the way down begins at step `warmup`",
         ),
     },
     "smooth_losses": {
@@ -957,6 +1066,26 @@ def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
 """,
             r"w after \d+ random steps",
         ),
+        "eps outside of the brackets": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - lr * m_hat / s_hat.sqrt() + eps, m, s
+""",
+            r"eps is missing, or outside of the denominator",
+        ),
+        "no eps": (
+            """
+def adam_step(w, g, m, s, t, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return w - lr * m_hat / s_hat.sqrt(), m, s
+""",
+            r"eps is missing, or outside of the denominator",
+        ),
     },
     "train_averaged": {
         "as published": (
@@ -972,7 +1101,7 @@ def train_averaged(start, batches, lr, num_epochs, share):
         ),
         "one rate for an epoch": (
             changed(AVERAGED, ("step / num_steps", "epoch / num_epochs")),
-            r"W1 after three steps",
+            r"the rate stays the same: it falls from step to step",
         ),
         "steps of one epoch": (
             changed(
@@ -980,7 +1109,7 @@ def train_averaged(start, batches, lr, num_epochs, share):
                 ("step / num_steps", "step / len(batches)"),
                 ("losses = []", "losses, step = [], 0"),
             ),
-            r"in one epoch the weights may be right, after two they are not",
+            r"in the second epoch the rate begins again: T is the number of steps",
         ),
         "velocity anew in each epoch": (
             changed(
@@ -1042,6 +1171,16 @@ def train_averaged(start, batches, lr, num_epochs, share):
         "three batches taken for granted (hidden)": (
             changed(AVERAGED, ("num_epochs * len(batches)", "num_epochs * 3")),
             r"the weights after 3 epochs of \d random inputs",
+        ),
+        "steps through those of an epoch": (
+            changed(AVERAGED, ("step / num_steps", "step / len(batches)")),
+            r"in the second epoch the rate rises again: T is the number of steps of",
+        ),
+        "to the number of the last step": (
+            changed(
+                AVERAGED, ("num_epochs * len(batches)", "num_epochs * len(batches) - 1")
+            ),
+            r"the rate of the last is 0: T is how many steps there are",
         ),
     },
     "optimize": {
@@ -1182,6 +1321,12 @@ BELIEFS = {
         "ones in place of the identity": (
             "Believes that a number added to a matrix is added to its eigenvalues."
         ),
+        "half of the penalty": (
+            "Takes the factor in front of a square for its second derivative."
+        ),
+        "a mean over all entries": (
+            "Believes that a mean is taken over all numbers of a matrix."
+        ),
     },
     "momentum_step": {
         "a running mean": (
@@ -1228,6 +1373,12 @@ BELIEFS = {
         "two weights taken for granted (hidden)": (
             "Believes that there are as many weights as in the example."
         ),
+        "a look ahead without brackets": (
+            "Believes that a minus reaches to the end of the line."
+        ),
+        "a look ahead without the gradient": (
+            "Believes that the new velocity, a step later, is only smaller."
+        ),
     },
     "one_cycle": {
         "straight rise": "Believes that a warm-up is always a straight line.",
@@ -1252,6 +1403,20 @@ BELIEFS = {
         "rise upside down": "Believes that a cosine starts low and rises.",
         "PyTorch's divisor": (
             "Knows `final_div_factor` and takes it for a part of the largest rate."
+        ),
+        "at the top one step early": (
+            "Believes that a part of so many steps ends at the last of them."
+        ),
+        "a quarter of a wave": (
+            "Believes that any piece of a wave from low to high will do."
+        ),
+        "a quarter of a wave from its top": (
+            "Believes that a cosine falls to its lowest within a quarter of a wave."
+        ),
+        "the fall upside down": ("Believes that a way down needs the other sign."),
+        "a way down of all steps": ("Believes that each part is as long as the whole."),
+        "a way down from the first step": (
+            "Believes that both parts count from the same step."
         ),
     },
     "smooth_losses": {
@@ -1351,6 +1516,10 @@ BELIEFS = {
         "two weights taken for granted (hidden)": (
             "Believes that there are as many weights as in the example."
         ),
+        "eps outside of the brackets": (
+            "Believes that a fraction line reaches as far on paper as in code."
+        ),
+        "no eps": ("Believes that so small a number has no effect."),
     },
     "train_averaged": {
         "as published": "Believes that a function which runs needs no repair.",
@@ -1380,6 +1549,12 @@ BELIEFS = {
         "weights and means alone": "Believes that the log was only for looking.",
         "three batches taken for granted (hidden)": (
             "Believes that an epoch has as many batches as in the example."
+        ),
+        "steps through those of an epoch": (
+            "Believes that the wave of a schedule is as long as an epoch."
+        ),
+        "to the number of the last step": (
+            "Believes that every schedule ends at 0 with the last step."
         ),
     },
     "optimize": {
