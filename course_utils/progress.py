@@ -44,6 +44,7 @@ class Progress:
                 file=sys.stdout,
                 bar_format=BAR if total else BAR_WITHOUT_TOTAL,
                 ncols=78,
+                position=0,  # also after one that an interrupt left behind
                 mininterval=0.2,
             )
         self._start = self._last_line = time.perf_counter()
@@ -84,10 +85,8 @@ class Progress:
 
     def _write_line(self) -> None:
         self._last_line = time.perf_counter()
-        seconds = self._last_line - self._start
-        done = (
-            f"{100 * self.done // self.total}%" if self.total else f"{self.done} steps"
-        )
+        n, seconds = self.done, self._last_line - self._start
+        done = f"{100 * n // self.total}%" if self.total else f"{n} steps"
         line = f"{self.label}: {done} after {seconds:.1f} s {self._note}"
         print(line.rstrip(), flush=True)
 

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 _made: dict[str, "Prediction"] = {}
 
 
+class GuessError(ValueError):
+    """A guess that is no answer; a notebook shows no traceback of it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"✗ {self}"]
+
+
 @dataclass
 class Prediction:
     """A guess, and how it fared.
@@ -83,10 +90,10 @@ class Prediction:
         if self.value is None:
             return
         draw_line, at, offset, side = {
-            "x": (ax.axvline, (self.value, 1), (4, -10), "left"),
+            "x": (ax.axvline, (self.value, 1), (0, 3), "center"),
             "y": (ax.axhline, (1, self.value), (-4, 3), "right"),
         }[axis]
-        draw_line(self.value, color="black", linestyle="--", linewidth=1)
+        draw_line(self.value, color="black", linestyle="--", linewidth=1, zorder=0)
         place = getattr(ax, f"get_{axis}axis_transform")()
         ax.annotate(
             "your guess", at, offset, xycoords=place, textcoords="offset points",
@@ -94,9 +101,7 @@ class Prediction:
         )  # fmt: skip
 
     def _text(self, value: float | str) -> str:
-        if isinstance(value, str):
-            return value
-        return f"{value:.4g} {self.unit}".rstrip()
+        return value if isinstance(value, str) else f"{value:.4g} {self.unit}".rstrip()
 
 
 def predict(
@@ -123,22 +128,18 @@ def predict(
         a figure.
 
     Raises:
-        ValueError: the guess is neither `...`, nor a finite number, nor one of the
-            choices.
+        GuessError: it is neither `...`, nor a finite number, nor one of the choices.
     """
-    if guess is ...:
-        value = None
-    elif choices:
-        if guess not in choices:
-            raise ValueError(
-                f"{guess!r} is none of the answers. Write one of "
-                f"{', '.join(map(repr, choices))}, or ... to skip the question."
-            )
-        value = guess
-    else:
+    value = None if guess is ... else guess
+    if choices and guess is not ... and guess not in choices:
+        raise GuessError(
+            f"{guess!r} is none of the answers. Write one of "
+            f"{', '.join(map(repr, choices))}, or ... to skip the question."
+        )
+    if not choices and guess is not ...:
         number = isinstance(guess, Real) and not isinstance(guess, bool)
         if not number or not math.isfinite(guess):
-            raise ValueError(
+            raise GuessError(
                 f"{guess!r} is no number. Write one, such as 12.5, or ... to skip "
                 "the question."
             )

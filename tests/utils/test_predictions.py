@@ -1,6 +1,7 @@
 """Predictions: made or skipped, compared with what came out."""
 
 import math
+import re
 
 import matplotlib.pyplot as plt
 import pytest
@@ -50,8 +51,11 @@ def test_what_is_no_number_is_refused(guess):
 
 
 def test_what_is_no_choice_is_refused_by_naming_the_choices():
-    with pytest.raises(ValueError, match=r"'7' is none .* '5', '8', or \.\.\. to skip"):
+    said = r"'7' is none .* '5', '8', or \.\.\. to skip"
+    with pytest.raises(ValueError, match=said) as refused:
         checks.predict("7", "Hardest digit?", choices=("5", "8"))
+    (line,) = refused.value._render_traceback_()  # what a notebook shows
+    assert re.search(f"^✗ {said}", line)
 
 
 def test_a_truth_that_could_not_be_chosen_is_an_authors_mistake():

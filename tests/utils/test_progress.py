@@ -31,6 +31,18 @@ def clock(monkeypatch):
     return fake
 
 
+def test_after_an_interrupt_the_next_bar_keeps_to_one_line():
+    screen = Terminal()
+    with redirect_stdout(screen):
+        stopped = track(range(3), "stopped")  # its traceback keeps it
+        next(stopped)
+        for _ in track(range(3), "again"):
+            pass
+    again = screen.getvalue().partition("again")[2]
+    assert "\x1b[A" not in again
+    assert again.count("\n") == 1
+
+
 def test_a_log_gets_one_line_at_the_end_of_a_short_task(capsys, clock):
     with Progress(4, "training") as bar:
         for _ in range(4):
