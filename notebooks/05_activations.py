@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1238
+#     peak_mb: 1220
 #     python: 3.11.7
-#     seconds: 65.4
+#     seconds: 83.2
 #     torch: 2.14.1
 # ---
 
@@ -185,9 +185,8 @@ print("at the three rates:", [round(a, 1) for a in stuck])
 checks.expect(max(stuck) < 13, f"expected all rates to fail: {stuck}")
 
 # %% [markdown]
-# A hundred times the rate, and nothing changes. 11.2 % is the share of the
-# digit 1, the most frequent one. The rate has an alibi. We have to look
-# inside.
+# A hundred times the rate, and nothing changes: always the digit that is most
+# frequent. The rate has an alibi. We have to look inside.
 
 # %% [markdown]
 # ## What a layer asks of its activation
@@ -281,7 +280,7 @@ faint_guess.compare(math.log10(first / last))
 print(f"standard deviation in layer 1: {first:.1e}, in layer 10: {last:.1e}")
 
 # %% [markdown]
-# More than seven powers of ten. Are they lost at one place, or on the way?
+# Is all of that lost at one place, or on the way?
 
 # %% [markdown]
 # ## Instrument 2: all layers in one figure
@@ -447,9 +446,9 @@ factor_guess.compare(rows["tanh"][-1])
 pd.DataFrame(rows, index=columns).T.round(3)
 
 # %% [markdown]
-# Tanh gives back nearly everything, and the default weights still take nearly
-# half. Nine steps leave $0.56^9$, about half a percent: with tanh, too, the
-# gradient vanishes, only slower than with the sigmoid. ReLU has the slope 1
+# Tanh gives back nearly everything, and the default weights still take their
+# part. Nine steps leave about half a percent: with tanh, too, the gradient
+# vanishes, only slower than with the sigmoid. ReLU has the slope 1
 # for about half of the numbers and 0 for the others, which makes
 # $\sqrt{1/2} = 0.71$.
 
@@ -531,23 +530,25 @@ def restarted(name, depth, c, seed=0, width=64):
 widgets.Signal()
 
 # %% [markdown]
-# **Find out by moving:** which scale $c$ makes both lines level for ReLU, and
-# which for tanh? How are the two related? With a scale that is a little too
-# small, double the depth: what happens to what is left? And the hardest one:
-# is there a scale at which ten layers of sigmoids pass signals on, and what
-# are its units doing there?
+# **Find out by moving:** which scale $c$ makes both lines level for linear
+# units, and which for ReLU? How are the two related, and where is tanh? With
+# a scale that is a little too small, double the depth: what happens to what
+# is left? And the hardest one: is there a scale at which ten layers of
+# sigmoids pass signals on, and what are its units doing there?
 #
 # <details><summary>What there is to find</summary>
 #
-# Near $c = 1$ for tanh and near $\sqrt 2$ for ReLU, which makes up for the
-# half that it sets to 0. Twice the depth squares the fault. The sigmoid needs
-# a scale of about 10, and then half of its units are asleep.
+# Near $c = 1$ for linear units and near $\sqrt 2$ for ReLU, which makes up for
+# the half that it sets to 0. Tanh is linear near 0 and takes a little more
+# than 1. Twice the depth squares the fault. The sigmoid needs a scale of
+# about 10, and then half of its units are asleep.
 # </details>
 #
 # These starts have names. $c = \sqrt 2$ is
-# [He initialization](glossary.md#He-initialization); $c = 1$ is, for layers
-# of equal width, [Xavier initialization](glossary.md#Xavier-initialization).
-# [Lesson 7](07_signals.ipynb) derives them. The factors are now:
+# [He initialization](glossary.md#He-initialization); $c = 1$, the usual one for
+# tanh, is [Xavier initialization](glossary.md#Xavier-initialization) where all
+# layers are equally wide. [Lesson 7](07_signals.ipynb) derives them. The
+# factors are now:
 
 # %%
 starts = {"sigmoid": 10, "tanh": 1, "ReLU": math.sqrt(2)}
@@ -570,6 +571,7 @@ pd.DataFrame(rows, index=columns).T.round(3)
 # hardly anything from that image. We count it where the slope, for the
 # sigmoid $h\,(1 - h)$, is below 5 % of its largest value 0.25, and paint
 # saturated pairs black.
+
 
 # %% course={"alt": "Saturated pairs of 64 units and 256 images, black, for sigmoids with c = 10. Layer 1: grain, 62 %. Layer 5: 41 %. Layer 10: 50 %, in many rows from end to end."}
 def saturated(model):
@@ -606,7 +608,7 @@ checks.expect(sum(counts) == 0, f"expected none saturated: {counts}")
 # Now the fitting starts, trained like the others.
 
 # %%
-for name, c in starts.items():
+for name, c in progress.track(starts.items(), "training"):
     make_model = partial(restarted, name, 10, c)
     deep[f"{name}, c = {c:.3g}"] = tuned(make_model, deep_rates)
 
@@ -693,10 +695,20 @@ for ax, when in zip(axes, ("before training", "after training"), strict=True):
 
 # %%
 MODULES |= {
-    "leaky ReLU": nn.LeakyReLU, "PReLU": nn.PReLU, "ELU": nn.ELU,
-    "SELU": nn.SELU, "GELU": nn.GELU, "SiLU": nn.SiLU, "Mish": nn.Mish,
+    "leaky ReLU": nn.LeakyReLU,
+    "PReLU": nn.PReLU,
+    "ELU": nn.ELU,
+    "SELU": nn.SELU,
+    "GELU": nn.GELU,
+    "SiLU": nn.SiLU,
+    "Mish": nn.Mish,
     "GLU": nn.GLU,  # half of the sums are values, the others gates
 }
+
+# %% [markdown]
+# PyTorch has them all. Your guess is one of the names, in quotes.
+
+# %%
 steep_guess = checks.predict(
     ...,
     "Whose slope is the largest anywhere?",
@@ -757,9 +769,9 @@ checks.expect(least > 1.05, f"expected slopes above 1: {largest}")
 # Read the dashed curves first. The step hands back nothing: no layer before
 # it can learn. The sigmoid hands back a quarter at most, tanh nearly all of
 # it near 0, and both nothing at the ends. ReLU, leaky ReLU, PReLU and ELU
-# hand back everything on the right, and differ on the left. SELU is the
-# steepest, just left of 0. GELU, SiLU and Mish look like ReLU with the corner
-# rounded; on the left they dip below 0, with a negative slope up to the
+# hand back everything on the right, and differ on the left. SELU has its
+# steepest place just left of 0. GELU, SiLU and Mish look like ReLU with the
+# corner rounded; on the left they dip below 0, with a negative slope up to the
 # lowest point, and on the right their slope goes a little above 1. The two
 # forms of GELU cannot be told apart by eye. GLU is a straight line whose
 # slope its own inputs choose: nearly shut at $g = -2$, nearly open at 2.
@@ -833,8 +845,8 @@ plotting.direct_labels(ax, ends)
 # %% [markdown]
 # At rate 1 about a tenth of the units dies, most of them in the first two
 # steps, and the network reads as well as at 0.5, where none dies: it has
-# units to spare. At rate 2 three quarters are gone, not one comes back, and a
-# good part of the accuracy goes with them. Leaky units do come back, some of
+# units to spare. At rate 2 far more are gone, not one comes back, and a good
+# part of the accuracy goes with them. Leaky units do come back, some of
 # them; others fall silent in their place, and the accuracy is no better. The
 # rate was the fault, and the dead units its symptom. So count them when a
 # ReLU network learns badly, and mend the cause. A leaky slope is no cure.
@@ -901,10 +913,10 @@ for each, (_, chosen_rate, _) in shallow.items():
 # And ten layers deep, with some of them. Tanh and ReLU we have already.
 
 # %%
-deep["tanh"], deep["ReLU"] = deep["tanh, c = 1"], deep["ReLU, c = 1.41"]
+deeper = {"tanh": deep["tanh, c = 1"], "ReLU": deep["ReLU, c = 1.41"]}
 others = ["leaky ReLU", "SELU", "GELU", "SiLU"]
 for name in progress.track(others, "training"):
-    deep[name] = tuned(contestant(name, 10), deep_rates)
+    deeper[name] = tuned(contestant(name, 10), deep_rates)
 
 
 def differences(results):
@@ -919,7 +931,7 @@ def differences(results):
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true} tags=["author"]
 for each in ("tanh", "ReLU", *others):
-    chosen_rate = deep[each][1]
+    chosen_rate = deeper[each][1]
     inside = deep_rates[0] < chosen_rate < deep_rates[-1]
     checks.expect(inside, f"{each}: best rate at an edge")
 
@@ -928,7 +940,7 @@ for each in ("tanh", "ReLU", *others):
 # a tie. The code that draws is folded.
 
 # %%
-two, ten = differences(shallow), differences(deep)
+two, ten = differences(shallow), differences(deeper)
 names = sorted(two, key=lambda name: two[name].value)
 lead_guess.compare(two[names[-1]].value)
 
@@ -944,8 +956,8 @@ for ax, found in zip(axes, (two, ten), strict=True):
                 color, mark = plotting.GREY, "o"
             ax.plot([d.low, d.high], [row, row], color=color)
             ax.plot(d.value, row, mark, color=color)
-    title = "two layers" if found is two else "ten layers"
-    ax.set(title=title, xlabel="points ahead of ReLU")
+    depth = "two layers" if found is two else "ten layers"
+    ax.set_xlabel(f"points ahead of ReLU, {depth}")
 axes[0].set_yticks(range(len(names)), names)
 lead_guess.draw(axes[0], axis="x")
 
@@ -965,8 +977,9 @@ checks.expect(0 in ten["leaky ReLU"], "leaky ReLU and ten layers: no tie")
 # point: small, and hardly chance. The sigmoid is one point behind, no
 # function at all three.
 #
-# With ten layers all but leaky ReLU are ahead of ReLU, by one and a half to
-# nearly three points. Even tanh is two points ahead, once it is well started.
+# With ten layers, of the five tried there, all but leaky ReLU are ahead of
+# ReLU, by one and a half to nearly three points. Even tanh is two points
+# ahead, once it is well started.
 #
 # Two warnings. Of many intervals at 95 %, about one in twenty misses the
 # truth. And they speak of this case: small images, two epochs, five seeds.

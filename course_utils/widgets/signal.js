@@ -148,8 +148,8 @@ export function render({ model, el }) {
         found: "Yes: weights with standard deviation c / √n. A layer of n units then passes on the spread that it gets, in both directions.",
       },
       {
-        ask: "How much larger is ReLU's than tanh's?",
-        found: "About √2 times: ReLU sets half of what it gets to 0, so half of the variance has to be made up for.",
+        ask: "How much larger is ReLU's than that of linear units?",
+        found: "About √2 times: ReLU sets half of what it gets to 0, so half of the variance has to be made up for. Tanh, linear near 0, takes a little more than linear units.",
       },
       {
         ask: "Has the sigmoid one, and at what price?",
@@ -164,13 +164,13 @@ export function render({ model, el }) {
   });
   const main = plot(f, {
     label: "Spread of activations and gradients in each layer", log: "y", grid: false,
-    title: "spread (standard deviation) in each layer", xLabel: "layer", yLabel: "spread, log scale",
+    title: "standard deviation in each layer", xLabel: "layer", yLabel: "spread, log scale",
     x: [0, DEEPEST + 1], y: [1e-4, 1e4], height: 330, margin: [28, 16, 42, 62],
   });
   const hist = plot(f, { label: "Histogram of activations", height: 200, margin: [26, 16, 24, 16], yTicks: [] });
   const histGradient = plot(f, { label: "Histogram of gradients", height: 200, margin: [26, 16, 24, 16], yTicks: [] });
   const asleepPlot = plot(f, {
-    label: "Share asleep in each layer", height: 96, title: "asleep: slope under 1/20 of the largest",
+    label: "Share asleep in each layer", height: 96, title: "asleep: slope under 1/20 of its largest",
     x: [0, DEEPEST + 1], y: [0, 1], margin: [24, 16, 20, 62], xTicks: [],
     yTicks: [0, 0.5, 1].map((value) => ({ value, text: `${100 * value} %` })),
   });
@@ -230,7 +230,8 @@ export function render({ model, el }) {
   const strips = [cursor, end].map((node) => svg("rect", { x: -14, width: 28, fill: "transparent" }, node));
 
   choice(f, "activation", { label: "activation", options: Object.keys(ACTIVATIONS) });
-  slider(f, "scale", { label: "weight scale c", min: 0.1, max: 15.85, log: true, step: 0.01, format: (v) => `${written(v)} / √n` });
+  const scale = slider(f, "scale", { label: "weight scale c", min: 0.1, max: 15.85, log: true, step: 0.01, format: (v) => `${written(v)} / √n` });
+  attribute(scale.parentNode, { style: "flex:1 1 440px;max-width:640px" });
   slider(f, "width", { label: "units n", min: 10, max: 100, step: 10, format: String });
   button(f, "Other weights", () => f.set({ seed: f.get("seed") + 1 }));
   f.onReset.push(() => {
@@ -250,8 +251,8 @@ export function render({ model, el }) {
 
   function draw() {
     if ([main, hist, histGradient, asleepPlot].some(({ box }) => box.width <= 1)) return; // not laid out
-    // On a phone the weight scale comes directly under the lines that it moves.
-    const narrow = f.root.hasAttribute("data-narrow");
+    // Where the histograms don't fit beside the lines, the weight scale comes first.
+    const narrow = f.width < 870;
     const place = narrow ? f.root : f.stage;
     if (side.parentNode !== place) narrow ? f.controls.after(side) : place.append(side);
     compute();
@@ -331,7 +332,7 @@ export function render({ model, el }) {
     if (both && depth() >= 15) {
       aliveFor.add(activation);
       f.found(activation === "sigmoid" ? 2 : 0);
-      if (aliveFor.has("ReLU") && (aliveFor.has("tanh") || aliveFor.has("linear"))) f.found(1);
+      if (aliveFor.has("ReLU") && aliveFor.has("linear")) f.found(1);
     }
     const settings = `${activation} ${f.get("scale")} ${f.get("width")} ${f.get("seed")}`;
     const depths = seen.get(settings) ?? new Set();

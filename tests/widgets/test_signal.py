@@ -150,7 +150,7 @@ def test_its_finds_are_found(browser, site):
     to(depth=10)
     to(depth=20)
     to(scale=1.4142)
-    to(activation="tanh", scale=1)
+    to(activation="linear", scale=1)
     to(activation="sigmoid", scale=10)
     page.wait_for_function("document.querySelectorAll('.found').length === 4")
     page.close()
