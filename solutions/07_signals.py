@@ -751,13 +751,16 @@ def train_deep(X, y):
     weights = [first, *torch.eye(32).repeat(18, 1, 1), last]
     layers = [(W.clone(), torch.zeros(W.shape[1])) for W in weights]
     parameters = [p.requires_grad_() for layer in layers for p in layer]
-    optimizer = torch.optim.Adam(parameters, lr=0.003)
-    for _ in range(12):
+    optimizer = torch.optim.Adam(parameters)
+    steps = 16 * math.ceil(len(X) / 50)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.005, steps)
+    for _ in range(16):
         for index in torch.randperm(len(X)).split(50):
             optimizer.zero_grad()
             Z = deep_network(X[index], layers)
             F.cross_entropy(Z, y[index]).backward()
             optimizer.step()
+            cycle.step()
     return [(W.detach(), b.detach()) for W, b in layers]
     ### END SOLUTION
 
