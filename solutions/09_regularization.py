@@ -1619,7 +1619,7 @@ print(f"the nearest of {len(X_few)}: {right:.1%} of {len(X_other):,} right")
 # Near the matrix that changes nothing, `torch.eye(2, 3)`, lie those that
 # change a little: add random numbers of about 0.1, others for each image and
 # each step. `F.affine_grid` and `F.grid_sample` apply them to the whole batch
-# at once. Then 150 steps of AdamW are enough.
+# at once. Then 250 steps of AdamW are enough.
 # </details>
 
 
@@ -1632,7 +1632,7 @@ def recognize(X, y, X_new):
         nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.003)
-    for _ in range(150):
+    for _ in range(250):
         A = torch.eye(2, 3) + 0.12 * torch.randn(len(X), 2, 3)
         grid = F.affine_grid(A, X.shape, align_corners=False)
         warped = F.grid_sample(X, grid, align_corners=False)
