@@ -14,7 +14,7 @@
 # - Run the check cell below it. It says ✓ and your points or, in words, what
 #   is wrong. Try as often as you like.
 # - Each exercise has three hints. Each says more than the one before; the
-#   third opens when a check has failed twice.
+#   third opens when a check has failed twice; of written answers, at once.
 # - The last cell shows your points and what is still open. In a class, what
 #   you hand in is checked once more, with other inputs.
 #
