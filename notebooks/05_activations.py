@@ -1,9 +1,9 @@
 # ---
 # jupyter:
 #   course:
-#     peak_mb: 1220
+#     peak_mb: 1191
 #     python: 3.11.7
-#     seconds: 83.2
+#     seconds: 75.2
 #     torch: 2.14.1
 # ---
 
@@ -362,15 +362,16 @@ def ratios(model, lr):
 LINES = ["-", "--", "-.", ":"]
 fig, axes = plt.subplots(1, 2, figsize=(plotting.WIDTH, 3), sharey=True)
 axes[0].set_ylabel("gradient / weight")
+lines = {ax: {} for ax in axes}
 for ax, depth, step in zip(axes, (2, 10), (1, 3), strict=True):
-    ratio = ratios(network("sigmoid", depth), 1e-2)
-    ends = {}
+    ratio, ends = ratios(network("sigmoid", depth), 1e-2), lines[ax]
     for i, layer in enumerate(range(1, depth + 1, step)):
         values = ratio[:, layer - 1]
         ax.plot(values, LINES[i], color=plotting.PALETTE[i])
         ends[f"layer {layer}"] = (160, values[-1].item(), plotting.INKS[i])
     ax.set(yscale="log", xlim=(0, 225), xticks=[0, 50, 100, 150])
     ax.set(title=f"{depth} layers", xlabel="iteration")
+for ax, ends in lines.items():  # once both have their limits
     plotting.direct_labels(ax, ends)
 
 # %% [markdown]
