@@ -899,7 +899,7 @@ def classify(X, y, X_new):
         torch.nn.Linear(784, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10)
     )
     optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
-    for _ in range(8):
+    for _ in range(12):
         for index in torch.randperm(len(X)).split(100):
             optimizer.zero_grad()
             F.cross_entropy(model(X[index]), y[index]).backward()
