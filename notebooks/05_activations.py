@@ -185,8 +185,8 @@ print("at the three rates:", [round(a, 1) for a in stuck])
 checks.expect(max(stuck) < 13, f"expected all rates to fail: {stuck}")
 
 # %% [markdown]
-# A hundred times the rate, and nothing changes: always the digit that is most
-# frequent. The rate has an alibi. We have to look inside.
+# A hundred times the rate, and nothing changes: each time it is the share of
+# the most frequent digit. The rate has an alibi. We have to look inside.
 
 # %% [markdown]
 # ## What a layer asks of its activation

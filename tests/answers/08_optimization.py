@@ -32,6 +32,15 @@ def train_averaged(start, batches, lr, num_epochs, share):
         log.append(sum(losses) / len(losses))
     return weights, mean, log
 """
+CYCLE = """
+def one_cycle(step, total, warmup, max_lr):
+    if step <= warmup:
+        a, b, x = max_lr / 25, max_lr, step / warmup
+        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+    a, b = max_lr, max_lr / 250_000
+    x = (step - warmup) / (total - 1 - warmup)
+    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
+"""
 ADAM = """
 def optimize(gradient, start):
     w, m, s = start, torch.zeros_like(start), torch.zeros_like(start)
@@ -571,75 +580,51 @@ def one_cycle(step, total, warmup, max_lr):
             r"max_lr / 250,000, not / 10,000",
         ),
         "at the top one step early": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step < warmup:
-        a, b, x = max_lr / 25, max_lr, step / (warmup - 1)
-        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-    a, b = max_lr, max_lr / 250_000
-    x = (step - warmup) / (total - 1 - warmup)
-    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-""",
+            changed(
+                CYCLE,
+                ("step <= warmup", "step < warmup"),
+                ("step / warmup", "step / (warmup - 1)"),
+            ),
             r"reaches max_lr one step early",
         ),
         "a quarter of a wave": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step <= warmup:
-        a, b, x = max_lr / 25, max_lr, step / warmup
-        return a + (b - a) * math.sin(math.pi / 2 * x)
-    a, b = max_lr, max_lr / 250_000
-    x = (step - warmup) / (total - 1 - warmup)
-    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-""",
+            changed(
+                CYCLE,
+                (
+                    "return b + (a - b) * (1 + math.cos(math.pi * x)) / 2\n    a",
+                    "return a + (b - a) * math.sin(math.pi / 2 * x)\n    a",
+                ),
+            ),
             r"fast at the beginning: a quarter of a wave",
         ),
         "a quarter of a wave from its top": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step <= warmup:
-        a, b, x = max_lr / 25, max_lr, step / warmup
-        return b + (a - b) * math.cos(math.pi / 2 * x)
-    a, b = max_lr, max_lr / 250_000
-    x = (step - warmup) / (total - 1 - warmup)
-    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-""",
+            changed(
+                CYCLE,
+                (
+                    "(1 + math.cos(math.pi * x)) / 2\n    a",
+                    "math.cos(math.pi / 2 * x)\n    a",
+                ),
+            ),
             r"fast at its end: a quarter of a wave",
         ),
         "the fall upside down": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step <= warmup:
-        a, b, x = max_lr / 25, max_lr, step / warmup
-        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-    a, b = max_lr, max_lr / 250_000
-    x = (step - warmup) / (total - 1 - warmup)
-    return b + (a - b) * (1 - math.cos(math.pi * x)) / 2
-""",
+            changed(
+                CYCLE,
+                (
+                    "warmup)\n    return b + (a - b) * (1 +",
+                    "warmup)\n    return b + (a - b) * (1 -",
+                ),
+            ),
             r"got 0\.5: your fall is upside down",
         ),
         "a way down of all steps": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step <= warmup:
-        a, b, x = max_lr / 25, max_lr, step / warmup
-        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-    a, b = max_lr, max_lr / 250_000
-    x = (step - warmup) / (total - 1)
-    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-""",
+            changed(CYCLE, ("(total - 1 - warmup)", "(total - 1)")),
             r"the way down has total - 1 - warmup steps",
         ),
         "a way down from the first step": (
-            """
-def one_cycle(step, total, warmup, max_lr):
-    if step <= warmup:
-        a, b, x = max_lr / 25, max_lr, step / warmup
-        return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-    a, b = max_lr, max_lr / 250_000
-    x = step / (total - 1)
-    return b + (a - b) * (1 + math.cos(math.pi * x)) / 2
-""",
+            changed(
+                CYCLE, ("(step - warmup) / (total - 1 - warmup)", "step / (total - 1)")
+            ),
             r"the way down begins at step `warmup`",
         ),
     },
