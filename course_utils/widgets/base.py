@@ -34,7 +34,6 @@ class Explorable(anywidget.AnyWidget):
 
     veil = traitlets.Unicode("").tag(sync=True)
     guess = traitlets.Unicode("").tag(sync=True)
-    # Where Reset leads.
     start = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -51,7 +50,11 @@ class Explorable(anywidget.AnyWidget):
                 f"it takes {', '.join(self.argument_names())} and veil."
             )
         super().__init__(**state)
-        self.start = self.args()
+
+    @traitlets.default("start")
+    def _where_reset_leads(self) -> dict[str, Any]:
+        # Asked for by the first message to the page, which may lose one that follows.
+        return self.args()
 
     @classmethod
     def argument_names(cls) -> list[str]:

@@ -56,13 +56,16 @@ class Playground(Explorable):
     turn = traitlets.Float(30.0, min=0.0, max=360.0).tag(sync=True)
 
     # What training reached; the page writes it when the network rests.
-    accuracy = traitlets.Float(0.0).tag(sync=True)
+    accuracy = traitlets.Float().tag(sync=True)
     weights = traitlets.List().tag(sync=True)
 
-    def __init__(self, **state: Any) -> None:
-        super().__init__(**state)
-        self.accuracy = self.network().accuracy(*points_of(self.data))
-        self.weights = self.network().tables()
+    @traitlets.default("accuracy")
+    def _accuracy_at_first(self) -> float:
+        return self.network().accuracy(*points_of(self.data))
+
+    @traitlets.default("weights")
+    def _weights_at_first(self) -> list[dict]:
+        return self.network().tables()
 
     @classmethod
     def argument_names(cls) -> list[str]:

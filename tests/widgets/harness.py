@@ -198,6 +198,7 @@ def watch(page):
 def drag(page, locator, by):
     """Move the mouse onto an element, press, move by (x, y) pixels, release."""
     locator.scroll_into_view_if_needed()
+    settle(page)  # JupyterLab draws a cell that was out of sight a frame later.
     box = locator.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)

@@ -210,6 +210,21 @@ def test_an_output_has_widget_still_words_and_what_the_site_needs(name):
 
 
 @pytest.mark.parametrize("name", widgets.MODULES)
+def test_where_reset_leads_comes_with_the_first_message(name, monkeypatch):
+    """What is sent later, a page that is busy loses: Reset then did nothing."""
+    sent = []
+
+    def publish(_, kind, data=None, **rest):
+        sent.append((kind, data or {}))
+
+    monkeypatch.setattr("comm.DummyComm.publish_msg", publish)
+    explorable = getattr(widgets, name)()
+    kinds, messages = zip(*sent, strict=True)
+    assert set(kinds) == {"comm_open"}
+    assert messages[-1]["state"]["start"] == explorable.args()
+
+
+@pytest.mark.parametrize("name", widgets.MODULES)
 def test_a_still_leaves_no_figure_and_no_setting_behind(name):
     import matplotlib as mpl
     import matplotlib.pyplot as plt
