@@ -291,7 +291,6 @@ def normalize(splits: Splits) -> Splits:
             f"the channels have the standard deviations {std.tolist()}; to divide by "
             "them, all must be above 0. Look at the training images."
         )
-
     parts = {}
     for name in Loaders._fields:
         part: ImageSet = getattr(splits, name)

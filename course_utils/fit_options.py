@@ -17,7 +17,7 @@ def check_options(
     *,
     valid: Any, epochs: int, scheduler_step: str, max_grad_norm: float | None,
     monitor: str, restore_best: bool, patience: int | None,
-    checkpoint: str | Path | None, resume: bool, progress: bool | str,
+    checkpoint: str | Path | None, resume: bool,
 ) -> None:  # fmt: skip
     """Raise a ValueError if an option has none of its values, or not what it needs."""
     check_count("epochs", epochs)
@@ -27,8 +27,6 @@ def check_options(
     _check_choice("monitor", monitor, "valid_loss", "valid_accuracy")
     if max_grad_norm is not None and not max_grad_norm > 0:
         raise ValueError(f"max_grad_norm must be above 0; got {max_grad_norm}.")
-    if not isinstance(progress, bool) and progress != "lines":
-        raise ValueError(f'progress must be True, False or "lines"; got {progress!r}.')
     if valid is None and (restore_best or patience is not None):
         raise ValueError(
             "restore_best and patience compare epochs on validation data: "

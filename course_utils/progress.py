@@ -66,14 +66,6 @@ class Progress:
         elif self._log and time.perf_counter() - self._last_line > LOG_SECONDS:
             self._write_line()
 
-    def line(self, text: str) -> None:
-        """Write a line that remains, above the bar."""
-        if self._bar is not None:
-            self._bar.write(text, file=sys.stdout)
-        elif self._log:
-            self._last_line = time.perf_counter()
-            print(text, flush=True)
-
     def close(self) -> None:
         """Draw the last state and end the line."""
         if self._bar is not None:

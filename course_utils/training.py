@@ -76,7 +76,7 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
-    progress: bool | str = True,
+    progress: bool = True,
 ) -> History:
     """Train `model` and return the history of its training.
 
@@ -113,8 +113,7 @@ def fit(
             NumPy and PyTorch and the order of the training batches, not generators
             that a data set or an augmentation keeps to itself.
         on_epoch: called with each new row of the history.
-        progress: True shows a progress bar, "lines" also leaves a line for each
-            epoch, False shows nothing.
+        progress: show a progress bar.
 
     Raises:
         TypeError: data that is neither a DataLoader nor a Dataset, a class instead
@@ -130,7 +129,7 @@ def fit(
     check_options(
         valid=valid, epochs=epochs, scheduler_step=scheduler_step,
         max_grad_norm=max_grad_norm, monitor=monitor, restore_best=restore_best,
-        patience=patience, checkpoint=checkpoint, resume=resume, progress=progress,
+        patience=patience, checkpoint=checkpoint, resume=resume,
     )  # fmt: skip
     check_instance("model", model)
     check_loss_function(loss_fn)
@@ -141,7 +140,6 @@ def fit(
     else:
         valid = as_loader(valid, "validation", 1000, generator=torch.Generator())
     check_scheduler(scheduler, optimizer, scheduler_step, monitor or "train_loss")
-
     run = RunState(model, optimizer, scheduler, monitor)
     if checkpoint is not None:
         run.check_can_be_saved(train)
@@ -150,7 +148,7 @@ def fit(
     history = _latest["history"] = run.history
     batches = length_of(train)
     steps = batches and batches * (epochs - len(history))
-    show = bool(progress) and len(history) < epochs
+    show = progress and len(history) < epochs
     try:
         with modes_kept(model), Progress(steps, "training", enabled=show) as bar:
             bar.advance(0, note=f"epoch {len(history) + 1}/{epochs}")
@@ -170,11 +168,7 @@ def fit(
                     run.step_scheduler(row)
                 row["seconds"] = time.perf_counter() - start
                 run.finish_epoch(row, keep_best=restore_best or checkpoint is not None)
-                kind = "train" if valid is None else "valid"
-                bar.advance(0, note=_summary(row, epochs, kind))
-                if progress == "lines":
-                    line = _summary(row, epochs, "train", "valid")
-                    bar.line(f"{line}, {row['seconds']:.1f} s")
+                bar.advance(0, note=_summary(row, epochs))
                 if on_epoch is not None:
                     on_epoch(row)
                 # Last, so that a resumed run finds the random numbers as on_epoch
@@ -285,12 +279,9 @@ def _check_finite(loss: float, what: str) -> None:
         )
 
 
-def _summary(row: dict[str, float], epochs: int, *kinds: str) -> str:
-    """One line about an epoch, with the figures of these kinds that there are."""
-    parts = [f"epoch {row['epoch']}/{epochs}"]
-    for kind in kinds:
-        if f"{kind}_loss" in row:
-            parts.append(f"{kind} loss {row[f'{kind}_loss']:.3f}")
-            if not math.isnan(row[f"{kind}_accuracy"]):
-                parts.append(f"accuracy {row[f'{kind}_accuracy']:.1%}")
-    return ", ".join(parts)
+def _summary(row: dict[str, float], epochs: int) -> str:
+    """One line about an epoch, with its figures on validation data if there are any."""
+    kind = "valid" if "valid_loss" in row else "train"
+    text = f"epoch {row['epoch']}/{epochs}, {kind} loss {row[f'{kind}_loss']:.3f}"
+    accuracy = row[f"{kind}_accuracy"]
+    return text if math.isnan(accuracy) else f"{text}, accuracy {accuracy:.1%}"

@@ -114,36 +114,6 @@ def test_a_note_stays_until_the_next(capsys, clock):
     assert capsys.readouterr().out.endswith(" two\n")
 
 
-def test_a_line_that_remains_stands_above_the_bar():
-    with redirect_stdout(Terminal()) as terminal, Progress(4, "training") as bar:
-        bar.advance(2)
-        bar.line("epoch 1/2, loss 0.5")
-        bar.advance(2)
-    lines = terminal.getvalue().rstrip("\n").split("\n")
-    assert lines[0].rsplit("\r", 1)[-1] == "epoch 1/2, loss 0.5"
-    assert lines[1].rsplit("\r", 1)[-1].startswith("training 100% |")
-
-
-def test_in_a_log_lines_that_remain_take_the_place_of_those_of_every_ten_seconds(
-    capsys, clock
-):
-    with Progress(4, "training") as bar:
-        for k in range(4):
-            clock.now += 9
-            bar.advance()
-            bar.line(f"epoch {k + 1}/4")
-    assert capsys.readouterr().out.splitlines() == [
-        "epoch 1/4", "epoch 2/4", "epoch 3/4", "epoch 4/4",
-        "training: 100% after 36.0 s",
-    ]  # fmt: skip
-
-
-def test_no_line_remains_when_disabled(capsys):
-    with Progress(4, "training", enabled=False) as bar:
-        bar.line("epoch 1/2")
-    assert capsys.readouterr() == ("", "")
-
-
 @pytest.mark.parametrize("total", [3, None])
 def test_nothing_is_shown_when_disabled(capsys, total):
     with Progress(total, "training", enabled=False) as bar:

@@ -1235,7 +1235,6 @@ def test_counts_must_be_whole_numbers_from_1_on(name, value):
         ({"resume": True}, "checkpoint=PATH"),
         ({"scheduler_step": "step"}, "'step'"),
         ({"monitor": "train_loss"}, "'train_loss'"),
-        ({"progress": "line"}, "progress.*got 'line'"),
         ({"max_grad_norm": 0}, "max_grad_norm must be above 0; got 0"),
     ],
 )
@@ -1309,34 +1308,6 @@ def test_progress_ends_with_the_last_figures(capsys):
     assert "100%" in out
     assert f"epoch 2/2, valid loss {history['valid_loss'][-1]:.3f}" in out
     assert f"accuracy {history['valid_accuracy'][-1]:.1%}" in out
-
-
-def test_a_line_for_each_epoch_remains_when_asked(capsys):
-    model = make_model()
-    history = fit(
-        model, make_data(), make_data(20, seed=1), epochs=3, optimizer=sgd(model),
-        progress="lines",
-    )  # fmt: skip
-    lines = capsys.readouterr().out.splitlines()[:3]
-    for line, row in zip(lines, history.rows, strict=True):
-        assert line == (
-            f"epoch {row['epoch']}/3, train loss {row['train_loss']:.3f}, accuracy "
-            f"{row['train_accuracy']:.1%}, valid loss {row['valid_loss']:.3f}, accuracy "
-            f"{row['valid_accuracy']:.1%}, {row['seconds']:.1f} s"
-        )
-
-
-def test_a_line_for_each_epoch_says_what_there_is(capsys):
-    X = torch.randn(10, FEATURES)
-    data = TensorDataset(X, X.sum(dim=1, keepdim=True))
-    model = nn.Linear(FEATURES, 1)
-    history = fit(
-        model, data, epochs=1, optimizer=sgd(model), loss_fn=F.mse_loss,
-        progress="lines",
-    )  # fmt: skip
-    row = history.rows[0]
-    expected = f"epoch 1/1, train loss {row['train_loss']:.3f}, {row['seconds']:.1f} s"
-    assert capsys.readouterr().out.splitlines()[0] == expected
 
 
 def test_nothing_is_shown_when_asked(capsys):
