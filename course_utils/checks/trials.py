@@ -11,19 +11,19 @@ from course_utils.checks import bans
 from course_utils.checks.exercises import CheckFailed
 
 Test = Callable[[Callable[..., Any]], Any]
+# What a test stops with that has a mistake of its own.
+BUGS = (AttributeError, LookupError, NameError, RuntimeError, TypeError)
 
 
-def _complaint(test: Test, implementation: Callable[..., Any]) -> str | None:
-    """What a test says against an implementation; None if it accepts it."""
+def _stopped_by(test: Test, implementation: Callable[..., Any]) -> Exception | None:
+    """The error with which a test rejects an implementation; None if it accepts it."""
     try:
         test(implementation)
-    except bans.Used:
-        raise
     except Exception as error:
-        if isinstance(error, NotImplementedError) and not any(error.args):
-            raise  # the test is not written yet
-        text = str(error.args[0]) if error.args else ""
-        return text.partition("\n")[0] or type(error).__name__
+        unwritten = isinstance(error, NotImplementedError) and not any(error.args)
+        if unwritten or isinstance(error, bans.Used):
+            raise
+        return error
     return None
 
 
@@ -35,10 +35,13 @@ def expect_accepted(test: Test, implementation: Callable[..., Any], what: str) -
         implementation: what it is given, right.
         what: what is right about it, such as "an implementation with a loop".
     """
-    complaint = _complaint(test, implementation)
-    if complaint is not None:
+    error = _stopped_by(test, implementation)
+    if isinstance(error, BUGS):
+        raise error
+    if error is not None:
+        text = str((*error.args, "")[0]).partition("\n")[0] or type(error).__name__
         raise CheckFailed(
-            f"your test rejects {what}, which is right. It said: {complaint[:120]}"
+            f"your test rejects {what}, which is right. It said: {text[:120]}"
         )
 
 
@@ -50,7 +53,7 @@ def expect_rejected(test: Test, implementation: Callable[..., Any], what: str) -
         implementation: what it is given, wrong.
         what: what is wrong about it, such as "one that leaves out the last batch".
     """
-    if _complaint(test, implementation) is None:
+    if _stopped_by(test, implementation) is None:
         raise CheckFailed(
             f"your test accepts {what}. Which inputs would show it? Raise an error, "
             "for example by `assert`, where the result is not what it has to be."

@@ -231,6 +231,12 @@ def test_a_test_that_rejects_what_is_right_gets_nothing(graded):
     )
 
 
+def test_a_test_that_stops_itself_is_not_said_to_reject(graded):
+    result = graded("assert doubled(3) == 6")
+    assert (result.outcome, result.points) == ("failed", 0)
+    assert "your code raised NameError: name 'doubled' is not" in result.message
+
+
 def test_a_test_may_catch_what_an_implementation_raises(graded):
     body = """assert double(-1) == -2
     try:
