@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -40,6 +41,12 @@ def first_failure(parts: Sequence[Part]) -> str:
     return failed[0].message if failed else ""
 
 
+def shell() -> Any:
+    """Return the IPython that runs this process, None where none does."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module else None
+
+
 class Score(float):
     """Points as the value of a cell, which is where nbgrader looks for a part of all."""
 
@@ -59,7 +66,5 @@ def tell_nbgrader(points: int) -> None:
     Args:
         points: reached.
     """
-    module = sys.modules.get("IPython")
-    shell = module.get_ipython() if module else None
-    if shell is not None:
-        shell.displayhook(Score(points))
+    if (ipython := shell()) is not None:
+        ipython.displayhook(Score(points))

@@ -9,12 +9,13 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import torch
 
 from course_utils.checks import bans, hints
-from course_utils.points import Part, first_failure, tell_nbgrader
+from course_utils.points import Part, first_failure, shell, tell_nbgrader
 
 
 class CheckFailed(AssertionError):
@@ -37,6 +38,8 @@ _possible: dict[str, int] = {}
 _reached: dict[str, int] = {}
 _parts: dict[str, dict[str, Part]] = {}
 _written: set[str] = set()
+_sources: dict[str, str] = {}  # the answer cells as they last ran
+_open: dict[str, str] = {}  # by exercise, why its answer has no result any more
 
 
 def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> None:
@@ -46,17 +49,32 @@ def begin(autograded: dict[str, int], written: dict[str, int] | None = None) -> 
         autograded: points of each exercise that a check cell decides.
         written: points of each exercise that a person reads and grades.
     """
-    written = written or {}
-    for store in (_possible, _reached, _parts, _written):
+    for store in (_possible, _reached, _parts, _written, _sources, _open):
         store.clear()
-    _possible.update(autograded | written)
+    _possible.update(autograded | (written or {}))
     hints.begin(_possible)
-    _written.update(written)
+    _written.update(written or ())
+    if (ipython := shell()) is not None:
+        ipython.events.register("post_run_cell", _note_answer)
     print(f"{len(_possible)} exercises, {sum(_possible.values())} points.")
 
 
-# What the running check does without.
-_without: tuple[str, ...] = ()
+def _note_answer(result: Any) -> None:
+    """After a cell has run: what holds of an answer ends when it changes or fails."""
+    source = result.info.raw_cell
+    name = source.partition("\n")[0].removeprefix(TITLE).strip()
+    if not source.startswith(TITLE) or name not in _possible:
+        return
+    if result.success and source == _sources.get(name) and _open.get(name) != ENDED:
+        return
+    why = "changed since its check" if name in _reached else "open"
+    _open[name] = why if result.success else ENDED
+    _reached.pop(name, None)
+    _sources[name] = source
+
+
+# What the running check does without, as given to `exercise`.
+does_without: tuple[str, ...] = ()
 # Whether answers run in another process, which then has to watch them.
 elsewhere = False
 _cells: list[FrameType] = []  # of the check that runs
@@ -101,8 +119,7 @@ def exercise(
     unanswered exercise, or an error in the answer gives none, and the message says
     which of the three it was, without a stack trace through the course's files.
     Where the block has a `part` for each property, those that hold give theirs.
-    Inside, random numbers are those of the exercise, the same each time; outside,
-    they go on as if the block had drawn none.
+    Random numbers are those of the exercise, as in `seeded`.
 
     Args:
         name: as in `begin`.
@@ -114,16 +131,19 @@ def exercise(
     Raises:
         CheckFailed: no points were reached.
     """
-    global _without, _running
+    global does_without, _running
     if name not in _possible:
         raise CheckFailed(
             f"{name}: this notebook has not been started. Run its first code cells "
             "(Run > Run All Above Selected Cell), then this cell again."
         )
+    if _open.get(name) == ENDED:
+        raise CheckFailed(f"{name}: {ENDED}. {NOT_RUN}")
     _reached.pop(name, None)
+    _open.pop(name, None)
     parts = _parts[name] = {}
     cell = sys._getframe(2)  # above this one stands contextlib's
-    _without, _running = tuple(without), name
+    does_without, _running = tuple(without), name
     _cells.append(cell)
     reason, hidden = "", False
     here = () if elsewhere else without
@@ -143,7 +163,7 @@ def exercise(
         if watch.used:  # an answer may have kept the error to itself
             reason = banned_in_words(watch.used, instead)
     finally:
-        _without, _running = (), ""
+        does_without, _running = (), ""
         _cells.clear()  # a frame keeps all variables of the notebook alive
     if reason:
         parts.clear()
@@ -214,11 +234,6 @@ def parts_of(name: str) -> tuple[Part, ...]:
     return tuple(_parts.get(name, {}).values())
 
 
-def does_without() -> tuple[str, ...]:
-    """Return what the check that runs now does without, as given to `exercise`."""
-    return _without
-
-
 def banned_in_words(name: str, instead: str) -> str:
     """Say that an answer calls `name`, which its exercise does without."""
     # What the answer calls may hand on to a function of the same name with a _.
@@ -253,6 +268,7 @@ NOT_ANSWERED = (
     "not answered yet. Write your answer in the cell above, in place of "
     "`raise NotImplementedError`, run it until it shows no error, then run this cell."
 )
+ENDED = "the cell with your answer ended with an error"
 NOT_RUN = (
     "Run the cell with your answer and those above it first; where one shows an error, "
     "mend that."
@@ -323,7 +339,7 @@ def scoreboard() -> None:
         if name in _written:
             print(f"– {name:{width}}  ? of {points}  written: a person reads it")
         elif name not in _reached:
-            print(f"– {name:{width}}  0 of {points}  open")
+            print(f"– {name:{width}}  0 of {points}  {_open.get(name, 'open')}")
         elif _reached[name] == points:
             print(f"✓ {name:{width}}  {points} of {points}  passed")
         elif _reached[name]:

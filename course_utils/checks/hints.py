@@ -5,18 +5,19 @@ and puts it into hints.json.
 """
 
 import json
-import sys
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
+from course_utils.points import shell
+
 FILE = Path(__file__).with_name("hints.json")
 FAILURES = 2
 
 # Of the exercise set that runs in this process.
-_names: set[str] = set()
+_names: list[str] = []
 _failures: Counter[str] = Counter()
 _opened: set[str] = set()
 
@@ -29,7 +30,7 @@ def begin(names: Collection[str]) -> None:
     """
     for store in (_names, _failures, _opened):
         store.clear()
-    _names.update(names)
+    _names.extend(names)
 
 
 @cache
@@ -41,7 +42,7 @@ def _stored() -> dict[str, dict[str, str]]:
 def _text(name: str) -> str:
     """The third hint of an exercise of the set that runs, "" if it has none."""
     for hints in _stored().values():
-        if name in hints and set(hints) <= _names:
+        if name in hints and set(hints) <= set(_names):
             return b64decode(hints[name]).decode()
     return ""
 
@@ -91,8 +92,7 @@ def opened() -> int:
 
 
 def _show(text: str) -> None:
-    module = sys.modules.get("IPython")
-    if module and module.get_ipython() is not None:
+    if shell() is not None:
         from IPython.display import Markdown, display
 
         display(Markdown(text))

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 from cells import run_cell
+from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from course_utils import checks
 from course_utils.checks import exercises
@@ -289,3 +291,56 @@ def test_a_live_kernel_shows_the_message_and_no_stack_trace():
         "✗ double: double(3): expected 6, got 3. Add x to itself."
     ]
     assert right[0].text == "✓ double: passed, 2 of 2 points.\n"
+
+
+DOUBLES = "# exercise: double\ndef double(x):\n    return 2 * x"
+
+
+@pytest.fixture
+def shell(run, tmp_path, monkeypatch, capsys):
+    """Execute cells in IPython, as a kernel does; return what they printed."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    ipython = InteractiveShell.instance(
+        config=Config(HistoryManager={"enabled": False})
+    )
+    ipython.user_module.__name__ = "__main__"
+    exercises.begin(POINTS)
+
+    def execute(*sources):
+        capsys.readouterr()
+        for source in sources:
+            ipython.run_cell(source)
+        return capsys.readouterr().out
+
+    yield execute
+    InteractiveShell.clear_instance()
+
+
+IMPORT = "from course_utils import checks"
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (DOUBLES + " + 1", "changed since its check"),
+        (DOUBLES.replace(":\n", "\n"), "the cell with your answer ended with an error"),
+        (DOUBLES + "\ndouble(None)", "the cell with your answer ended with an error"),
+    ],
+    ids=["another answer", "syntax error", "error"],
+)
+def test_an_answer_that_has_changed_is_to_be_checked_again(shell, changed, says):
+    assert "✓ double: passed" in shell(IMPORT, DOUBLES, CHECK)
+    shell(changed)
+    assert not checks.passed("double")
+    assert re.search(rf"– double +0 of 2 +{says}", shell("checks.scoreboard()"))
+
+
+def test_an_answer_that_is_run_again_as_it_was_stays_right(shell):
+    shell(IMPORT, DOUBLES, CHECK, DOUBLES)
+    assert checks.passed("double")
+
+
+def test_after_an_error_in_its_cell_the_answer_before_is_not_judged(shell):
+    printed = shell(IMPORT, DOUBLES, DOUBLES.replace(":\n", "\n"), CHECK)
+    assert "✗ double: the cell with your answer ended with an error" in printed
+    assert "✓ double: passed" in shell(DOUBLES, CHECK)

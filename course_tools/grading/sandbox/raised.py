@@ -41,7 +41,7 @@ def as_exception(error: dict, source: str = "") -> Exception:
         error: as the sandbox describes it; nothing of it is believed.
         source: the answer, to show the line where it stopped.
     """
-    if error.get("banned") in exercises.does_without():
+    if error.get("banned") in exercises.does_without:
         return bans.Used(error["banned"])
     kind, words = (protocol.clipped(str(error.get(part))) for part in ("type", "words"))
     message = protocol.clipped(str(error.get("message")))
