@@ -88,11 +88,9 @@ def expect_close(
     where = tuple(int(i) for i in np.argwhere(~close)[0])
     found = _difference(expected_values[where], got_values[where])
     if got_values.ndim > 0:
-        n, index = (~close).sum(), where if len(where) > 1 else where[0]
-        which = "s, that" if n == 1 else ", the first"
-        found = (
-            f"{n:,} of {close.size:,} values differ{which} at index {index}: {found}"
-        )
+        n, place = (~close).sum(), where if len(where) > 1 else where[0]
+        which = "s, that at" if n == 1 else ", the first at"
+        found = f"{n:,} of {close.size:,} values differ{which} index {place}: {found}"
     # A name that is a clause ends with a comma, for "must have the shape".
     raise CheckFailed(f"{name.rstrip(',')}: {found}. {hint}".rstrip())
 
