@@ -117,10 +117,15 @@ with checks.exercise("power"):
         and len(result) == 2
         and isinstance(result[1], tuple | list)
         and len(result[1]) == 2,
-        "expected (data, (da, db)), a number and two derivatives, got "
-        f"{checks.describe_value(result)}.",
+        "expected (data, (da, db)), a number and a tuple of the two "
+        f"derivatives, got {checks.describe_value(result)}.",
     )
     data, (da, db) = result
+    checks.expect(
+        not isinstance(da, tuple | list) and not isinstance(db, tuple | list),
+        "da and db are numbers, the derivatives alone, without a and b "
+        "beside them.",
+    )
     checks.expect_close(data, 8, "2 to the power of 3")
     checks.expect(
         not (math.isclose(db, 12) and math.isclose(da, 8 * math.log(2))),
@@ -169,10 +174,11 @@ with checks.exercise("power"):
 #
 # The leaky ReLU of lesson 5 is $H = Z$ where $Z > 0$, and $H = s Z$
 # elsewhere, with a small slope $s$. Write
-# `leaky_relu_backward(Z, dH, slope=0.1)`.
+# `leaky_relu_backward(Z, dH, slope=0.1)` without autograd (`backward`,
+# `torch.autograd`, `torch.func`).
 #
 # - `Z` $(n \times q)$: what the activation received in the forward pass
-# - `dH` $(n \times q)$: the gradient for its output; it stays as it is
+# - `dH` $(n \times q)$: the gradient for its output; both stay as they are
 # - `slope`: $s$, a number; it is also the derivative at exactly 0
 # - returns `dZ` $(n \times q)$
 #
@@ -208,17 +214,22 @@ def leaky_relu_backward(Z, dH, slope=0.1):
 
 
 # %% nbgrader={"grade": true, "grade_id": "leaky_relu_backward-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("leaky_relu_backward"):
+with checks.exercise(
+    "leaky_relu_backward",
+    without=["autograd"],
+    instead="the derivative and the gradient that arrives",
+):
     Z = torch.tensor([[-2.0, 0.0, 3.0], [1.0, -1.0, 0.5]])
     dH = torch.tensor([[1.0, -2.0, -3.0], [10.0, 5.0, -1.0]])
-    given = dH.clone()
-    dZ = leaky_relu_backward(Z, given)
+    given = Z.clone(), dH.clone()
+    dZ = leaky_relu_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for Z of shape 2 × 3")
-    checks.expect(
-        checks.equal(given, dH),
-        "your function changes the gradient it is given: others may still "
-        "need it. Make a new tensor.",
-    )
+    for i, (before, name) in enumerate([(Z, "Z"), (dH, "dH")]):
+        checks.expect(
+            checks.equal(given[i], before),
+            f"your function changes {name}, which others may still need. "
+            "Make a new tensor.",
+        )
     truth = torch.tensor([[0.1, -0.2, -3.0], [10.0, 0.5, -1.0]])
     for mistake, message in [
         (torch.where(dH > 0, dH, 0.1 * dH), "you look at the sign of dH. "
@@ -227,6 +238,16 @@ with checks.exercise("leaky_relu_backward"):
          "the gradient that arrives."),
         (F.leaky_relu(Z, 0.1) * dH, "you multiply dH by the output of the "
          "activation; multiply it by its derivative."),
+        (F.leaky_relu(Z, 0.1), "this is the forward pass, the output of the "
+         "activation. Multiply dH by its derivative."),
+        (torch.where(Z > 0, dH, 0.1), "where Z is negative this is the slope "
+         "alone: multiply it by dH."),
+        (torch.where(Z > 0, dH, 0.1 * Z), "where Z is negative this is the "
+         "output, s Z. Its derivative is s: multiply dH by it."),
+        (torch.where(Z > 0, dH, 0.1 * Z * dH), "where Z is negative you "
+         "multiply dH by s Z, the output. Its derivative is s."),
+        (torch.where(Z > 0, Z, 0.1) * dH, "where Z is positive you multiply "
+         "dH by Z, the output. Its derivative is 1."),
         (torch.where(Z > 0, dH, 0 * dH), "this is the ReLU without a leak: "
          "where Z is negative the derivative is the slope, not 0."),
         (torch.where(Z < 0, 0.1 * dH, dH), "where Z is exactly 0 the "
@@ -247,6 +268,8 @@ with checks.exercise("leaky_relu_backward"):
     checks.expect_close(
         dZ, [[0.5, -1, -3], [10, 2.5, -1]], "dZ with slope=0.5"
     )
+    dZ = leaky_relu_backward(torch.tensor([[-2.0, 3]]), torch.ones(1, 2))
+    checks.expect_close(dZ, [[0.1, 1]], "dZ for Z = [[-2, 3]], dH = [[1, 1]]")
     ### BEGIN HIDDEN TESTS
     n, q = torch.randint(5, 15, (2,)).tolist()
     for slope in (0.01, 0.3):
@@ -266,13 +289,17 @@ with checks.exercise("leaky_relu_backward"):
 # [From numbers to vectors: the Jacobian](../notebooks/06_backprop.ipynb#From-numbers-to-vectors:-the-Jacobian)
 #
 # `nn.Linear` takes examples as rows and stores its weights as $k \times p$:
-# $Z = X W^\top + b$. Write `linear_backward(X, W, dZ)` for this layout.
+# $Z = X W^\top + b$. Write `linear_backward(X, W, dZ)` for this layout,
+# without autograd (`backward`, `torch.autograd`, `torch.func`).
 #
 # - `X` $(n \times p)$: what the layer received
 # - `W` $(k \times p)$: its weights
-# - `dZ` $(n \times k)$: the gradient for its output
+# - `dZ` $(n \times k)$: the gradient for its output; all stay as they are
 # - returns three tensors: `dX` $(n \times p)$, `dW` $(k \times p)$ and `db`
 #   $(k,)$
+#
+# For `X = [[1, 2]]`, `W = [[3, 4]]` and `dZ = [[10]]` it gives `[[30, 40]]`,
+# `[[10, 20]]` and `[10]`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -305,29 +332,45 @@ def linear_backward(X, W, dZ):
 
 
 # %% nbgrader={"grade": true, "grade_id": "linear_backward-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
-with checks.exercise("linear_backward"):
+with checks.exercise(
+    "linear_backward", without=["autograd"], instead="products of matrices"
+):
     X = torch.tensor([[1.0, 0, 2], [0, 1, -1], [3, 1, 0], [-1, 2, 1]])
     W = torch.tensor([[1.0, -1.0, 0.5], [2.0, 0.0, 1.0]])
     dZ = torch.tensor([[1.0, 0.0], [-1.0, 2.0], [0.5, 1.0], [2.0, -2.0]])
-    result = linear_backward(X, W, dZ)
+    given = X.clone(), W.clone(), dZ.clone()
+    result = linear_backward(*given)
     checks.expect(
         isinstance(result, tuple | list) and len(result) == 3,
         f"expected three tensors, got {checks.describe_value(result)}.",
     )
-    dX, dW, db = result
-    with checks.part("for the input", 1):
-        checks.expect_shape(dX, (4, 3), "dX")
-        checks.expect_close(
-            dX,
-            [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]],
-            "dX",
+    for i, (before, name) in enumerate([(X, "X"), (W, "W"), (dZ, "dZ")]):
+        checks.expect(
+            checks.equal(given[i], before),
+            f"your function changes {name}. `+=` works in place, also on a "
+            "row such as `dZ[0]`, which is no copy: make a new tensor.",
         )
+    dX, dW, db = result
+    shapes = [tuple(getattr(tensor, "shape", ())) for tensor in result]
+    right = sorted(shapes) == [(2,), (2, 3), (4, 3)]
+    order = "Return them in the order dX, dW, db." if right else ""
+    small = linear_backward(X[2:3, :2], W[:1, :2], dZ[2:3, :1])
+    with checks.part("for the input", 1):
+        checks.expect_shape(dX, (4, 3), "dX", hint=order)
+        truth = torch.tensor(
+            [[1, -1, 0.5], [3, 1, 1.5], [2.5, -0.5, 1.25], [-2, -2, -1]]
+        )
+        checks.expect(
+            not checks.same(4 * dX, truth),
+            "your dX is divided by 4, the number of examples. A factor 1/n "
+            "of the loss is already part of dZ.",
+        )
+        checks.expect_close(dX, truth, "dX")
+        checks.expect_close(small[0], [[0.5, -0.5]], "dX with n=1, p=2, k=1")
     with checks.part("for weights and biases", 1):
-        checks.expect_shape(
-            dW, (2, 3), "dW",
-            hint="nn.Linear stores W as k × p, so its gradient is the "
-            "transpose of X.T @ dZ.",
-        )  # fmt: skip
+        if shapes[1] == (3, 2):
+            order = "It fits a W of p × k, but nn.Linear stores W as k × p."
+        checks.expect_shape(dW, (2, 3), "dW", hint=order)
         checks.expect_shape(
             db, (2,), "db",
             hint="b is added to every row of Z, so its gradient is the sum of "
@@ -351,6 +394,8 @@ with checks.exercise("linear_backward"):
             hint="Add up the rows of dZ. A factor 1/n of the loss is already "
             "part of dZ.",
         )  # fmt: skip
+        checks.expect_close(small[1], [[1.5, 0.5]], "dW with n=1, p=2, k=1")
+        checks.expect_close(small[2], [0.5], "db with n=1, p=2, k=1")
     ### BEGIN HIDDEN TESTS
     n, p, k = torch.randint(5, 15, (3,)).tolist()
     layer = torch.nn.Linear(p, k).double()
@@ -403,10 +448,11 @@ with checks.exercise("linear_backward"):
 #
 # <details><summary>Hint 3</summary>
 #
-# Print how many entries differ between the two weights of a round: it has to
-# be one, also in the last round. So make a new tensor in each round, or write
-# the old value back (moving by $-\varepsilon$ rounds). And in which of your
-# lines are the numbers of 32 bits turned into 64?
+# In each round, print in how many entries each of the two moved weights
+# differs from the given `W`: it has to be one, also in the last round. So
+# make a new tensor in each round, or write the old value back (moving by
+# $-\varepsilon$ rounds). And in which of your lines are the numbers of 32
+# bits turned into 64?
 # </details>
 
 
@@ -451,34 +497,47 @@ with checks.exercise(
     )
     with checks.part("the differences", 2):
         checks.expect(
-            not checks.same(found, 2 * truth),
-            "your gradient is twice too large: W + ε and W - ε are 2 ε apart.",
+            found.dtype == torch.float64,
+            f"your gradient is {found.dtype}: make it of torch.float64.",
+        )
+        for factor, message in [
+            (2, "twice too large: W + ε and W - ε are 2 ε apart."),
+            (4, "4 times too large, for 4 examples: J is the mean of their "
+             "losses, not the sum."),
+            (-1, "of the wrong sign: the loss at W - ε is subtracted."),
+            (1 / 2, "half as large as it should be: one of the two losses is "
+             "still taken at W itself."),
+        ]:  # fmt: skip
+            checks.expect(
+                not checks.same(found, factor * truth, rtol=1e-4),
+                f"your gradient is {message}",
+            )
+        checks.expect(
+            found.abs().max() < 100
+            and not checks.same(found, 1e-10 * truth, rtol=1e-3, atol=0),
+            f"expected {truth[0, 0]:.3f} in the first place, got "
+            f"{found[0, 0]:.3g}. Are there brackets around the difference, "
+            "and around 2 * epsilon?",
+        )
+        zeros = (found.abs() < 1e-6).sum()
+        checks.expect(
+            zeros == 0,
+            f"{zeros} of 6 entries of your gradient are 0. Do your loops "
+            "reach them? Only one entry of W differs from its given value at "
+            "a time: where a row moves as a whole, the loss stays the same.",
+        )
+        checks.expect_close(found, truth, "the gradient", rtol=1e-3)
+        errors = (found - truth).abs()
+        error = f"your gradient is close, but its error is {errors.max():.0e}"
+        checks.expect(
+            errors[0, 0] > 1e-8 or errors.max() < 1e-8,
+            f"{error}, though the first entry is right: W has to have its "
+            "old values again before the next round.",
         )
         checks.expect(
-            not checks.same(found, 4 * truth, rtol=1e-4),
-            "your gradient is 4 times too large, for 4 examples: J is the "
-            "mean of their losses, not the sum.",
-        )
-        checks.expect(
-            not checks.same(found, -truth, rtol=1e-4),
-            "your gradient has the wrong sign: the loss at W - ε is "
-            "subtracted.",
-        )
-        checks.expect(
-            not checks.same(found, truth / 2),
-            "your gradient is half as large as it should be: one of the two "
-            "losses is still taken at W itself.",
-        )
-        checks.expect_close(
-            found, truth, "the gradient", rtol=1e-3,
-            hint="Only one entry of W differs from its given value at a time.",
-        )  # fmt: skip
-        error = (found - truth).abs().max()
-        checks.expect(
-            error < 1e-8,
-            f"your gradient is close, but its error is {error:.0e} where "
-            "central differences in 64 bits reach 1e-10: move W to both "
-            "sides.",
+            errors.max() < 1e-8,
+            f"{error} where central differences in 64 bits reach 1e-10: move "
+            "W to both sides, by `epsilon`.",
         )
         found = numeric_gradient(before, X, y, 0.5)
         checks.expect(
@@ -491,6 +550,11 @@ with checks.exercise(
             found, [[slope, -slope] for slope in rough],
             "the gradient with epsilon=0.5", rtol=1e-4,
         )  # fmt: skip
+        checks.expect_close(
+            numeric_gradient(torch.zeros(2, 3).double(), X[:, :2], y),
+            [[1 / 4, -1 / 2, 1 / 4], [-1 / 6, -1 / 6, 1 / 3]],
+            "the gradient for W of shape 2 × 3",
+        )
     with checks.part("inputs of 32 bits", 1):
         found = numeric_gradient(before.float(), X.float(), y)
         checks.expect_shape(found, (3, 2), "the gradient for 32-bit inputs")
@@ -575,8 +639,8 @@ print("shortcut:  a, u, v, L =", published_gradients(shortcut, 3))
 # wrong, although each node is visited once. Find out why and write
 # `gradients(arrows, root)`.
 #
-# - `arrows`: a list as above; nodes are numbered in *any* order, so that a
-#   parent may have a larger number than its child
+# - `arrows`: a list as above, which stays as it is; nodes are numbered in
+#   *any* order, so that a parent may have a larger number than its child
 # - `root`: the number of the node whose gradients are wanted; it need not be
 #   the last, and other nodes may have been computed from it
 # - returns a list of numbers: for each node, the derivative of the root; 1
@@ -590,9 +654,10 @@ print("shortcut:  a, u, v, L =", published_gradients(shortcut, 3))
 #
 # <details><summary>Hint 2</summary>
 #
-# A node may be visited only after *all* nodes that use it: in reverse
-# topological order. The function `topological_order` of the lesson finds one;
-# here the parents of a node are in `arrows[node]`.
+# A node may be visited only after *all* nodes that use it and that the root
+# depends on. The function `topological_order` of the lesson finds a
+# topological order; go through it backward. Here the parents of a node are in
+# `arrows[node]`.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -631,8 +696,13 @@ def gradients(arrows, root):
 # %% nbgrader={"grade": true, "grade_id": "gradients-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
 with checks.exercise("gradients"):
     doublings = [[], [(0, 1.0), (0, 1.0)], [(1, 1.0), (1, 1.0)]]
-    shortcut = [[], [(0, 2.0)], [(1, 3.0)], [(1, 1.0), (2, 1.0)]]
-    found = gradients(doublings, 2)
+    given = [list(pairs) for pairs in doublings]
+    found = gradients(given, 2)
+    checks.expect(
+        given == doublings,
+        "your function changes `arrows`: go through its lists, and leave "
+        "them as they are.",
+    )
     checks.expect(
         isinstance(found, list) and len(found) == 3,
         "expected a list of 3 numbers for 3 nodes, got "
@@ -642,39 +712,52 @@ with checks.exercise("gradients"):
         found[2] == 1,
         f"expected 1 for the root itself, got {found[2]}: dL/dL = 1.",
     )
-    checks.expect(
-        found[0] != 0,
-        "for c = b + b, b = a + a expected dc/da = 4, got 0: you go from the "
-        "leaves to the root, and a is visited before anything has arrived. "
-        "Go from the root.",
-    )
-    checks.expect(
-        found[0] != 10,
-        "for c = b + b, b = a + a expected dc/da = 4, got 10: along an arrow "
-        "the chain rule multiplies, you add.",
-    )
-    checks.expect(
-        found[0] != 1,
-        "for c = b + b, b = a + a expected dc/da = 4, got 1: each arrow "
-        "overwrites what the one before has brought. Add up.",
-    )
-    checks.expect(
-        found[0] != 6,
-        "for c = b + b, b = a + a expected dc/da = 4, got 6: b hands on its "
-        "first share twice. Hand on a gradient once, when it is complete.",
-    )
+    for wrong, why in [
+        (0, "you go from the leaves to the root, and a is visited before "
+         "anything has arrived. Go from the root."),
+        (10, "along an arrow the chain rule multiplies, you add."),
+        (1, "each arrow overwrites what the one before has brought. Add up."),
+        (6, "b hands on its first share twice. Hand on a gradient once, when "
+         "it is complete."),
+    ]:  # fmt: skip
+        checks.expect(
+            found[0] != wrong,
+            f"for c = b + b, b = a + a expected dc/da = 4, got {wrong}: {why}",
+        )
     checks.expect_close(found, [4, 2, 1], "a, b, c of the doublings")
-    found = gradients(shortcut, 3)
+    for L in [[(1, 1.0), (2, 1.0)], [(2, 1.0), (1, 1.0)]]:
+        shortcut = [[], [(0, 2.0)], [(1, 3.0)], L]
+        what = f"with the arrows {L} of L"
+        found = gradients(shortcut, 3)
+        checks.expect(
+            found[1] != 2,
+            "for the shortcut expected dL/du = 4, got 2: v uses u with the "
+            "local derivative 3. Multiply by it what v hands on.",
+        )
+        checks.expect(
+            found[0] not in (2, 10),
+            f"for the shortcut {what} expected dL/da = 8, got {found[0]:g}: "
+            "u was visited before v had brought its share. Visit a node "
+            "once, after all that use it.",
+        )
+        checks.expect_close(
+            found, [8, 4, 1, 1], f"a, u, v, L of the shortcut {what},"
+        )
+    found = gradients(shortcut, 2)
     checks.expect(
-        found[0] != 2,
-        "for the shortcut expected dL/da = 8, got 2: u was visited before v "
-        "had brought its share. Visit a node after all that use it.",
+        len(found) == 4,
+        f"with root=2 expected one number for each of the 4 nodes, got "
+        f"{len(found)}. A node that the root doesn't depend on has a 0.",
     )
-    checks.expect_close(found, [8, 4, 1, 1], "a, u, v, L of the shortcut")
+    checks.expect(
+        checks.same(found[2:], [1, 0]),
+        "with root=2 expected 1 for v, the root, and 0 for L, got "
+        f"{found[2:]}: the root need not be the last node.",
+    )
     checks.expect_close(
-        gradients(shortcut, 1), [2, 1, 0, 0],
-        "the derivatives of u, root=1, in the graph with the shortcut",
-        hint="u does not depend on v and L.",
+        found, [6, 3, 1, 0],
+        "the derivatives of v, root=2, in the graph with the shortcut",
+        hint="v does not depend on L: of the users of u, only v counts.",
     )  # fmt: skip
     # The same graph, with the numbers L = 0, v = 1, u = 2, a = 3.
     found = gradients([[(2, 1.0), (1, 1.0)], [(2, 3.0)], [(3, 2.0)], []], 0)
@@ -736,16 +819,18 @@ with checks.exercise("gradients"):
 #
 # <details><summary>Hint 2</summary>
 #
-# $\mathrm{d}\hat y\, \hat y^\top = \sum_l \mathrm{d}\hat y_l\, \hat y_l$, so
-# $\mathrm{d}z_j = \hat y_j \bigl(\mathrm{d}\hat y_j - \sum_l \mathrm{d}\hat
-# y_l\, \hat y_l\bigr)$.
+# $\mathrm{d}\hat y\, \hat y^\top = \sum_l \mathrm{d}\hat y_l\, \hat y_l$,
+# one number for each row. In code, which product of `P` and `dP` has these
+# terms, and along which dimension are they added up?
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# The sum is one number for each row, and all entries of the row need it. With
-# `keepdim=True` it stays a column, $n \times 1$, which is matched with the rows.
-# Whether all is right shows in the sums: each row of `dZ` has the sum 0.
+# Both terms have the factor $\hat y_j$, so $\mathrm{d}z_j = \hat y_j
+# \bigl(\mathrm{d}\hat y_j - \sum_l \mathrm{d}\hat y_l\, \hat y_l\bigr)$. All
+# entries of a row need its sum: with `keepdim=True` the sums stay a column,
+# $n \times 1$, which is matched with the rows. Whether all is right shows in
+# `dZ`: each row has the sum 0.
 # </details>
 
 
@@ -781,11 +866,12 @@ with checks.exercise(
     given = P.clone(), dP.clone()
     dZ = softmax_backward(*given)
     checks.expect_shape(dZ, (2, 3), "dZ for 2 × 3 probabilities")
-    checks.expect(
-        checks.equal(given[0], P) and checks.equal(given[1], dP),
-        "your function changes a tensor it is given: `dP -= …` works in "
-        "place; `dP = dP - …` makes a new tensor.",
-    )
+    for i, (before, name) in enumerate([(P, "P"), (dP, "dP")]):
+        checks.expect(
+            checks.equal(given[i], before),
+            f"your function changes {name}, which it is given: `{name} -= …` "
+            f"and `*=` work in place; `{name} - …` makes a new tensor.",
+        )
     with checks.part("several rows", 1):
         again = torch.softmax(P, dim=1)
         for mistake, message in [
@@ -796,6 +882,8 @@ with checks.exercise(
              "Jacobian belongs to one row, so sum over the classes, dim=1."),
             (P * (dP - (dP * P).sum()), "you sum over the whole batch: each "
              "row has a sum of its own."),
+            (P * dP - dP @ P.T @ P, "`dP @ P.T` multiplies each row of dP by "
+             "all rows of P, so the examples mix. Take row by row."),
             (again * (dP - (dP * again).sum(dim=1, keepdim=True)), "you apply "
              "softmax once more: P are probabilities already."),
             (truth / 2, "you divide by the number of rows. A mean over the "
@@ -817,6 +905,8 @@ with checks.exercise(
             hint="There it is prediction minus target, divided by n.",
         )  # fmt: skip
     with checks.part("one row", 2):
+        dz = softmax_backward(torch.full((1, 2), 0.5), torch.eye(2)[:1])
+        checks.expect_close(dz, [[0.25, -0.25]], "dZ of the prompt's example")
         for i in range(2):
             dz = softmax_backward(P[i : i + 1], dP[i : i + 1])
             checks.expect_close(
@@ -879,7 +969,7 @@ def mean_forgotten(X, dH):
 X, dH = torch.tensor([[1.0, 2.0, 6.0]]), torch.tensor([[1.0, 0.0, 0.0]])
 for layer in (mean_removed, mean_forgotten):
     H, dX = layer(X, dH)
-    print(layer.__name__, H.tolist(), dX.numpy().round(3))
+    print(f"{layer.__name__}: H = {H.numpy()}, dX = {dX.numpy().round(3)}")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -893,7 +983,10 @@ for layer in (mean_removed, mean_forgotten):
 #
 # The sum of all numbers of `dH * H`. Its derivative for each number of `X` is
 # what $\mathrm{d}X$ has to be, and central differences tell it, one number of
-# `X` at a time. Take 64 bits, and $\varepsilon = 10^{-5}$.
+# `X` at a time. Take 64 bits, and $\varepsilon = 10^{-5}$. If your test
+# rejects what is right, print the largest difference between the two: about
+# $10^{-10}$ is rounding, which an exact `==` does not allow; about $10^{-2}$
+# is the rounding of 32 bits.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -954,11 +1047,15 @@ with checks.exercise(
 
     def with_another(layer, change):
         # The same output, and a gradient that is changed.
-        def wrong(X, dH):
+        def changed(X, dH):
             H, dX = layer(X, dH)
             return H, change(X, dH, H, dX)
 
-        return wrong
+        return changed
+
+    def named_alike(layer):
+        # Its name tells no more than that of a wrong one.
+        return with_another(layer, lambda X, dH, H, dX: dX)
 
     for right, what in [
         (softmax, "softmax"),
@@ -966,7 +1063,7 @@ with checks.exercise(
         (linear, "a linear layer"),
         (over_examples, "a layer that subtracts the mean of the examples"),
     ]:
-        checks.expect_accepted(test_backward, right, what)
+        checks.expect_accepted(test_backward, named_alike(right), what)
     with checks.part("the formula", 1):
         for layer, change, what in [
             (tanh, lambda X, dH, H, dX: dH * (1 - H),
@@ -978,6 +1075,14 @@ with checks.exercise(
             (leaky, lambda X, dH, H, dX: dH,
              "a leaky ReLU that hands on all, whatever the sign of its "
              "input"),
+            (tanh, lambda X, dH, H, dX: -dX,
+             "tanh whose gradient has the wrong sign"),
+            (linear, lambda X, dH, H, dX: 1.05 * dX,
+             "a linear layer whose gradient is 5 % too large"),
+            (tanh, lambda X, dH, H, dX: dX + 0.02,
+             "tanh whose gradients are all too large by 0.02"),
+            (tanh, lambda X, dH, H, dX: dX - 0.02,
+             "tanh whose gradients are all too small by 0.02"),
         ]:  # fmt: skip
             wrong = with_another(layer, change)
             checks.expect_rejected(test_backward, wrong, what)
@@ -996,6 +1101,12 @@ with checks.exercise(
              "softmax that sums over the examples"),
             (tanh, lambda X, dH, H, dX: dX / len(X),
              "tanh that divides by the number of examples"),
+            (linear, lambda X, dH, H, dX: dX.flip(0),
+             "a linear layer that gives the rows in reverse order"),
+            (linear, lambda X, dH, H, dX: torch.cat(
+                [dX.flatten()[:-1], torch.zeros(1)]).view_as(dX),
+             "a linear layer whose gradient is 0 for the last number of the "
+             "last row"),
         ]:  # fmt: skip
             wrong = with_another(layer, change)
             checks.expect_rejected(test_backward, wrong, what)
@@ -1008,7 +1119,7 @@ with checks.exercise(
         (sums, "a layer of running sums"), (tanh, "tanh"),
         (softmax, "softmax"),
     ]:  # fmt: skip
-        checks.expect_accepted(test_backward, right, what)
+        checks.expect_accepted(test_backward, named_alike(right), what)
 
     def among(n, places):
         return torch.tensor([float(i in places) for i in range(n)])
@@ -1023,17 +1134,16 @@ with checks.exercise(
         ("what arrives", leaky, lambda X, dH, H, dX: torch.where(
             dH > 0, dH, 0.1 * dH), "a leaky ReLU that looks at the sign of "
          "`dH`"),
-        ("the formula", tanh, lambda X, dH, H, dX: dX - 0.01,
-         "tanh whose gradients are all too small by 0.01"),
+        ("the formula", tanh, lambda X, dH, H, dX: dX - 0.005,
+         "tanh whose gradients are all too small by 0.005"),
         ("rows and columns", linear, lambda X, dH, H, dX: dX * among(
             len(X), [0])[:, None], "a linear layer that has a gradient for "
          "the first example only"),
+        ("rows and columns", linear, lambda X, dH, H, dX: dX.roll(1, dims=0),
+         "a linear layer whose gradients are one example further"),
         ("rows and columns", linear, lambda X, dH, H, dX: dX * (
-            1 - among(len(X), [len(X) - 1]))[:, None], "a linear layer that "
-         "forgets the last example"),
-        ("rows and columns", linear, lambda X, dH, H, dX: dX * (
-            1 - among(len(X.T), [len(X.T) - 1])), "a linear layer that "
-         "forgets the last column"),
+            1 - among(len(X), [0]))[:, None], "a linear layer that forgets "
+         "the first example"),
         ("rows and columns", tanh, lambda X, dH, H, dX: torch.cat([dX, dX]),
          "tanh whose gradient has twice as many rows"),
         ("rows and columns", softmax, lambda X, dH, H, dX: dX[:1] + 0 * X,

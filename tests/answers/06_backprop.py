@@ -94,6 +94,14 @@ def power(a, b):
 """,
             r"the derivatives for a = [\d.]+, b = [\d.]+",
         ),
+        "pairs as in the engine": (
+            """
+def power(a, b):
+    data = a**b
+    return data, [(a, b * a ** (b - 1)), (b, data * math.log(a))]
+""",
+            r"derivatives alone, without a and b beside them",
+        ),
     },
     "leaky_relu_backward": {
         "sign of the gradient": (
@@ -137,7 +145,7 @@ def leaky_relu_backward(Z, dH, slope=0.1):
     dH[Z <= 0] *= slope
     return dH
 """,
-            r"changes the gradient it is given",
+            r"changes dH, which others may still need",
         ),
         "slope of the example": (
             """
@@ -164,13 +172,53 @@ def leaky_relu_backward(Z, dH, slope=0.1):
             """
 def leaky_relu_backward(Z, dH, slope=0.1):
     dZ = dH.clone()
-    for i in range(2):
-        for j in range(3):
+    for i in range(min(2, len(Z))):
+        for j in range(min(3, Z.shape[1])):
             if Z[i, j] <= 0:
                 dZ[i, j] *= slope
     return dZ
 """,
             r"random numbers with slope 0.01",
+        ),
+        "forward pass": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    return F.leaky_relu(Z, slope)
+""",
+            r"this is the forward pass",
+        ),
+        "slope not multiplied": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    return torch.where(Z > 0, dH, slope)
+""",
+            r"this is the slope alone",
+        ),
+        "output where off": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    return torch.where(Z > 0, dH, slope * Z)
+""",
+            r"this is the output, s Z",
+        ),
+        "autograd": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    Z = Z.clone().requires_grad_()
+    F.leaky_relu(Z, slope).backward(dH)
+    return Z.grad
+""",
+            r"uses autograd, which this exercise does without",
+        ),
+        "slopes written into Z": (
+            """
+def leaky_relu_backward(Z, dH, slope=0.1):
+    off = Z <= 0
+    Z[~off] = 1.0
+    Z[off] = slope
+    return Z * dH
+""",
+            r"changes Z, which others may still need",
         ),
     },
     "linear_backward": {
@@ -226,7 +274,7 @@ def linear_backward(X, W, dZ):
         "four examples taken for granted (hidden)": (
             """
 def linear_backward(X, W, dZ):
-    dW = sum(torch.outer(dZ[i], X[i]) for i in range(4))
+    dW = sum(torch.outer(dZ[i], X[i]) for i in range(min(4, len(X))))
     return dZ @ W, dW, dZ.sum(dim=0)
 """,
             r"dW of a random layer",
@@ -236,7 +284,7 @@ def linear_backward(X, W, dZ):
 def linear_backward(X, W, dZ):
     return dZ.T @ X, dZ @ W, dZ.sum(dim=0)
 """,
-            r"dX must have the shape \(4, 3\), but has \(2, 3\)",
+            r"dX must have .* but has \(2, 3\).*in the order dX, dW, db",
         ),
         "bias as a row": (
             """
@@ -251,6 +299,41 @@ def linear_backward(X, W, dZ):
     return dZ @ W, dZ.T @ X, torch.ones(W.shape[0])
 """,
             r"derivative of one output for its bias, which is 1",
+        ),
+        "autograd": (
+            """
+def linear_backward(X, W, dZ):
+    X, W = X.clone().requires_grad_(), W.clone().requires_grad_()
+    b = torch.zeros(len(W), dtype=W.dtype, requires_grad=True)
+    F.linear(X, W, b).backward(dZ)
+    return X.grad, W.grad, b.grad
+""",
+            r"uses autograd, which this exercise does without",
+        ),
+        "a row taken for a copy": (
+            """
+def linear_backward(X, W, dZ):
+    dX, dW = dZ @ W, dZ.T @ X
+    db = dZ[0]
+    for row in dZ[1:]:
+        db += row
+    return dX, dW, db
+""",
+            r"changes dZ\. `\+=` works in place, also on a row",
+        ),
+        "mean for the input": (
+            """
+def linear_backward(X, W, dZ):
+    return dZ @ W / len(X), dZ.T @ X, dZ.sum(dim=0)
+""",
+            r"dX is divided by 4, the number of examples",
+        ),
+        "biases before weights": (
+            """
+def linear_backward(X, W, dZ):
+    return dZ @ W, dZ.sum(dim=0), dZ.T @ X
+""",
+            r"dW must have .* but has \(2,\)\. Return them in the order",
         ),
     },
     "numeric_gradient": {
@@ -456,8 +539,8 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
 def numeric_gradient(W, X, y, epsilon=1e-5):
     W, X = W.double(), X.double()
     gradient = torch.zeros_like(W)
-    for i in range(3):
-        for j in range(2):
+    for i in range(min(3, len(W))):
+        for j in range(min(3, W.shape[1])):
             move = torch.zeros_like(W)
             move[i, j] = epsilon
             above = F.cross_entropy(X @ (W + move), y)
@@ -466,6 +549,73 @@ def numeric_gradient(W, X, y, epsilon=1e-5):
     return gradient
 """,
             r"the gradient for \d × \d random weights",
+        ),
+        "not moved back": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double().clone(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            W[i, j] += epsilon
+            above = F.cross_entropy(X @ W, y)
+            W[i, j] -= 2 * epsilon
+            below = F.cross_entropy(X @ W, y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+    return gradient
+""",
+            r"though the first entry is right: W has to have its old",
+        ),
+        "a gradient of 32 bits": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double().clone(), X.double()
+    gradient = torch.zeros(W.shape)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            W[i, j] += epsilon
+            above = F.cross_entropy(X @ W, y)
+            W[i, j] -= 2 * epsilon
+            below = F.cross_entropy(X @ W, y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+            W[i, j] += epsilon
+    return gradient
+""",
+            r"your gradient is torch\.float32: make it of torch\.float64",
+        ),
+        "no brackets": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double().clone(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W)):
+        for j in range(W.shape[1]):
+            W[i, j] += epsilon
+            above = F.cross_entropy(X @ W, y)
+            W[i, j] -= 2 * epsilon
+            below = F.cross_entropy(X @ W, y)
+            gradient[i, j] = (above - below) / 2 * epsilon
+            W[i, j] += epsilon
+    return gradient
+""",
+            r"got 7.*brackets around the difference, and around 2",
+        ),
+        "the last row left out": (
+            """
+def numeric_gradient(W, X, y, epsilon=1e-5):
+    W, X = W.double().clone(), X.double()
+    gradient = torch.zeros_like(W)
+    for i in range(len(W) - 1):
+        for j in range(W.shape[1]):
+            W[i, j] += epsilon
+            above = F.cross_entropy(X @ W, y)
+            W[i, j] -= 2 * epsilon
+            below = F.cross_entropy(X @ W, y)
+            gradient[i, j] = (above - below) / (2 * epsilon)
+            W[i, j] += epsilon
+    return gradient
+""",
+            r"2 of 6 entries of your gradient are 0",
         ),
     },
     "gradients": {
@@ -535,7 +685,7 @@ def gradients(arrows, root):
             grads[parent] += local * grads[node]
     return grads
 """,
-            r"the derivatives of u, root=1.*does not depend on v and L",
+            r"and 0 for L, got \[1\.0, 1\.0\]: the root need not be the last node",
         ),
         "a dictionary": (
             """
@@ -614,6 +764,84 @@ def gradients(arrows, root):
 """,
             r"random graph of \d+ nodes",
         ),
+        "as published, from a stack": (
+            """
+def gradients(arrows, root):
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+            if parent not in waiting:
+                waiting.append(parent)
+    return grads
+""",
+            r"dL/da = 8, got 10: u was visited before v",
+        ),
+        "users of all nodes counted": (
+            """
+def gradients(arrows, root):
+    uses = [0] * len(arrows)
+    for ps in arrows:
+        for p, _ in ps:
+            uses[p] += 1
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        for p, local in arrows[node]:
+            grads[p] += local * grads[node]
+            uses[p] -= 1
+            if uses[p] == 0:
+                ready.append(p)
+    return grads
+""",
+            r"expected 6, got 0.*only v counts",
+        ),
+        "local derivative left out": (
+            """
+def gradients(arrows, root):
+    order, seen = [], set()
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, _ in arrows[node]:
+                visit(parent)
+            order.append(node)
+    visit(root)
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in reversed(order):
+        for parent, local in arrows[node]:
+            grads[parent] += grads[node]
+    return grads
+""",
+            r"dL/du = 4, got 2: v uses u with the local derivative",
+        ),
+        "arrows used up": (
+            """
+def gradients(arrows, root):
+    order, seen = [], set()
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, _ in arrows[node]:
+                visit(parent)
+            order.append(node)
+    visit(root)
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in reversed(order):
+        while arrows[node]:
+            parent, local = arrows[node].pop()
+            grads[parent] += local * grads[node]
+    return grads
+""",
+            r"your function changes `arrows`",
+        ),
     },
     "softmax_backward": {
         "autograd": (
@@ -673,7 +901,7 @@ def softmax_backward(P, dP):
     dP -= (dP * P).sum(dim=1, keepdim=True)
     return P * dP
 """,
-            r"changes a tensor it is given.*in place",
+            r"changes dP, which it is given.*in place",
         ),
         "two rows taken for granted (hidden)": (
             """
@@ -720,6 +948,13 @@ def softmax_backward(P, dP):
     return dP - (dP * P).sum(dim=1, keepdim=True)
 """,
             r"the sum of each row of dZ|factor P in front",
+        ),
+        "rows mixed": (
+            """
+def softmax_backward(P, dP):
+    return P * dP - dP @ P.T @ P
+""",
+            r"so the examples mix",
         ),
     },
     "test_backward": {
@@ -889,7 +1124,7 @@ def differences(layer, X, dH, epsilon=1e-5):
 """,
             r"your test accepts a linear layer that loses the signs of `dH`",
         ),
-        "the first row alone (hidden)": (
+        "the first row alone": (
             """
 def test_backward(layer):
     X, dH = torch.randn(2, 3, 8).double()
@@ -907,9 +1142,9 @@ def differences(layer, X, dH, epsilon=1e-5):
     return expected
 
 """,
-            r"your test accepts a linear layer that has a gradient for the first",
+            r"your test accepts a linear layer .* 0 for the last number",
         ),
-        "a wide tolerance (hidden)": (
+        "a wide tolerance": (
             """
 def test_backward(layer):
     X, dH = torch.randn(2, 6, 8).double()
@@ -926,7 +1161,59 @@ def differences(layer, X, dH, epsilon=1e-5):
     return expected
 
 """,
-            r"your test accepts tanh whose gradient is 5 % too large",
+            r"your test accepts a linear layer whose gradient is 5 % too large",
+        ),
+        "difference without a sign": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    dX = layer(X, dH)[1]
+    G = torch.zeros_like(X)
+    for i in range(3):
+        for j in range(4):
+            E = torch.zeros_like(X)
+            E[i, j] = 1e-5
+            G[i, j] = (dH * (layer(X + E, dH)[0] - layer(X - E, dH)[0])).sum() / 2e-5
+    assert torch.allclose(G.abs(), dX.abs())
+""",
+            r"your test accepts tanh whose gradient has the wrong sign",
+        ),
+        "one direction only": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    dX = layer(X, dH)[1]
+    G = torch.zeros_like(X)
+    for i in range(3):
+        for j in range(4):
+            E = torch.zeros_like(X)
+            E[i, j] = 1e-5
+            G[i, j] = (dH * (layer(X + E, dH)[0] - layer(X - E, dH)[0])).sum() / 2e-5
+    assert (G - dX).max() < 1e-6
+""",
+            r"your test accepts tanh whose gradients are all too large",
+        ),
+        "sums over the examples": (
+            """
+def test_backward(layer):
+    X, dH = torch.randn(2, 3, 4).double()
+    dX = layer(X, dH)[1]
+    G = torch.zeros_like(X)
+    for i in range(3):
+        for j in range(4):
+            E = torch.zeros_like(X)
+            E[i, j] = 1e-5
+            G[i, j] = (dH * (layer(X + E, dH)[0] - layer(X - E, dH)[0])).sum() / 2e-5
+    assert torch.allclose(G.sum(dim=0), dX.sum(dim=0))
+""",
+            r"that gives the rows in reverse order",
+        ),
+        "by the name": (
+            """
+def test_backward(layer):
+    assert layer.__name__ not in ("wrong", "mean_forgotten")
+""",
+            r"your test accepts tanh with 1 - h in place of 1 - h²",
         ),
     },
 }
@@ -964,6 +1251,7 @@ BELIEFS = {
         "logarithm of the example (hidden)": (
             "Takes a number of the example for a constant of the formula."
         ),
+        "pairs as in the engine": "Copies the arrows of the engine, in which parents and derivatives are pairs.",
     },
     "leaky_relu_backward": {
         "sign of the gradient": (
@@ -992,6 +1280,11 @@ BELIEFS = {
         "size of the example (hidden)": (
             "Believes that a batch has the size of the example."
         ),
+        "forward pass": "Believes that going backward means to apply the function once more.",
+        "slope not multiplied": "Believes that a negative input has its slope as the gradient.",
+        "output where off": "Replaces the first case of the forward pass and copies the second.",
+        "autograd": "Believes that any way to the right numbers will do.",
+        "slopes written into Z": "Believes that the input has served once its sign is known.",
     },
     "linear_backward": {
         "weights in rows": (
@@ -1025,6 +1318,10 @@ BELIEFS = {
         "ones for the bias": (
             "Stops at the local derivative and forgets the chain rule."
         ),
+        "autograd": "Believes that any way to the right numbers will do.",
+        "a row taken for a copy": "Believes that a row taken from a tensor is a copy.",
+        "mean for the input": "Believes that the gradient for an input is shared among the examples.",
+        "biases before weights": "Believes that three tensors of different shape need no order.",
     },
     "numeric_gradient": {
         "to one side": (
@@ -1066,6 +1363,10 @@ BELIEFS = {
         "size of the example (hidden)": (
             "Believes that weights have the size of the example."
         ),
+        "not moved back": "Believes that a step this small need not be undone.",
+        "a gradient of 32 bits": "Believes that a tensor gets the bits of what is written into it.",
+        "no brackets": "Believes that `/ 2 * epsilon` divides by both.",
+        "the last row left out": "Believes that range includes its end, as counting from 1 does.",
     },
     "gradients": {
         "as published": (
@@ -1096,6 +1397,10 @@ BELIEFS = {
         "three rounds taken for enough (hidden)": (
             "Believes that a graph is as deep as those of the examples."
         ),
+        "as published, from a stack": "Believes that another order of visits mends what one example shows.",
+        "users of all nodes counted": "Believes that all users of a node have to be waited for, whatever the root.",
+        "local derivative left out": "Believes that a node hands on its gradient unchanged, as a sum does.",
+        "arrows used up": "Believes that a list that was given belongs to the function.",
     },
     "softmax_backward": {
         "autograd": "Believes that any way to the right numbers will do.",
@@ -1134,6 +1439,7 @@ BELIEFS = {
         "no factor in front": (
             "Multiplies the bracket out and loses the factor that both terms share."
         ),
+        "rows mixed": "Believes that a formula for one row holds for a batch as it stands.",
     },
     "test_backward": {
         "no condition at all": (
@@ -1165,12 +1471,16 @@ BELIEFS = {
         "positive gradients (hidden)": (
             "Believes that gradients which arrive are positive, as probabilities are."
         ),
-        "the first row alone (hidden)": (
+        "the first row alone": (
             "Believes that one example of a batch speaks for the others."
         ),
-        "a wide tolerance (hidden)": (
+        "a wide tolerance": (
             "Believes that a gradient which is nearly right is right."
         ),
+        "difference without a sign": "Believes that sizes tell whether two gradients agree.",
+        "one direction only": "Believes that a small largest difference leaves no other sign.",
+        "sums over the examples": "Believes that equal sums have equal terms.",
+        "by the name": "Believes that what is wrong is called so.",
     },
 }
 
@@ -1247,13 +1557,6 @@ def linear_backward(X, W, dZ):
         dW += dz[:, None] * x
         db += dz
     return [dX, dW, db]
-""",
-        "autograd": """
-def linear_backward(X, W, dZ):
-    X, W = X.clone().requires_grad_(), W.clone().requires_grad_()
-    b = torch.zeros(len(W), dtype=W.dtype, requires_grad=True)
-    F.linear(X, W, b).backward(dZ)
-    return X.grad, W.grad, b.grad
 """,
     },
     "numeric_gradient": {
