@@ -61,7 +61,7 @@ def mlp(X, weights, biases):
         H = biases[i].relu() if i + 1 < len(weights) else biases[i]
     return H
 """,
-            r"changes the weights or biases it is given",
+            r"changes the inputs, weights or biases it is given",
         ),
         "ReLU after the last layer": (
             """
@@ -118,10 +118,42 @@ def mlp(X, weights, biases):
 """,
             r"takes elements out of the lists",
         ),
-        "one hidden layer only (hidden)": (
+        "one hidden layer only": (
             """
 def mlp(X, weights, biases):
     H = torch.relu(X @ weights[0] + biases[0])
+    return H @ weights[-1] + biases[-1]
+""",
+            r"raised RuntimeError",
+        ),
+        "inputs into every layer": (
+            """
+def mlp(X, weights, biases):
+    H = X
+    for W, b in zip(weights[:-1], biases[:-1]):
+        H = torch.relu(X @ W + b)
+    return H @ weights[-1] + biases[-1]
+""",
+            r"raised RuntimeError",
+        ),
+        "inputs reused as hidden units": (
+            """
+def mlp(X, weights, biases):
+    X.clamp_(min=-1.0)
+    Z = X @ weights[0] + biases[0]
+    for W, b in zip(weights[1:], biases[1:]):
+        Z = Z.relu() @ W + b
+    X.zero_()
+    return Z
+""",
+            r"changes the inputs, weights or biases it is given",
+        ),
+        "three layers at most (hidden)": (
+            """
+def mlp(X, weights, biases):
+    H = torch.relu(X @ weights[0] + biases[0])
+    if len(weights) == 3:
+        H = torch.relu(H @ weights[1] + biases[1])
     return H @ weights[-1] + biases[-1]
 """,
             r"raised RuntimeError|logits of a random MLP",
@@ -168,7 +200,7 @@ def collapse(weights, biases):
 """,
             r"expected two tensors, got a Tensor of shape \(2, 2\)",
         ),
-        "biases pass through one layer only (hidden)": (
+        "biases pass through one layer only": (
             """
 def collapse(weights, biases):
     W, b = weights[0], biases[-1]
@@ -180,15 +212,66 @@ def collapse(weights, biases):
         b = b + b_through
     return W, b
 """,
-            r"b for the random layers",
+            r"b of the layers 2-3-2-3",
         ),
-        "two layers only (hidden)": (
+        "two layers only": (
             """
 def collapse(weights, biases):
     (W1, W2), (b1, b2) = weights, biases
     return W1 @ W2, b1 @ W2 + b2
 """,
-            r"your code raised ValueError, in collapse, line 3",
+            r"your code raised ValueError: too many values",
+        ),
+        "ReLU on the biases": (
+            """
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        W, b = W @ W_next, torch.relu(b) @ W_next + b_next
+    return W, b
+""",
+            r"b: 2 of 2 values differ",
+        ),
+        "b before W": (
+            """
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        W, b = W @ W_next, b @ W_next + b_next
+    return b, W
+""",
+            r"the order is W, b",
+        ),
+        "transposed, as in nn.Linear": (
+            """
+def collapse(weights, biases):
+    W, b = weights[0].T, biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        W, b = W_next.T @ W, b @ W_next + b_next
+    return W, b
+""",
+            r"your W is transposed",
+        ),
+        "takes the layers out": (
+            """
+def collapse(weights, biases):
+    W, b = weights.pop(0), biases.pop(0)
+    while weights:
+        factor = weights.pop(0)
+        W, b = W @ factor, b @ factor + biases.pop(0)
+    return W, b
+""",
+            r"changes the weights or biases it is given",
+        ),
+        "three layers at most (hidden)": (
+            """
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in list(zip(weights, biases))[1:3]:
+        W, b = W @ W_next, b @ W_next + b_next
+    return W, b
+""",
+            r"for the random layers",
         ),
     },
     "perceptron": {
@@ -314,6 +397,32 @@ def perceptron(X, y, num_epochs):
 """,
             r"[wb] of \d+ random examples after \d+ epochs",
         ),
+        "stops after the last example": (
+            """
+def perceptron(X, y, num_epochs):
+    w, b = torch.zeros(X.shape[1], dtype=X.dtype), torch.tensor(0.5)
+    for _ in range(num_epochs):
+        for x, target in zip(X, y):
+            error = target - (x @ w + b > 0).float()
+            w, b = w + error * x, b + error
+        if error == 0:
+            break
+    return w, b
+""",
+            r"stop after an epoch whose last example is right",
+        ),
+        "bias the other way": (
+            """
+def perceptron(X, y, num_epochs):
+    w, b = torch.zeros(X.shape[1], dtype=X.dtype), torch.tensor(0.5)
+    for _ in range(num_epochs):
+        for x, target in zip(X, y):
+            error = target - (x @ w + b > 0).float()
+            w, b = w + error * x, b - error
+    return w, b
+""",
+            r"your bias goes the wrong way",
+        ),
     },
     "linear_near": {
         "no unit off": (
@@ -371,7 +480,7 @@ def linear_near(x, weights, biases):
         W, b = W @ W_next, b @ W_next + b_next
     return W, b
 """,
-            r"changes the network it is given.*in place",
+            r"changes the network it is given.*In place",
         ),
         "decided without biases": (
             """
@@ -385,7 +494,7 @@ def linear_near(x, weights, biases):
 """,
             r"W at x = \[2, -1\].*only the third is on",
         ),
-        "first hidden layer only (hidden)": (
+        "first hidden layer only": (
             """
 def linear_near(x, weights, biases):
     W, b = weights[0], biases[0]
@@ -394,6 +503,41 @@ def linear_near(x, weights, biases):
         W, b = W * on, b * on
     for W_next, b_next in zip(weights[1:], biases[1:]):
         W, b = W @ W_next, b @ W_next + b_next
+    return W, b
+""",
+            r"W of the layers 2-3-2-3",
+        ),
+        "inputs rectified": (
+            """
+def linear_near(x, weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        on = x.relu() @ W + b > 0
+        W, b = W * on, b * on
+        W, b = W @ W_next, b @ W_next + b_next
+    return W, b
+""",
+            r"W at x = \[2, -1\]",
+        ),
+        "transposed, one row for each output": (
+            """
+def linear_near(x, weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        on = x @ W + b > 0
+        W, b = W * on, b * on
+        W, b = W @ W_next, b @ W_next + b_next
+    return W.T, b
+""",
+            r"your W is transposed",
+        ),
+        "three layers at most (hidden)": (
+            """
+def linear_near(x, weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in list(zip(weights, biases))[1:3]:
+        on = x @ W + b > 0
+        W, b = (W * on) @ W_next, (b * on) @ W_next + b_next
     return W, b
 """,
             r"[Wb] of a random MLP",
@@ -405,7 +549,7 @@ def linear_near(x, weights, biases):
 def fit_curve(x, y):
     return equal_hinges(x, y)
 """,
-            r"the largest error is 100 % of that of ten equal hinges",
+            r"the largest error is 100\.0 % of that of ten equal hinges",
         ),
         "where it is steep": (
             """
@@ -417,7 +561,7 @@ def fit_curve(x, y):
     a = slopes.diff(prepend=torch.zeros(1))
     return [torch.ones(1, 10), a[:, None]], [-c[:-1], v[:1]]
 """,
-            r"the largest error is [3-9]\d % of that",
+            r"the largest error is [3-9]\d\.\d % of that",
         ),
         "by the bend itself": (
             """
@@ -429,7 +573,7 @@ def fit_curve(x, y):
     a = slopes.diff(prepend=torch.zeros(1))
     return [torch.ones(1, 10), a[:, None]], [-c[:-1], v[:1]]
 """,
-            r"the largest error is \d+ % of that",
+            r"the largest error is [\d.]+ % of that",
         ),
         "trained from PyTorch's start": (
             """
@@ -446,7 +590,7 @@ def fit_curve(x, y):
     weights = [first.weight.T.detach(), last.weight.T.detach()]
     return weights, [first.bias.detach(), last.bias.detach()]
 """,
-            r"the largest error is \d\d\d+ % of that",
+            r"the largest error is \d\d\d+\.\d % of that",
         ),
         "the order of nn.Linear": (
             """
@@ -472,14 +616,14 @@ def fit_curve(x, y):
     slopes = v.diff() / c.diff()
     return [torch.ones(1, 10), slopes[:, None]], [-c[:-1], v[:1]]
 """,
-            r"the largest error is \d\d\d+ % of that",
+            r"the largest error is \d\d\d+\.\d % of that",
         ),
         "weights alone": (
             """
 def fit_curve(x, y):
     return equal_hinges(x, y)[0][0]
 """,
-            r"expected two lists, the weights and the biases",
+            r"expected two lists of the same length, the weights",
         ),
         "kinks of the example (hidden)": (
             """
@@ -492,6 +636,24 @@ def fit_curve(x, y):
     return [torch.ones(1, 10), a[:, None]], [-c[:-1], v[:1]]
 """,
             r"on another curve the largest error is \d+ % of that",
+        ),
+        "two kinks at one place": (
+            """
+def fit_curve(x, y):
+    c = torch.tensor([0, 0, 50, 100, 150, 200, 250, 300, 350, 400, 450])
+    c, v = x[c], y[c]
+    a = (v.diff() / c.diff()).diff(prepend=torch.zeros(1))
+    return [torch.ones(1, 10), a[:, None]], [-c[:-1], v[:1]]
+""",
+            r"returns nan: do two kinks lie at the same place",
+        ),
+        "a bias too few": (
+            """
+def fit_curve(x, y):
+    weights, biases = equal_hinges(x, y)
+    return weights, biases[:1]
+""",
+            r"two lists of the same length",
         ),
     },
 }
@@ -524,8 +686,15 @@ BELIEFS = {
         ),
         "probabilities": "Believes that a classifier's network ends in softmax.",
         "lists emptied": "Believes that `pop` only reads the last element.",
-        "one hidden layer only (hidden)": (
+        "one hidden layer only": (
             "Takes the network of the example for the only kind there is."
+        ),
+        "inputs into every layer": ("Believes that every layer sees the inputs."),
+        "inputs reused as hidden units": (
+            "Believes that an argument belongs to the function."
+        ),
+        "three layers at most (hidden)": (
+            "Believes that the depths of the examples are all there are."
         ),
     },
     "collapse": {
@@ -539,11 +708,22 @@ BELIEFS = {
             "Believes that each layer only hands on what came before it."
         ),
         "weights alone": "Believes that a linear layer is its matrix.",
-        "biases pass through one layer only (hidden)": (
+        "biases pass through one layer only": (
             "Believes that a bias passes through the next layer and no further."
         ),
-        "two layers only (hidden)": (
+        "two layers only": (
             "Believes that two layers, as in the lesson, are all there is to collapse."
+        ),
+        "ReLU on the biases": (
+            "Believes that ReLU stands between layers even where none is asked for."
+        ),
+        "b before W": ("Believes that names travel with what is returned."),
+        "transposed, as in nn.Linear": (
+            "Believes that weights are always stored as nn.Linear stores them."
+        ),
+        "takes the layers out": ("Believes that a list that was given may be used up."),
+        "three layers at most (hidden)": (
+            "Believes that the depths of the examples are all there are."
         ),
     },
     "perceptron": {
@@ -568,6 +748,12 @@ BELIEFS = {
         "two epochs for more than four examples (hidden)": (
             "Believes that more examples need fewer epochs."
         ),
+        "stops after the last example": (
+            "Believes that the last error speaks for the whole epoch."
+        ),
+        "bias the other way": (
+            "Believes that the bias is a threshold, which falls when the answer has to rise."
+        ),
     },
     "linear_near": {
         "no unit off": (
@@ -586,8 +772,17 @@ BELIEFS = {
         "decided without biases": (
             "Believes that the weights alone decide whether a unit is on."
         ),
-        "first hidden layer only (hidden)": (
+        "first hidden layer only": (
             "Believes that only the units that see the input can be off."
+        ),
+        "inputs rectified": (
+            "Believes that ReLU comes before the first layer as well."
+        ),
+        "transposed, one row for each output": (
+            "Believes that a Jacobian, one row for each output, is what multiplies the inputs."
+        ),
+        "three layers at most (hidden)": (
+            "Believes that the depths of the examples are all there are."
         ),
     },
     "fit_curve": {
@@ -615,6 +810,12 @@ BELIEFS = {
         "weights alone": "Believes that the kinks are in the weights.",
         "kinks of the example (hidden)": (
             "Believes that what was tuned on one curve holds for others."
+        ),
+        "two kinks at one place": (
+            "Believes that two kinks at one place make one sharper kink."
+        ),
+        "a bias too few": (
+            "Believes that an output without an activation has no bias."
         ),
     },
 }
