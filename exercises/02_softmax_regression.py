@@ -738,6 +738,12 @@ with checks.exercise(
 
     with checks.part("weight decay", 1):
         checks.expect(
+            checks.same(dW, dW_true, atol=1e-5)
+            or checks.same(db, db_true, atol=1e-5),
+            "before the penalty's gradient, at least that for W or that for b "
+            "has to be right at weight_decay=0.",
+        )
+        checks.expect(
             not checks.same(decayed_dW - dW, W, atol=1e-5),
             "the penalty's gradient is twice as large as it should be: the "
             "derivative of λ/2 · W² is λW.",
