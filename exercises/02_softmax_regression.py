@@ -116,12 +116,23 @@ with checks.exercise(
         f"expected float32, got {Y.dtype}: targets are compared with "
         "probabilities, so they are floating-point numbers as well.",
     )
+    checks.expect(
+        not checks.equal(Y, [[1, 0, 1, 0]] * 3),
+        "`Y[:, y] = 1` writes into every row; pair each row with its own "
+        "label.",
+    )
     checks.expect_close(
         Y.sum(dim=1), [1, 1, 1], "the sum of each row",
-        hint="`Y[:, y] = 1` writes into every row; pair each row with its "
-        "own label.",
+        hint="Every row, the last included, has a single 1, in the column of "
+        "its label.",
     )  # fmt: skip
     checks.expect_close(Y, [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]], "Y")
+    Y = one_hot(torch.tensor([1, 0]), 3)
+    checks.expect_shape(
+        Y, (2, 3), "one_hot of 2 labels, 3 classes,",
+        hint="Take the sizes from `y` and `num_classes`.",
+    )  # fmt: skip
+    checks.expect_close(Y, [[0, 1, 0], [1, 0, 0]], "one_hot of [1, 0]")
 
 # %% [markdown]
 # ## 2.2 Softmax with a temperature
@@ -153,10 +164,10 @@ with checks.exercise(
 #
 # <details><summary>Hint 2</summary>
 #
-# Subtract from each row its own largest logit, divide by the temperature, and
-# only then take the exponential. With `keepdim=True` the result of `amax` or
-# `sum` has the shape $(n \times 1)$ and fits every column. (`Z.max(dim=1)`
-# returns values and places, two tensors; `Z.amax(dim=1)` the values alone.)
+# The largest logit of each row: subtracted from the row, it leaves none above
+# 0. `Z.amax(dim=1)` gives one number per row. (`Z.max(dim=1)` returns values
+# and places, two tensors.) Where does the temperature come in, before the
+# exponential or after it?
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -182,31 +193,39 @@ with checks.exercise(
         "scaled_dot_product_attention", "scipy.special.softmax",
         "scipy.special.log_softmax",
     ],
-    instead="`exp` and `sum`",
+    instead="`exp` and `sum`, or `logsumexp`",
 ):  # fmt: skip
-    Z = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
-    given = Z.clone()
-    softmax(given)
+    logits = torch.tensor([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]])
+    given = logits.clone()
+    softmax(given, temperature=2.0)
     checks.expect(
-        checks.equal(given, Z),
+        checks.equal(given, logits),
         "your function changes the logits it is given: `Z -= …` and `Z /= …` "
         "work in place; `Z = Z - …` makes a new tensor.",
     )
     with checks.part("probabilities", 1):
-        P = softmax(Z.clone())
+        P = softmax(logits.clone())
         checks.expect_shape(P, (2, 3), "softmax of 2 × 3 logits")
         checks.expect(
             not checks.same(P.sum(dim=0), torch.ones(3)),
             "your probabilities sum to 1 over the batch, not over the "
             "classes: softmax runs along dim=1.",
         )
+        expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
+        checks.expect(
+            not checks.same(P.exp(), expected, atol=1e-4),
+            "you return the logarithms of the probabilities; their "
+            "exponentials are asked for.",
+        )
         checks.expect_close(
             P.sum(dim=1), [1, 1], "the sum of each row",
             hint="Divide each row by its own sum, with keepdim=True.",
         )  # fmt: skip
-        expected = [[0.0900, 0.2447, 0.6652], [0.0453, 0.0453, 0.9094]]
-        checks.expect_close(P, expected, "softmax(Z)", atol=1e-4)
-        hot = softmax(Z, temperature=2.0)
+        checks.expect_close(
+            P, expected, "softmax(Z)", atol=1e-4,
+            hint="What is subtracted must be one number for a whole row.",
+        )  # fmt: skip
+        hot = softmax(logits, temperature=2.0)
         checks.expect(
             not checks.same(hot, P, atol=1e-4),
             "the temperature has no effect.",
@@ -224,18 +243,25 @@ with checks.exercise(
         expected = [[0.1863, 0.3072, 0.5065], [0.1543, 0.1543, 0.6914]]
         checks.expect_close(hot, expected, "softmax(Z, 2.0)", atol=1e-4)
     with checks.part("large logits", 1):
-        large = softmax(torch.tensor([[1000.0, 1001.0]]))
+        large = softmax(torch.tensor([[0.0, 2000.0, 2001.0]]))
         checks.expect_close(
-            large, [[0.2689, 0.7311]], "softmax([[1000, 1001]])", atol=1e-4,
-            hint="The exponential of 1000 overflows: subtract the largest "
-            "logit first.",
+            large, [[0, 0.2689, 0.7311]], "softmax([[0, 2000, 2001]])",
+            atol=1e-4,
+            hint="The exponential of 2000 overflows: subtract the largest "
+            "logit of the row first.",
         )  # fmt: skip
         apart = softmax(torch.tensor([[0.0, 1.0], [-900.0, -900.0]]))
         checks.expect_close(
             apart[1], [0.5, 0.5], "the second row of "
             "softmax([[0, 1], [-900, -900]])", atol=1e-4,
-            hint="Subtract from each row its own largest logit, not the "
-            "largest of the whole batch.",
+            hint="Subtract from each row its own largest logit, here -900.",
+        )  # fmt: skip
+        hot = softmax(torch.tensor([[1000.0, 1001.0]]), temperature=10.0)
+        checks.expect_close(
+            hot, [[0.4750, 0.5250]], "softmax([[1000, 1001]], 10.0)",
+            atol=1e-4,
+            hint="" if checks.same(hot, hot) else "Divided by 10 the largest "
+            "logit is 100.1: subtract before you divide, or subtract that.",
         )  # fmt: skip
 
 # %% [markdown]
@@ -286,8 +312,8 @@ def predict(Z, at_least=0.0):
 
 # %% nbgrader={"grade": true, "grade_id": "predict-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
 with checks.exercise("predict"):
-    Z = torch.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 9.0], [-5.0, -9.0, -9.0]])
-    answers = predict(Z[:2])
+    logits = torch.tensor([[0.0, 2, 0], [3, 0, 9], [-5, -8, -9]])
+    answers = predict(logits[:2])
     checks.expect_shape(
         answers, (2,), "predict of 2 rows",
         hint="One answer per row: look along dim=1.",
@@ -298,14 +324,15 @@ with checks.exercise("predict"):
         "`amax` the probability.",
     )
     checks.expect_close(answers, [1, 2], "predict of 2 rows")
-    answers = predict(Z, at_least=0.9)
+    answers = predict(logits, at_least=0.9)
     checks.expect(
         answers.tolist() != [1, 2, -1],
         "you compare `at_least` with a logit; compare it with a probability.",
     )
     checks.expect_close(
         answers, [-1, 2, 0], "predict of 3 rows, at_least=0.9,",
-        hint="The largest probabilities are 0.79, 0.998 and 0.96.",
+        hint="The largest probabilities are 0.79, 0.998 and 0.94; an unsure "
+        "row stays, as -1.",
     )  # fmt: skip
     even = predict(torch.zeros(1, 2), at_least=0.5)
     checks.expect(
@@ -330,8 +357,8 @@ with checks.exercise("predict"):
 # `logsumexp` are allowed.
 #
 # - `Z` $(n \times k)$: logits, left as they are
-# - `Y` $(n \times k)$: targets; each row sums to 1. One-hot rows are the
-#   special case of certainty.
+# - `Y` $(n \times k)$: targets, left as they are; each row sums to 1. One-hot
+#   rows are the special case of certainty.
 # - returns the loss, a tensor with one element and the shape `()`. It is
 #   finite and exact also for logits of several thousand.
 #
@@ -347,8 +374,8 @@ with checks.exercise("predict"):
 # <details><summary>Hint 2</summary>
 #
 # $\ln \hat y_{ij} = z_{ij} - \ln \sum_l e^{z_{il}}$. With the row's largest
-# logit subtracted from all $z_{il}$ first, nothing overflows, and the sum is
-# at least 1.
+# logit subtracted from all logits of the row first, $z_{ij}$ included,
+# nothing overflows, and the sum is at least 1.
 # </details>
 #
 # <details><summary>Hint 3</summary>
@@ -373,59 +400,85 @@ with checks.exercise(
         "cross_entropy", "cross_entropy_loss", "log_softmax", "nll_loss",
         "scipy.special.log_softmax",
     ],
-    instead="the logits, `exp`, `sum` and `log`, or `logsumexp`",
+    instead="`exp`, `sum` and `log`, or `logsumexp`, on the logits",
 ):  # fmt: skip
     with checks.part("certain targets", 1):
-        Z, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
-        loss = cross_entropy(Z, Y)
+        logits, Y = torch.zeros(5, 10), torch.eye(10)[[3, 0, 3, 9, 1]]
+        loss = cross_entropy(logits, Y)
         checks.expect_shape(
             loss, (), "the loss", hint="It is one number for the whole batch."
         )
-        checks.expect(loss > 0, f"expected a positive loss, got {loss:.4g}.")
+        checks.expect(
+            not loss < 0,
+            f"expected a positive loss, got {loss:.4g}: is a minus missing?",
+        )
+        once = "Sum over classes, mean over images: divide by n, once."
+        hints = dict.fromkeys(["0.2303", "0.4605", "1.151", "11.51"], once)
+        hints["1.609"] = "That is ln 5, for 5 images: sum over the classes."
+        hints["1"] = hints["3.322"] = "Take the natural logarithm, `log`."
         checks.expect_close(
             loss, 2.302585, "the loss of 5 equal rows for 10 classes",
-            hint="Sum over the classes, then take the mean over the images: "
-            "divide by n, once.",
+            hint=hints.get(f"{loss:.4g}", ""),
         )  # fmt: skip
-        Z = torch.tensor([[6.0, 0.0, 0.0]])
-        given = Z.clone()
-        cross_entropy(given, torch.tensor([[1.0, 0.0, 0.0]]))
+        logits = torch.tensor([[6.0, 0.0, 0.0]])
+        Y = torch.tensor([[1.0, 0.0, 0.0]])
+        given = logits.clone(), Y.clone()
+        loss = cross_entropy(*given)
         checks.expect(
-            checks.equal(given, Z),
-            "your function changes the logits it is given: `Z -= …` works in "
-            "place; `Z - …` makes a new tensor.",
+            checks.equal(given[0], logits) and checks.equal(given[1], Y),
+            "your function changes what it is given: `Z -= …` and `Y *= …` "
+            "work in place; `Z - …` makes a new tensor.",
         )
-        loss = cross_entropy(Z, torch.tensor([[1.0, 0.0, 0.0]]))
         checks.expect(
             not checks.same(loss, 0.5546, atol=1e-3),
             "you apply softmax twice: its logarithm is taken of logits, not "
             "of probabilities.",
         )
+        checks.expect(
+            not checks.same(abs(loss - 0.0049), 6, atol=1e-3),
+            f"the loss of a sure answer: expected 0.0049, got {loss:.4f}. It "
+            "is off by 6, the largest logit: subtract that from z_ij and "
+            "inside the sum, or add it back to the log-sum-exp.",
+        )
         checks.expect_close(
             loss, 0.0049452, "the loss of a sure answer", atol=1e-5
         )
     with checks.part("uncertain targets", 1):
-        Z = torch.tensor([[6.0, 0.0, 0.0]])
-        loss = cross_entropy(Z, torch.tensor([[0.5, 0.3, 0.2]]))
+        logits = torch.tensor([[6.0, 0.0, 0.0]])
+        loss = cross_entropy(logits, torch.tensor([[0.5, 0.3, 0.2]]))
         checks.expect_close(
             loss, 3.0049452, "the loss for the target [0.5, 0.3, 0.2]",
-            hint="Every class counts with its share Y, not only the largest.",
+            hint="It is 0.5 · 0.005 + 0.3 · 6.005 + 0.2 · 6.005: every class "
+            "counts with its share, not only the largest.",
         )  # fmt: skip
     with checks.part("large logits", 1):
-        Z = torch.tensor([[0.0, 2000.0]])
-        right = cross_entropy(Z, torch.tensor([[0.0, 1.0]]))
-        wrong = cross_entropy(Z, torch.tensor([[1.0, 0.0]]))
+        logits = torch.tensor([[0.0, 2000.0]])
+        right = float(cross_entropy(logits, torch.tensor([[0.0, 1.0]])))
+        wrong = float(cross_entropy(logits, torch.tensor([[1.0, 0.0]])))
+        why = (
+            "The exponential of 2000 overflows: subtract the largest logit "
+            "of the row first."
+            if wrong != wrong else
+            "The probability is rounded to 0 before its logarithm is taken: "
+            "use the log-sum-exp of the logits."
+        )  # fmt: skip
         checks.expect(
-            right.isfinite() and wrong.isfinite(),
+            abs(right) + abs(wrong) < float("inf"),
             "logits of 0 and 2000: expected the losses 0 and 2000, got "
-            f"{right:g} and {wrong:g}. The probability is rounded to 0 "
-            "before its logarithm is taken: use the log-sum-exp of the "
-            "logits.",
+            f"{right:g} and {wrong:g}. {why}",
         )
         checks.expect_close(
             wrong, 2000, "the loss of a very wrong answer",
             hint="A small constant inside the logarithm hides how wrong it "
-            "is: use the log-sum-exp of the logits.",
+            "is: use the log-sum-exp." if 1 < wrong < 110 else "",
+        )  # fmt: skip
+        logits = torch.tensor([[0.0, 1.0], [-900.0, -900.0]])
+        loss = float(cross_entropy(logits, torch.eye(2)))
+        checks.expect_close(
+            loss, 1.0032, "the loss of the logits [[0, 1], [-900, -900]]",
+            atol=1e-3,
+            hint="" if abs(loss) < 9 else "Subtract from each row its own "
+            "largest logit, in the second -900.",
         )  # fmt: skip
 
 # %% [markdown]
@@ -486,7 +539,8 @@ for batch_size in (100, 30, 7):
 # - `W` $(p \times k)$, `b` $(k,)$: the model, $Z = XW + b$
 # - `batches`: a list of pairs `(X, y)` with `X` $(m \times p)$ and `y` $(m,)$;
 #   $m$ may differ from pair to pair
-# - returns two numbers: the mean loss and the accuracy over all examples
+# - returns two numbers, first the mean loss over all examples, then the
+#   accuracy, a share between 0 and 1
 #
 # <details><summary>Hint 1</summary>
 #
@@ -518,43 +572,57 @@ def evaluate(W, b, batches):
 
 # %% nbgrader={"grade": true, "grade_id": "evaluate-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false} tags=["raises-exception"]
 with checks.exercise("evaluate"):
-    # The logits are the inputs themselves, the true class is always 0. Of the
-    # batch of 3 all are right, of the batch of 2 only the first.
-    W, b = torch.eye(2), torch.zeros(2)
-    X = torch.tensor([[1.0, 0], [1.0, 0], [1.0, 0], [8.0, 0], [0, 8.0]])
-    y = torch.zeros(5, dtype=torch.int64)
-    result = evaluate(W, b, [(X[:3], y[:3]), (X[3:], y[3:])])
+    # In batches of 3, 2 and 5, of which 3, 1 and 2 examples are right.
+    X = torch.tensor([
+        [2.0, 0, 0], [0, 3, 0], [1, 0, 0], [0, 0, 1], [3, 0, 0],
+        [2, 0, 1], [0, 1, 0], [4, 0, 0], [0, 2, 1], [0, 2, 0],
+    ])  # fmt: skip
+    labels = torch.tensor([0, 1, 0, 1, 1, 1, 1, 1, 0, 0])
+    W, b = torch.tensor([[2.0, 0], [0, 1], [0, 3]]), torch.tensor([0, 1.5])
+    sizes = [3, 2, 5]
+    pairs = zip(X.split(sizes), labels.split(sizes), strict=True)
+    result = evaluate(W, b, list(pairs))
     checks.expect(
-        isinstance(result, tuple | list) and len(result) == 2,
+        getattr(result, "shape", None) == (2,)
+        or (isinstance(result, tuple | list) and len(result) == 2),
         f"expected two numbers, got {checks.describe_value(result)}.",
     )
     loss, accuracy = (float(number) for number in result)
+    checks.expect(
+        abs(loss - 0.6) > 0.001 or abs(accuracy - 2.2172) > 0.001,
+        "first the loss, then the accuracy: yours come the other way round.",
+    )
+    no_bias = "That is the result without b: Z = XW + b."
     with checks.part("accuracy", 1):
-        checks.expect(
-            abs(accuracy - 4 / 6) > 0.01,
-            "expected an accuracy of 4/5, got 4/6: 2 batches of 3 would be 6 "
-            "examples, but the last batch is shorter. Count the examples.",
-        )
-        checks.expect(
-            abs(accuracy - 0.75) > 0.01,
-            "expected an accuracy of 4/5, got 3/4, the mean of the "
-            "accuracies of both batches: an example of the short one counts "
-            "more in it.",
-        )
+        hints = {
+            "0.667": "That is 6/9, for 3 batches of 3: count the examples.",
+            "0.545": "That is 6/11, for batches of 3, 3 and 5: count the "
+            "examples.",
+            "0.633": "That is the mean of the accuracies of the batches: an "
+            "example of a short one counts more in it.",
+            "0.500": no_bias,
+        }  # fmt: skip
         checks.expect_close(
-            accuracy, 0.8, "the accuracy",
-            hint="4 of 5 examples are right, the last batch included.",
+            accuracy, 0.6, "the accuracy",
+            hint=hints.get(
+                f"{accuracy:.3f}",
+                "It is 6/10: the batches hold 3, 2 and 5 examples, of which "
+                "3, 1 and 2 are right.",
+            ),
         )  # fmt: skip
     with checks.part("loss", 2):
-        checks.expect(
-            abs(loss - 2.156798) > 0.001,
-            "expected a loss of 1.7881, got 2.1568, the mean of the batch "
-            "means: an example of the short batch counts more in it.",
-        )
+        hints = {
+            "1.955": "That is the mean of the batch means: an example of a "
+            "short batch counts more in it.",
+            "2.301": no_bias,
+        }  # fmt: skip
         checks.expect_close(
-            loss, 1.788091, "the loss", rtol=1e-4,
-            hint="It is the sum of the losses of all 5 examples, divided by "
-            "5.",
+            loss, 2.217178, "the loss", rtol=1e-4,
+            hint=hints.get(
+                f"{loss:.3f}",
+                "It is the sum of the losses of all 10 examples, divided by "
+                "10.",
+            ),
         )  # fmt: skip
 
 # %% [markdown]
@@ -576,6 +644,7 @@ with checks.exercise("evaluate"):
 # - `Y` $(n \times k)$: one-hot targets
 # - `W` $(p \times k)$, `b` $(k,)$: the parameters
 # - `weight_decay`: $\lambda$, a number
+# - all of these are left as they are
 # - returns two tensors: $\partial J / \partial W$ $(p \times k)$ and
 #   $\partial J / \partial b$ $(k,)$
 #
@@ -621,12 +690,23 @@ with checks.exercise(
     dW_true, db_true = torch.autograd.grad(loss, (W, b))
     W, b = W.detach(), b.detach()
 
-    result = gradients(X, Y, W, b, 0.0)
+    given = [tensor.clone() for tensor in (X, Y, W, b)]
+    result = gradients(*given, 0.5)
     checks.expect(
         isinstance(result, tuple | list) and len(result) == 2,
         f"expected two tensors, got {checks.describe_value(result)}.",
     )
-    dW, db = result
+    checks.expect(
+        all(map(checks.equal, given, (X, Y, W, b))),
+        "your function changes what it is given: `Y -= …` and `W *= …` work "
+        "in place; `Y - …` makes a new tensor.",
+    )
+    decayed_dW, decayed_db = result
+    dW, db = gradients(X, Y, W, b, 0.0)
+    of_dZ = (
+        "Is dZ prediction minus target, with softmax(XW + b) along dim=1, "
+        "and divided by the n images, once?"
+    )
     with checks.part("for W", 1):
         checks.expect_shape(dW, (2, 3), "the gradient for W")
         checks.expect(
@@ -636,37 +716,48 @@ with checks.exercise(
         )
         checks.expect(
             not checks.same(dW, 4 * dW_true),
-            "the gradient for W is 4 times too large, for 4 images: the loss "
-            "is a mean, so divide by n.",
+            "the gradient for W is 4 times as large as it should be, for 4 "
+            "images: the loss is a mean, so divide by n.",
         )
-        checks.expect_close(dW, dW_true, "the gradient for W", atol=1e-5)
+        checks.expect_close(
+            dW, dW_true, "the gradient for W", atol=1e-5,
+            hint="That for b is right, so dZ is: what remains is its product "
+            "with the transpose of X, and no second division by n."
+            if checks.same(db, db_true, atol=1e-5) else of_dZ,
+        )  # fmt: skip
     with checks.part("for b", 1):
         checks.expect_shape(
-            db, (3,), "the gradient for b", hint="b is added to every row of Z."
+            db, (3,), "the gradient for b", hint="b is added to every row."
         )
         checks.expect_close(
             db, db_true, "the gradient for b", atol=1e-5,
             hint="Each image adds its share, so sum dZ over the images; the "
-            "factor 1/n is part of dZ and appears once.",
+            "factor 1/n is part of dZ and appears once."
+            if checks.same(dW, dW_true, atol=1e-5) else of_dZ,
         )  # fmt: skip
 
     with checks.part("weight decay", 1):
-        decayed_dW, decayed_db = gradients(X, Y, W, b, 0.5)
         checks.expect(
-            not checks.same(decayed_dW - dW_true, W, atol=1e-5),
-            "the penalty's gradient is twice too large: the derivative of "
-            "λ/2 · W² is λW.",
+            checks.same(dW, dW_true, atol=1e-5)
+            or checks.same(db, db_true, atol=1e-5),
+            "before the penalty's gradient, at least that for W or that for b "
+            "has to be right at weight_decay=0.",
+        )
+        checks.expect(
+            not checks.same(decayed_dW - dW, W, atol=1e-5),
+            "the penalty's gradient is twice as large as it should be: the "
+            "derivative of λ/2 · W² is λW.",
         )
         checks.expect_close(
-            decayed_dW - dW_true, 0.5 * W, "what weight_decay=0.5 adds to it",
-            atol=1e-5,
+            decayed_dW - dW, 0.5 * W,
+            "what weight_decay=0.5 adds to the gradient for W", atol=1e-5,
             hint="The derivative of λ/2 · W² is λW. The mean over the images "
             "does not concern the penalty.",
         )  # fmt: skip
         checks.expect_close(
-            decayed_db, db_true, "the gradient for b at weight_decay=0.5",
+            decayed_db, db, "the gradient for b at weight_decay=0.5",
             atol=1e-5,
-            hint="Biases are not penalized.",
+            hint="Biases are not penalized: it is the same as without.",
         )  # fmt: skip
 
 # %% [markdown]
@@ -677,10 +768,10 @@ with checks.exercise(
 #
 # A wrong loss raises no error. The model learns all the same, a little worse,
 # and the number is believed. A function `loss(Z, y)` gets logits $Z$
-# $(n \times k)$ and labels $y$ $(n,)$. It promises to return a tensor with
-# one element: the mean of $-\ln \hat y_{i, y_i}$ over the $n$ images, where
-# $\hat y_{i, y_i}$ is the probability that softmax gives to the label of
-# image $i$. It keeps this promise
+# $(n \times k)$ and labels $y$ $(n,)$. It promises to return a tensor of the
+# shape `()` and the type of `Z`: the mean of $-\ln \hat y_{i, y_i}$ over the
+# $n$ images, where $\hat y_{i, y_i}$ is the probability that softmax gives to
+# the label of image $i$. It keeps this promise
 #
 # - for every number of images and of classes;
 # - for logits of several thousand, positive or negative, too.
@@ -745,11 +836,10 @@ with checks.exercise("test_loss"):
         return F.cross_entropy(Z, y)
 
     def by_hand(Z, y):
-        Z = Z.double()
-        shifted = Z - Z.amax(dim=1, keepdim=True)
+        shifted = Z.double() - Z.double().amax(dim=1, keepdim=True)
         chosen = shifted[torch.arange(len(y)), y]
         losses = shifted.exp().sum(dim=1).log() - chosen
-        return losses.sum().float() / len(y)
+        return losses.sum().to(Z.dtype) / len(y)
 
     checks.expect_accepted(test_loss, right, "`F.cross_entropy`")
     checks.expect_accepted(test_loss, by_hand, "one from `exp` and `log`")
@@ -782,7 +872,17 @@ with checks.exercise("test_loss"):
         P = torch.softmax(Z, dim=1)
         return -(P[torch.arange(len(y)), y] + 1e-12).log().mean()
 
-    with checks.part("one image", 1):
+    def minus(largest, Z, y):
+        log_P = Z - largest - (Z - largest).exp().sum(1, keepdim=True).log()
+        return -log_P[torch.arange(len(y)), y].mean()
+
+    def whole_batch(Z, y):
+        return minus(Z.max(), Z, y)
+
+    def never_below_zero(Z, y):
+        return minus(Z.amax(dim=1, keepdim=True).clamp(min=0), Z, y)
+
+    with checks.part("the formula", 1):
         for wrong, what in [
             (twice, "one that applies softmax twice"),
             (decimal, "one with the decimal logarithm"),
@@ -801,6 +901,10 @@ with checks.exercise("test_loss"):
             (plain, "one whose exponentials overflow"),
             (small_constant, "one with a small constant in the logarithm, "
              "which never exceeds 28"),
+            (never_below_zero, "one that is wrong where all logits of an "
+             "image are far below 0"),
+            (whole_batch, "one that subtracts the largest logit of the whole "
+             "batch, so that rows far below it are lost"),
         ]:  # fmt: skip
             checks.expect_rejected(test_loss, wrong, what)
 
@@ -852,9 +956,9 @@ if checks.passed("one_hot", "softmax", "gradients", "evaluate"):
     splits = data.load("mnist", valid_fraction=0.1, seed=0)
     X, y = splits.train.images.flatten(1), splits.train.labels
     X_valid, y_valid = splits.valid.images.flatten(1), splits.valid.labels
-    W, b = torch.zeros(784, 10), torch.zeros(10)
+    Y, W, b = one_hot(y, 10).float(), torch.zeros(784, 10), torch.zeros(10)
     for batch in torch.randperm(len(X)).split(500):
-        dW, db = gradients(X[batch], one_hot(y[batch], 10), W, b, 1e-4)
+        dW, db = gradients(X[batch], Y[batch], W, b, 1e-4)
         W, b = W - 0.5 * dW, b - 0.5 * db
     loss, accuracy = evaluate(W, b, [(X_valid, y_valid)])
     print(f"validation loss {loss:.2f}, accuracy {accuracy:.1%}")
