@@ -227,7 +227,9 @@ def test_numbers_of_any_type_are_compared_by_value(dtype):
     assert not checks.same(got, other + 1)
     assert not checks.equal(got, other + 1e-6)
     checks.expect_equal(got, other)
-    with pytest.raises(checks.CheckFailed, match="1 of 2 values differs, that at index 1: "):
+    with pytest.raises(
+        checks.CheckFailed, match="1 of 2 values differs, that at index 1: "
+    ):
         checks.expect_equal(got, [1, 3])
 
 
