@@ -444,10 +444,13 @@ EVASIONS = {
 @pytest.mark.parametrize("answer", EVASIONS.values(), ids=EVASIONS)
 def test_what_a_prompt_forbids_is_noticed_in_class_as_in_the_notebook(answer, grade):
     result = grade(softmax=answer)["softmax"]
-    told = "your answer uses `softmax`, which this exercise does without. Use `exp` "
-    assert (result.outcome, result.message) == ("failed", f"{told}and `sum`.")
+    told = (
+        "your answer uses `softmax`, which this exercise does without. Use `exp` and "
+        "`sum`, or `logsumexp`."
+    )
+    assert (result.outcome, result.message) == ("failed", told)
     in_notebook = cells.check_answer(classes.SET_2, "softmax", answer)
-    assert in_notebook == f"CheckFailed: softmax: {told}and `sum`."
+    assert in_notebook == f"CheckFailed: softmax: {told}"
 
 
 TELLTALE = """
