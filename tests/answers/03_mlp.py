@@ -11,6 +11,22 @@ EQUIVALENT[exercise][change] says why a change of the key's answer that
 `tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
+COLLAPSE = """
+def collapse(weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        W, b = W @ W_next, b @ W_next + b_next
+    return W, b
+"""
+NEAR = """
+def linear_near(x, weights, biases):
+    W, b = weights[0], biases[0]
+    for W_next, b_next in zip(weights[1:], biases[1:]):
+        on = x @ W + b > 0
+        W, b = W * on, b * on
+        W, b = W @ W_next, b @ W_next + b_next
+    return W, b
+"""
 WRONG = {
     "count_parameters": {
         "weights alone": (
@@ -161,13 +177,7 @@ def mlp(X, weights, biases):
     },
     "collapse": {
         "the order of nn.Linear": (
-            """
-def collapse(weights, biases):
-    W, b = weights[0], biases[0]
-    for W_next, b_next in zip(weights[1:], biases[1:]):
-        W, b = W_next @ W, b @ W_next + b_next
-    return W, b
-""",
+            COLLAPSE.replace("W @ W_next,", "W_next @ W,"),
             r"must have the shape \(2, 2\), but has \(3, 3\).*W1 @ W2",
         ),
         "the last biases alone": (
@@ -223,23 +233,11 @@ def collapse(weights, biases):
             r"your code raised ValueError: too many values",
         ),
         "ReLU on the biases": (
-            """
-def collapse(weights, biases):
-    W, b = weights[0], biases[0]
-    for W_next, b_next in zip(weights[1:], biases[1:]):
-        W, b = W @ W_next, torch.relu(b) @ W_next + b_next
-    return W, b
-""",
+            COLLAPSE.replace("b @ W_next + b_next", "torch.relu(b) @ W_next + b_next"),
             r"b: 2 of 2 values differ",
         ),
         "b before W": (
-            """
-def collapse(weights, biases):
-    W, b = weights[0], biases[0]
-    for W_next, b_next in zip(weights[1:], biases[1:]):
-        W, b = W @ W_next, b @ W_next + b_next
-    return b, W
-""",
+            COLLAPSE.replace("return W, b", "return b, W"),
             r"the order is W, b",
         ),
         "transposed, as in nn.Linear": (
@@ -508,27 +506,11 @@ def linear_near(x, weights, biases):
             r"W of the layers 2-3-2-3",
         ),
         "inputs rectified": (
-            """
-def linear_near(x, weights, biases):
-    W, b = weights[0], biases[0]
-    for W_next, b_next in zip(weights[1:], biases[1:]):
-        on = x.relu() @ W + b > 0
-        W, b = W * on, b * on
-        W, b = W @ W_next, b @ W_next + b_next
-    return W, b
-""",
+            NEAR.replace("on = x @", "on = x.relu() @"),
             r"W at x = \[2, -1\]",
         ),
         "transposed, one row for each output": (
-            """
-def linear_near(x, weights, biases):
-    W, b = weights[0], biases[0]
-    for W_next, b_next in zip(weights[1:], biases[1:]):
-        on = x @ W + b > 0
-        W, b = W * on, b * on
-        W, b = W @ W_next, b @ W_next + b_next
-    return W.T, b
-""",
+            NEAR.replace("return W, b", "return W.T, b"),
             r"your W is transposed",
         ),
         "three layers at most (hidden)": (

@@ -11,6 +11,23 @@ EQUIVALENT[exercise][change] says why a change of the key's answer that
 `tests/benchmarks/mutants.py` makes leaves the answer right.
 """
 
+WALK = """
+def gradients(arrows, root):
+    order, seen = [], set()
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for parent, _ in arrows[node]:
+                visit(parent)
+            order.append(node)
+    visit(root)
+    grads = [0.0] * len(arrows)
+    grads[root] = 1.0
+    for node in reversed(order):
+        for parent, local in arrows[node]:
+            grads[parent] += local * grads[node]
+    return grads
+"""
 WRONG = {
     "power": {
         "exponent taken as a constant": (
@@ -802,44 +819,14 @@ def gradients(arrows, root):
             r"expected 6, got 0.*only v counts",
         ),
         "local derivative left out": (
-            """
-def gradients(arrows, root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            for parent, _ in arrows[node]:
-                visit(parent)
-            order.append(node)
-    visit(root)
-    grads = [0.0] * len(arrows)
-    grads[root] = 1.0
-    for node in reversed(order):
-        for parent, local in arrows[node]:
-            grads[parent] += grads[node]
-    return grads
-""",
+            WALK.replace("local * grads[node]", "grads[node]"),
             r"dL/du = 4, got 2: v uses u with the local derivative",
         ),
         "arrows used up": (
-            """
-def gradients(arrows, root):
-    order, seen = [], set()
-    def visit(node):
-        if node not in seen:
-            seen.add(node)
-            for parent, _ in arrows[node]:
-                visit(parent)
-            order.append(node)
-    visit(root)
-    grads = [0.0] * len(arrows)
-    grads[root] = 1.0
-    for node in reversed(order):
-        while arrows[node]:
-            parent, local = arrows[node].pop()
-            grads[parent] += local * grads[node]
-    return grads
-""",
+            WALK.replace(
+                "for parent, local in arrows[node]:",
+                "while arrows[node]:\n            parent, local = arrows[node].pop()",
+            ),
             r"your function changes `arrows`",
         ),
     },
